@@ -1,0 +1,653 @@
+//! The frontmatter of a page: where it stands, what it says, and how one field of it is changed.
+//!
+//! Reading is total: odd YAML gives the fields before the odd place and a problem. Scalars stay as
+//! written; nobody here guesses that `2010` is a number. What multiplies or hides meaning (anchors,
+//! aliases, tags, merge keys, duplicate keys) is refused on the event stream, before a value is
+//! built. Writing touches one scalar and reads the result back before it hands it out (INV-11).
+//!
+//! Types and meanings of fields are not known here.
+
+use std::ops::Range;
+
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span};
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::problem::{Level, Pos, Problem};
+
+/// Where the frontmatter and the body of a text stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split<'a> {
+    pub text: &'a str,
+    /// Bytes of the YAML between the two fences, without them. None when there is no frontmatter.
+    pub front: Option<Range<usize>>,
+    /// The byte where the body begins (after a byte order mark, when there is no frontmatter).
+    pub body: usize,
+    /// The line, counted from 1, on which the body begins.
+    pub body_line: u32,
+    /// There is a block between fences, but larger than `limits::FRONT_MAX_BYTES`: body text.
+    pub oversize: bool,
+}
+
+impl<'a> Split<'a> {
+    /// The YAML between the fences.
+    pub fn yaml(&self) -> Option<&'a str> {
+        self.front.clone().map(|range| &self.text[range])
+    }
+
+    /// Everything after the frontmatter.
+    pub fn body_text(&self) -> &'a str {
+        &self.text[self.body..]
+    }
+}
+
+/// The line of a page on which its YAML begins: the one after the opening fence.
+pub const FIRST_LINE: u32 = 2;
+
+/// Finds the frontmatter of a text: a first line `---` up to a line `---` or `...`.
+pub fn split(text: &str) -> Split<'_> {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut split = Split { text, front: None, body: start, body_line: 1, oversize: false };
+    let mut lines = text[start..].split_inclusive('\n');
+    let Some(first) = lines.next().filter(|line| bare(line) == "---" && line.ends_with('\n')) else {
+        return split;
+    };
+    let front = start + first.len();
+    let mut at = front;
+    let mut line_number = FIRST_LINE;
+    for line in lines {
+        if matches!(bare(line), "---" | "...") {
+            if at - front > limits::FRONT_MAX_BYTES {
+                split.oversize = true;
+            } else {
+                split.front = Some(front..at);
+                split.body = at + line.len();
+                split.body_line = line_number.saturating_add(1);
+            }
+            return split;
+        }
+        at += line.len();
+        line_number = line_number.saturating_add(1);
+    }
+    split
+}
+
+/// A line without its end and the blanks before it.
+fn bare(line: &str) -> &str {
+    line.trim_end_matches([' ', '\t', '\r', '\n'])
+}
+
+/// The fields of a frontmatter in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Front {
+    pub fields: Vec<Field>,
+}
+
+/// One key with its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    pub key: String,
+    /// Where the key stands in the file.
+    pub at: Pos,
+    pub value: Value,
+}
+
+/// A value without a type. At most `limits::FRONT_MAX_DEPTH` deep, so that walking it may recurse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    Scalar(Scalar),
+    List(Vec<Value>),
+    Map(Vec<Field>),
+    /// `key:` with nothing after it. `key: ""` is a scalar.
+    Empty,
+}
+
+/// One piece of text as written, after YAML's own escapes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scalar {
+    pub text: String,
+    /// In quotes or as a block (`|`, `>`): certainly text, whatever it looks like.
+    pub quoted: bool,
+    /// Where it begins in the file.
+    pub at: Pos,
+    /// Its bytes, quotes included, in the YAML that was read; a page's own offset is
+    /// `Split::front.start` more. The span of a block begins after its `|` or `>` line.
+    pub span: (u32, u32),
+}
+
+impl Front {
+    /// The value of a key, spelled exactly so.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.fields.iter().find(|field| field.key == key).map(|field| &field.value)
+    }
+
+    /// The text of a key that holds one scalar.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// The texts of a key that holds a list of scalars, or one. Other items are passed over.
+    pub fn texts(&self, key: &str) -> Vec<&str> {
+        let one = |value| match value {
+            &Value::Scalar(ref scalar) => Some(scalar.text.as_str()),
+            _ => None,
+        };
+        match self.get(key) {
+            Some(Value::List(items)) => items.iter().filter_map(one).collect(),
+            Some(value) => one(value).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// What `tags` and `tag` say. A single scalar may hold several, parted by commas.
+    pub fn tags(&self) -> Vec<&str> {
+        let mut tags = Vec::new();
+        for key in ["tags", "tag"] {
+            match self.text(key) {
+                Some(line) => tags.extend(line.split(',')),
+                None => tags.extend(self.texts(key)),
+            }
+        }
+        tags.into_iter().map(str::trim).filter(|tag| !tag.is_empty()).collect()
+    }
+
+    /// What `aliases` and `alias` say. Names may hold commas, so a scalar is one name.
+    pub fn aliases(&self) -> Vec<&str> {
+        let mut names = self.texts("aliases");
+        names.extend(self.texts("alias"));
+        names.into_iter().map(str::trim).filter(|name| !name.is_empty()).collect()
+    }
+}
+
+/// Reads YAML whose first line is line `first_line` of its file.
+///
+/// The problems are all errors; after any but `front-duplicate-key` the rest is not read. Codes:
+/// `front-too-large` (most), `front-syntax` (reason), `front-tab`, `front-anchor`, `front-alias`,
+/// `front-tag`, `front-merge-key`, `front-duplicate-key` (key), `front-too-deep` (most),
+/// `front-too-many` (most), `front-not-fields`, `front-odd-key`.
+pub fn read(yaml: &str, first_line: u32) -> (Front, Vec<Problem>) {
+    let reader = read_events(yaml, first_line);
+    (reader.front, reader.problems)
+}
+
+fn read_events(yaml: &str, first_line: u32) -> Reader<'_> {
+    let mut reader = Reader {
+        yaml,
+        first_line,
+        front: Front::default(),
+        key_spans: Vec::new(),
+        open: Vec::new(),
+        problems: Vec::new(),
+    };
+    if let Err(problem) = reader.run() {
+        reader.problems.push(problem);
+        // The root is kept as far as it came: its fields are whole, the ones still open are dropped.
+        if let Some(Open::Map { fields, .. }) = reader.open.drain(..).next() {
+            reader.front = Front { fields };
+        }
+    }
+    reader
+}
+
+/// The state of one reading.
+struct Reader<'a> {
+    yaml: &'a str,
+    first_line: u32,
+    front: Front,
+    /// The bytes of the root's keys, one for each of its fields.
+    key_spans: Vec<(u32, u32)>,
+    open: Vec<Open>,
+    problems: Vec<Problem>,
+}
+
+/// A list or map whose end has not come yet.
+enum Open {
+    List(Vec<Value>),
+    Map { fields: Vec<Field>, seen: FxHashSet<String>, key: Option<Key> },
+}
+
+/// A key whose value has not come yet.
+struct Key {
+    text: String,
+    at: Pos,
+    span: (u32, u32),
+    /// Said before in the same map: its value is dropped.
+    again: bool,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) -> Result<(), Problem> {
+        if self.yaml.len() > limits::FRONT_MAX_BYTES {
+            let start = Pos { line: self.first_line, column: 1 };
+            return Err(over(start, "front-too-large", limits::FRONT_MAX_BYTES));
+        }
+        let options = granit_parser::options! {
+            emit_comments: false,
+            disallow_directives: true,
+            flow_nesting_limit: limits::FRONT_MAX_DEPTH,
+            block_nesting_limit: limits::FRONT_MAX_DEPTH,
+        };
+        let mut documents = 0;
+        for (count, step) in Parser::new_from_str_with_options(self.yaml, options).enumerate() {
+            let (event, span) = step.map_err(|error| self.unreadable(&error))?;
+            let at = self.pos(&span.start);
+            if count >= limits::FRONT_MAX_EVENTS {
+                return Err(over(at, "front-too-many", limits::FRONT_MAX_EVENTS));
+            }
+            match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(error(at, "front-syntax", &[("reason", "a second document begins")]));
+                    }
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.refuse_marks(at, anchor, tag.is_some())?;
+                    self.scalar(&text, style, &span)?;
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.refuse_marks(at, anchor, tag.is_some())?;
+                    self.start(at, Open::List(Vec::new()))?;
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.refuse_marks(at, anchor, tag.is_some())?;
+                    let map = Open::Map { fields: Vec::new(), seen: FxHashSet::default(), key: None };
+                    self.start(at, map)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(),
+                Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                    return Err(error(at, "front-alias", &[]));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_marks(&self, at: Pos, anchor: usize, tagged: bool) -> Result<(), Problem> {
+        if anchor != 0 {
+            return Err(error(at, "front-anchor", &[]));
+        }
+        if tagged {
+            return Err(error(at, "front-tag", &[]));
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: &Span) -> Result<(), Problem> {
+        let at = self.pos(&span.start);
+        let bytes = span.byte_range().unwrap_or_default();
+        // The parser writes `~` for a value that is not there.
+        let absent = style == ScalarStyle::Plain && bytes.is_empty();
+        let span = (narrow(bytes.start), narrow(bytes.end));
+        match self.open.last_mut() {
+            None if absent => Ok(()),
+            None => Err(error(at, "front-not-fields", &[])),
+            Some(Open::Map { seen, key: key @ None, .. }) => {
+                if absent {
+                    return Err(error(at, "front-odd-key", &[]));
+                }
+                if text == "<<" && style == ScalarStyle::Plain {
+                    return Err(error(at, "front-merge-key", &[]));
+                }
+                if tab_before(self.yaml, bytes.start) {
+                    return Err(error(at, "front-tab", &[]));
+                }
+                let again = !seen.insert(text.to_owned());
+                if again {
+                    self.problems.push(error(at, "front-duplicate-key", &[("key", text)]));
+                }
+                *key = Some(Key { text: text.to_owned(), at, span, again });
+                Ok(())
+            }
+            Some(_) => {
+                let quoted = style != ScalarStyle::Plain;
+                let scalar = Scalar { text: text.to_owned(), quoted, at, span };
+                self.put(if absent { Value::Empty } else { Value::Scalar(scalar) });
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, at: Pos, opened: Open) -> Result<(), Problem> {
+        match (self.open.last(), &opened) {
+            (None, Open::List(_)) => return Err(error(at, "front-not-fields", &[])),
+            (Some(Open::Map { key: None, .. }), _) => return Err(error(at, "front-odd-key", &[])),
+            _ => {}
+        }
+        if self.open.len() >= limits::FRONT_MAX_DEPTH {
+            return Err(over(at, "front-too-deep", limits::FRONT_MAX_DEPTH));
+        }
+        self.open.push(opened);
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        match self.open.pop() {
+            Some(Open::List(items)) => self.put(Value::List(items)),
+            Some(Open::Map { fields, .. }) if self.open.is_empty() => self.front = Front { fields },
+            Some(Open::Map { fields, .. }) => self.put(Value::Map(fields)),
+            None => {}
+        }
+    }
+
+    /// Gives a finished value to the list or key that waits for it.
+    fn put(&mut self, value: Value) {
+        let is_root = self.open.len() == 1;
+        match self.open.last_mut() {
+            Some(Open::List(items)) => items.push(value),
+            Some(Open::Map { fields, key, .. }) => {
+                if let Some(key) = key.take().filter(|key| !key.again) {
+                    if is_root {
+                        self.key_spans.push(key.span);
+                    }
+                    fields.push(Field { key: key.text, at: key.at, value });
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn unreadable(&self, failure: &ScanError) -> Problem {
+        let at = self.pos(failure.marker());
+        match failure.kind() {
+            ErrorKind::UnknownAnchor => error(at, "front-alias", &[]),
+            ErrorKind::RecursionLimitExceeded => over(at, "front-too-deep", limits::FRONT_MAX_DEPTH),
+            ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart => error(at, "front-tab", &[]),
+            kind => error(at, "front-syntax", &[("reason", &kind.to_string())]),
+        }
+    }
+
+    fn pos(&self, marker: &Marker) -> Pos {
+        Pos {
+            line: narrow(marker.line()).saturating_sub(1).saturating_add(self.first_line),
+            column: narrow(marker.col()).saturating_add(1),
+        }
+    }
+}
+
+fn error(at: Pos, code: &str, args: &[(&str, &str)]) -> Problem {
+    Problem::new(Level::Error, at, code, args)
+}
+
+fn over(at: Pos, code: &str, most: usize) -> Problem {
+    error(at, code, &[("most", &most.to_string())])
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Whether a tab stands between the begin of the line and this byte, with only blanks besides.
+/// The parser lets that pass before the first key.
+fn tab_before(yaml: &str, byte: usize) -> bool {
+    let before = &yaml.as_bytes()[..byte.min(yaml.len())];
+    let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t'));
+    let n_blanks = blanks.clone().count();
+    let is_indent = before.len() == n_blanks || before[before.len() - n_blanks - 1] == b'\n';
+    is_indent && blanks.into_iter().any(|byte| *byte == b'\t')
+}
+
+/// Why a field was not written. The text is then as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetError {
+    /// The frontmatter has this problem; somebody must mend it first.
+    Unreadable(Problem),
+    /// There is no scalar in that place: a list, a map, a block where none can be replaced.
+    NotScalar,
+    /// No spelling was found that changes this value and nothing else (INV-11).
+    Entangled,
+}
+
+/// Sets one top-level field to a scalar; every other byte stays, short of the value it replaces.
+///
+/// A missing key is added as the last line, a missing frontmatter as a block of its own. The
+/// value keeps the quotes that the old one had, and gets quotes when it needs them. A byte order
+/// mark, comments, the order of keys and CRLF stay.
+pub fn set_scalar(text: &str, key: &str, value: &str) -> Result<String, SetError> {
+    let split = split(text);
+    let Some(range) = split.front.clone() else {
+        return add_block(&split, key, value);
+    };
+    let yaml = &text[range.clone()];
+    let reader = read_whole(yaml)?;
+    let Some(index) = reader.front.fields.iter().position(|field| field.key == key) else {
+        return add_line(&split, &reader.front, key, value);
+    };
+    let (cut, style) = match &reader.front.fields[index].value {
+        Value::Scalar(scalar) => match Style::of(scalar, yaml) {
+            Style::Block => (after_colon(yaml, reader.key_spans[index])?..scalar.span.1 as usize, Style::Block),
+            style => (scalar.span.0 as usize..scalar.span.1 as usize, style),
+        },
+        Value::Empty => {
+            let colon = after_colon(yaml, reader.key_spans[index])?;
+            (colon..colon, Style::Absent)
+        }
+        Value::List(_) | Value::Map(_) => return Err(SetError::NotScalar),
+    };
+    let mut want = reader.front.clone();
+    want.fields[index].value = spoken(value);
+    let cut = range.start + cut.start..range.start + cut.end;
+    first_that_reads(&split, &want, cut, &spellings(value, style, line_end(text)))
+}
+
+/// Replaces the scalar that begins at `at` (line and column in the file, as in `Scalar::at`), at
+/// any depth; every other byte stays. Blocks (`|`, `>`) are `NotScalar`.
+pub fn replace_scalar_at(text: &str, at: Pos, value: &str) -> Result<String, SetError> {
+    let split = split(text);
+    let range = split.front.clone().ok_or(SetError::NotScalar)?;
+    let yaml = &text[range.clone()];
+    let mut want = read_whole(yaml)?.front;
+    let place = want.fields.iter_mut().find_map(|field| find(&mut field.value, at)).ok_or(SetError::NotScalar)?;
+    let Value::Scalar(scalar) = &*place else {
+        return Err(SetError::NotScalar);
+    };
+    let style = Style::of(scalar, yaml);
+    if style == Style::Block {
+        return Err(SetError::NotScalar);
+    }
+    let cut = range.start + scalar.span.0 as usize..range.start + scalar.span.1 as usize;
+    *place = spoken(value);
+    first_that_reads(&split, &want, cut, &spellings(value, style, line_end(text)))
+}
+
+/// A frontmatter may only be written when all of it could be read.
+fn read_whole(yaml: &str) -> Result<Reader<'_>, SetError> {
+    let mut reader = read_events(yaml, FIRST_LINE);
+    match reader.problems.is_empty() {
+        true => Ok(reader),
+        false => Err(SetError::Unreadable(reader.problems.swap_remove(0))),
+    }
+}
+
+fn find(value: &mut Value, at: Pos) -> Option<&mut Value> {
+    match value {
+        Value::Scalar(scalar) if scalar.at == at => Some(value),
+        Value::List(items) => items.iter_mut().find_map(|item| find(item, at)),
+        Value::Map(fields) => fields.iter_mut().find_map(|field| find(&mut field.value, at)),
+        Value::Scalar(_) | Value::Empty => None,
+    }
+}
+
+fn add_block(split: &Split<'_>, key: &str, value: &str) -> Result<String, SetError> {
+    if split.oversize {
+        let start = Pos { line: 1, column: 1 };
+        return Err(SetError::Unreadable(over(start, "front-too-large", limits::FRONT_MAX_BYTES)));
+    }
+    let end = line_end(split.text);
+    let want = Front { fields: vec![added(key, value)] };
+    let blocks: Vec<String> =
+        lines_for(key, value, "", end).iter().map(|line| format!("---{end}{line}---{end}")).collect();
+    first_that_reads(split, &want, split.body..split.body, &blocks)
+}
+
+fn add_line(split: &Split<'_>, front: &Front, key: &str, value: &str) -> Result<String, SetError> {
+    let indent = front.fields.first().map_or(0, |field| field.at.column.saturating_sub(1) as usize);
+    let mut want = front.clone();
+    want.fields.push(added(key, value));
+    let lines = lines_for(key, value, &" ".repeat(indent), line_end(split.text));
+    let end = split.front.as_ref().map_or(split.body, |range| range.end);
+    first_that_reads(split, &want, end..end, &lines)
+}
+
+fn added(key: &str, value: &str) -> Field {
+    Field { key: key.to_owned(), at: Pos::default(), value: spoken(value) }
+}
+
+/// A scalar of which only the text counts.
+fn spoken(value: &str) -> Value {
+    Value::Scalar(Scalar { text: value.to_owned(), quoted: false, at: Pos::default(), span: (0, 0) })
+}
+
+/// `key: value` lines to try, best first.
+fn lines_for(key: &str, value: &str, indent: &str, end: &str) -> Vec<String> {
+    let key = if is_plain(key) && !key.starts_with("<<") { key.to_owned() } else { in_double_quotes(key) };
+    spellings(value, Style::Absent, end).iter().map(|value| format!("{indent}{key}:{value}{end}")).collect()
+}
+
+/// How a scalar is written in the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Single,
+    Double,
+    Block,
+    /// Not there yet: it must bring the blank after the colon.
+    Absent,
+}
+
+impl Style {
+    fn of(scalar: &Scalar, yaml: &str) -> Style {
+        match (scalar.quoted, yaml.as_bytes().get(scalar.span.0 as usize)) {
+            (false, _) => Style::Plain,
+            (true, Some(b'\'')) => Style::Single,
+            (true, Some(b'"')) => Style::Double,
+            (true, _) => Style::Block,
+        }
+    }
+}
+
+/// Ways to write a value in the place of one in this style, best first.
+fn spellings(value: &str, old: Style, end: &str) -> Vec<String> {
+    let plain = is_plain(value).then(|| value.to_owned());
+    let double = in_double_quotes(value);
+    let ways: Vec<String> = match old {
+        Style::Single => in_single_quotes(value).into_iter().chain([double]).collect(),
+        Style::Double => vec![double],
+        Style::Plain | Style::Absent | Style::Block => plain.into_iter().chain([double]).collect(),
+    };
+    let whole = |way: String| match old {
+        Style::Absent => format!(" {way}"),
+        Style::Block => format!(" {way}{end}"),
+        _ => way,
+    };
+    ways.into_iter().map(whole).collect()
+}
+
+/// Whether a value can stand without quotes, outside of `[…]` and `{…}`. Stricter than YAML.
+fn is_plain(value: &str) -> bool {
+    let mut chars = value.chars();
+    let Some(first) = chars.next() else {
+        return false;
+    };
+    let second = chars.next().unwrap_or(' ');
+    let starts_well = match first {
+        '-' | '?' | ':' => !second.is_whitespace() && !",[]{}".contains(second),
+        _ => !",[]{}#&*!|>'\"%@`".contains(first),
+    };
+    starts_well
+        && value.trim() == value
+        && !value.ends_with(':')
+        && !value.contains(": ")
+        && !value.contains(":\t")
+        && !value.contains(" #")
+        && !value.contains("\t#")
+        && !value.chars().any(needs_escape)
+}
+
+fn in_single_quotes(value: &str) -> Option<String> {
+    (!value.chars().any(needs_escape)).then(|| format!("'{}'", value.replace('\'', "''")))
+}
+
+fn in_double_quotes(value: &str) -> String {
+    let mut quoted = String::with_capacity(value.len() + 2);
+    quoted.push('"');
+    for char in value.chars() {
+        match char {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ if needs_escape(char) => quoted.push_str(&format!("\\u{:04x}", u32::from(char))),
+            _ => quoted.push(char),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Control characters, line breaks and marks that YAML reads as something else than text.
+fn needs_escape(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The line ends of a text: those of its first line.
+fn line_end(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// The byte after the colon of a key.
+fn after_colon(yaml: &str, key: (u32, u32)) -> Result<usize, SetError> {
+    let rest = &yaml[key.1 as usize..];
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    match rest[blanks..].starts_with(':') {
+        true => Ok(key.1 as usize + blanks + 1),
+        false => Err(SetError::NotScalar),
+    }
+}
+
+/// Puts the first spelling in the place of `cut` after which the file says what is wanted.
+fn first_that_reads(
+    old: &Split<'_>,
+    want: &Front,
+    cut: Range<usize>,
+    spellings: &[String],
+) -> Result<String, SetError> {
+    for spelling in spellings {
+        let text = format!("{}{spelling}{}", &old.text[..cut.start], &old.text[cut.end..]);
+        let new = split(&text);
+        let says = new.yaml().and_then(|yaml| read_whole(yaml).ok());
+        if new.body_text() == old.body_text() && says.is_some_and(|reader| alike(&reader.front.fields, &want.fields)) {
+            return Ok(text);
+        }
+    }
+    Err(SetError::Entangled)
+}
+
+/// Whether two lists of fields say the same, wherever and however it is written.
+pub fn alike(left: &[Field], right: &[Field]) -> bool {
+    let pairs = || left.iter().zip(right);
+    left.len() == right.len() && pairs().all(|(a, b)| a.key == b.key && alike_values(&a.value, &b.value))
+}
+
+fn alike_values(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Scalar(a), Value::Scalar(b)) => a.text == b.text,
+        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike_values(a, b)),
+        (Value::Map(a), Value::Map(b)) => alike(a, b),
+        (Value::Empty, Value::Empty) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,618 @@
+//! A page's body as safe HTML.
+//!
+//! Links are resolved by the site's answers, never here. Raw HTML passes an allow-list, parsed
+//! and written anew once, last (security R1). Nothing here makes `style`, `on…` or a script:
+//! classes only, so that a strict Content-Security-Policy holds. The furniture around a body is
+//! not drawn here, and no word of any language stands here: words come in by `Labels`.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
+
+use comrak::Arena;
+use comrak::html::{Anchorizer, ChildRendering, Context};
+use comrak::nodes::{AstNode, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
+use comrak::options::Plugins;
+use syntect::html::{ClassStyle, ClassedHTMLGenerator};
+use syntect::parsing::SyntaxSet;
+use syntect::util::LinesWithEndings;
+
+use crate::doc::{self, Doc, Shape};
+use crate::limits;
+use crate::links::{self, PageLinks, Resolved, Target};
+use crate::markdown;
+use crate::path::percent_encode;
+use crate::site::{Seen, anchor};
+
+/// The few words that stand inside a rendered body, in the reader's language.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    /// Names the region of a wide table.
+    pub table: String,
+    /// Read out, in brackets, after a link to a page that does not exist.
+    pub missing: String,
+    /// Read out for the link of a heading to itself.
+    pub anchor: String,
+    /// Stands for a task that is done, and for one that is not.
+    pub done: String,
+    pub open: String,
+}
+
+/// A rendered body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    pub html: String,
+    /// Headings for a table of contents, levels as shown.
+    pub toc: Vec<TocEntry>,
+}
+
+/// One line of a table of contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TocEntry {
+    pub level: u8,
+    pub text: String,
+    pub slug: String,
+}
+
+/// Renders the body of a page (without frontmatter) that was parsed as `doc`, of which the links
+/// were resolved as `answers`.
+pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels: &Labels) -> Rendered {
+    let body = doc::body(text);
+    let arena = Arena::new();
+    let root = match doc.shape {
+        Shape::Text => markdown::parse(&arena, body),
+        Shape::Plain | Shape::Binary => None,
+    };
+    let Some(root) = root else { return Rendered { html: plain(body), toc: Vec::new() } };
+    let plan = plan(root, doc);
+    let state = State {
+        answers: answers.links.iter(),
+        raw_links: doc.links.iter(),
+        seen,
+        labels,
+        shift: plan.shift,
+        anchors: Anchorizer::new(),
+        skip_title: doc.title_is_heading,
+        toc: Vec::new(),
+        highlighted: 0,
+        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024,
+        current: None,
+        missing: false,
+    };
+    let options = markdown::options();
+    let mut options = options;
+    options.render.r#unsafe = plan.has_html;
+    let mut bounded = Bounded { text: String::with_capacity(body.len() * 3 / 2), max: state.max_len };
+    let plugins = Plugins::default();
+    let done = comrak::html::format_document_with_formatter(root, &options, &mut bounded, &plugins, format_node, state);
+    match done {
+        Ok(state) => {
+            let html = if plan.has_html { sanitise(&bounded.text) } else { bounded.text };
+            Rendered { html, toc: state.toc }
+        }
+        Err(_) => Rendered { html: plain(body), toc: Vec::new() },
+    }
+}
+
+/// Text as it stands, for what is not shown as Markdown.
+pub fn plain(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 64);
+    html.push_str("<pre class=\"plain\">");
+    escape(text, &mut html);
+    html.push_str("</pre>\n");
+    html
+}
+
+/// Appends text so that it stands for itself in HTML, in attributes too.
+pub fn escape(text: &str, out: &mut String) {
+    let mut done = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.push_str(&text[done..at]);
+        out.push_str(entity);
+        done = at + 1;
+    }
+    out.push_str(&text[done..]);
+}
+
+/// The address of a link's target with its version and fragment, as written by `target`.
+pub fn href(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
+    let parts = links::parts(target);
+    let mut href = match to {
+        Target::Page(page) => seen.page(*page)?.path.href(),
+        Target::File(_) => seen.target_path(to)?.href(),
+        Target::Own => String::new(),
+        _ => return None,
+    };
+    if matches!(to, Target::Page(_))
+        && let Some(version) = parts.version
+        && !target.split('#').next().unwrap_or(target).trim().eq(seen
+            .page(match to {
+                Target::Page(page) => *page,
+                _ => return None,
+            })?
+            .path
+            .address())
+    {
+        href.push('@');
+        href.push_str(version);
+    }
+    if let Some(fragment) = parts.fragment {
+        href.push('#');
+        let slug = match to {
+            Target::Page(page) => anchor(&seen.page(*page)?.doc, fragment).map(Cow::Borrowed),
+            _ => None,
+        };
+        let slug = slug.unwrap_or_else(|| Cow::Owned(Anchorizer::new().anchorize(fragment)));
+        percent_encode(&slug, &mut href);
+    } else if matches!(to, Target::Own) {
+        href.push('#');
+    }
+    Some(href)
+}
+
+/// What the whole tree must be known for before the first tag is written.
+struct Plan {
+    has_html: bool,
+    /// By how much headings move down, so that the title stays the only first-level heading.
+    shift: u8,
+}
+
+fn plan<'a>(root: &'a AstNode<'a>, doc: &Doc) -> Plan {
+    let has_html =
+        root.descendants().any(|node| matches!(node.data().value, NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_)));
+    let titles = doc.headings.iter().filter(|heading| heading.level == 1).count();
+    let own = usize::from(doc.title_is_heading);
+    Plan { has_html, shift: u8::from(titles > own) }
+}
+
+/// What the formatter carries along.
+struct State<'s> {
+    answers: std::slice::Iter<'s, Resolved>,
+    raw_links: std::slice::Iter<'s, doc::Link>,
+    seen: Seen<'s>,
+    labels: &'s Labels,
+    shift: u8,
+    anchors: Anchorizer,
+    skip_title: bool,
+    toc: Vec<TocEntry>,
+    highlighted: usize,
+    max_len: usize,
+    /// Whether the link being written was opened as one.
+    current: Option<bool>,
+    /// Whether the link being written leads to no page.
+    missing: bool,
+}
+
+/// Text that refuses to grow past its bound.
+struct Bounded {
+    text: String,
+    max: usize,
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        if self.text.len() + part.len() > self.max {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(part);
+        Ok(())
+    }
+}
+
+fn format_node<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    match &node.data().value {
+        NodeValue::Heading(heading) => heading_node(context, node, heading.level, entering),
+        NodeValue::WikiLink(link) => wiki_link(context, node, &link.url, link.embed, entering),
+        NodeValue::Link(link) => markdown_link(context, link, entering),
+        NodeValue::Image(link) => image(context, node, link, entering),
+        NodeValue::CodeBlock(block) => code_block(context, block, entering),
+        NodeValue::Table(_) => table(context, node, entering),
+        NodeValue::TableCell => table_cell(context, node, entering),
+        NodeValue::TaskItem(item) => {
+            let done = item.symbol.is_some();
+            task_item(context, node, done, entering)
+        }
+        _ => comrak::html::format_node_default(context, node, entering),
+    }
+}
+
+fn heading_node<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    level: u8,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    let shown = (level + context.user.shift).min(6);
+    if !entering {
+        writeln!(context, "</h{shown}>")?;
+        return Ok(ChildRendering::HTML);
+    }
+    let text = node.collect_text();
+    let slug = context.user.anchors.anchorize(&text);
+    if std::mem::take(&mut context.user.skip_title) && level == 1 {
+        // The title stands above already; its links must still be counted off.
+        for child in node.descendants() {
+            if matches!(child.data().value, NodeValue::WikiLink(_) | NodeValue::Link(_) | NodeValue::Image(_)) {
+                next_link(context);
+            }
+        }
+        write!(context, "<h{shown} class=\"shown-above\" id=\"{}\" hidden>", attr(&slug))?;
+        return Ok(ChildRendering::Plain);
+    }
+    write!(context, "<h{shown} id=\"{0}\"><a class=\"anchor\" href=\"#{0}\" aria-label=\"", attr(&slug))?;
+    let label = format!("{}: {}", context.user.labels.anchor, text);
+    context.escape(&label)?;
+    context.write_str("\"></a>")?;
+    context.user.toc.push(TocEntry { level: shown, text, slug });
+    Ok(ChildRendering::HTML)
+}
+
+fn wiki_link<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    url: &str,
+    embed: bool,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if !entering {
+        return close_link(context);
+    }
+    let Some((answer, link)) = next_link(context) else { return Ok(ChildRendering::HTML) };
+    let target: &str = if answer.swapped { link.second.as_deref().unwrap_or(url) } else { &link.first };
+    let shown: String = match (&link.second, answer.swapped) {
+        (Some(_), true) => link.first.to_string(),
+        (Some(second), false) => second.to_string(),
+        (None, _) => shown_target(target),
+    };
+    if embed
+        && let Target::File(_) = answer.to
+        && is_image(target)
+        && let Some(src) = href(context.user.seen, &answer.to, target)
+    {
+        let alt = node.collect_text();
+        write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\">", attr(&src), attr(&alt))?;
+        return Ok(ChildRendering::Skip);
+    }
+    open_link(context, &answer, target, "wikilink", None)?;
+    context.escape(&shown)?;
+    close_link(context)?;
+    context.user.current = None;
+    Ok(ChildRendering::Skip)
+}
+
+/// What a bare `[[target]]` shows: the name without a leading slash or the extension.
+fn shown_target(target: &str) -> String {
+    target.trim_start_matches('/').to_owned()
+}
+
+fn is_image(target: &str) -> bool {
+    let name = links::parts(target).name.to_ascii_lowercase();
+    [".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"].iter().any(|extension| name.ends_with(extension))
+}
+
+fn markdown_link(
+    context: &mut Context<State<'_>>,
+    link: &NodeLink,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if !entering {
+        return close_link(context);
+    }
+    let Some((answer, _)) = next_link(context) else { return Ok(ChildRendering::HTML) };
+    let title = (!link.title.is_empty()).then_some(link.title.as_str());
+    open_link(context, &answer, &link.url, "", title)?;
+    Ok(ChildRendering::HTML)
+}
+
+fn open_link(
+    context: &mut Context<State<'_>>,
+    answer: &Resolved,
+    target: &str,
+    class: &str,
+    title: Option<&str>,
+) -> fmt::Result {
+    let seen = context.user.seen;
+    let (href, class) = match &answer.to {
+        Target::External => (Some(target.to_owned()), if links::is_url(target) { "external" } else { class }),
+        Target::Refused => (None, class),
+        Target::Missing(path) if path.is_empty() => (None, "missing"),
+        Target::Missing(path) => {
+            let mut href = String::from("/-/edit/");
+            percent_encode(path, &mut href);
+            href.push_str("?title=");
+            percent_encode(links::parts(target).name.rsplit('/').next().unwrap_or(target), &mut href);
+            (Some(href), "missing")
+        }
+        Target::Ambiguous(_) => {
+            let mut href = String::from("/-/search?q=");
+            percent_encode(links::parts(target).name, &mut href);
+            (Some(href), "ambiguous")
+        }
+        to => (href_of(seen, to, target), class),
+    };
+    match href {
+        Some(href) => {
+            write!(context, "<a href=\"{}\"", attr(&href))?;
+            context.user.current = Some(true);
+        }
+        None => {
+            context.write_str("<span")?;
+            context.user.current = Some(false);
+        }
+    }
+    if !class.is_empty() {
+        write!(context, " class=\"{class}\"")?;
+    }
+    if class == "external" {
+        context.write_str(" rel=\"noopener noreferrer\"")?;
+    }
+    context.user.missing = class == "missing";
+    if let Some(title) = title {
+        write!(context, " title=\"{}\"", attr(title))?;
+    }
+    context.write_str(">")
+}
+
+fn href_of(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
+    href(seen, to, target)
+}
+
+fn close_link(context: &mut Context<State<'_>>) -> Result<ChildRendering, fmt::Error> {
+    if std::mem::take(&mut context.user.missing) {
+        let words = attr(&context.user.labels.missing);
+        write!(context, "<span class=\"unseen\"> ({words})</span>")?;
+    }
+    match context.user.current.take() {
+        Some(true) => context.write_str("</a>")?,
+        Some(false) => context.write_str("</span>")?,
+        None => {}
+    }
+    Ok(ChildRendering::HTML)
+}
+
+fn image<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    link: &NodeLink,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if !entering {
+        return Ok(ChildRendering::HTML);
+    }
+    let Some((answer, _)) = next_link(context) else { return Ok(ChildRendering::Skip) };
+    // Links inside an alternative text are not shown, but were counted.
+    for child in node.descendants().skip(1) {
+        if matches!(child.data().value, NodeValue::WikiLink(_) | NodeValue::Link(_) | NodeValue::Image(_)) {
+            next_link(context);
+        }
+    }
+    let alt = node.collect_text();
+    match &answer.to {
+        Target::File(_) => {
+            let src = href(context.user.seen, &answer.to, &link.url).unwrap_or_default();
+            write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"", attr(&src), attr(&alt))?;
+            if !link.title.is_empty() {
+                write!(context, " title=\"{}\"", attr(&link.title))?;
+            }
+            context.write_str(">")?;
+        }
+        Target::External if links::is_url(&link.url) => {
+            // The reader's browser asks nobody else for anything: an image elsewhere is a link.
+            write!(context, "<a href=\"{}\" class=\"external\" rel=\"noopener noreferrer\">", attr(&link.url))?;
+            context.escape(if alt.is_empty() { &link.url } else { &alt })?;
+            context.write_str("</a>")?;
+        }
+        _ => {
+            context.write_str("<span class=\"missing\">")?;
+            context.escape(if alt.is_empty() { &link.url } else { &alt })?;
+            context.write_str("</span>")?;
+        }
+    }
+    Ok(ChildRendering::Skip)
+}
+
+/// The answer for the next link in the doc's order. Formatting visits links in that order too.
+fn next_link<'s>(context: &mut Context<State<'s>>) -> Option<(Resolved, &'s doc::Link)> {
+    let answer = context.user.answers.next()?.clone();
+    let link = context.user.raw_links.next()?;
+    Some((answer, link))
+}
+
+fn code_block(
+    context: &mut Context<State<'_>>,
+    block: &NodeCodeBlock,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if !entering {
+        return Ok(ChildRendering::HTML);
+    }
+    let language = block.info.split_whitespace().next().unwrap_or_default();
+    context.write_str("<pre tabindex=\"0\"><code")?;
+    if !language.is_empty() {
+        write!(context, " class=\"language-{}\"", attr(language))?;
+    }
+    context.write_str(">")?;
+    let room = limits::HIGHLIGHT_MAX_BYTES.saturating_sub(context.user.highlighted);
+    match highlight(language, &block.literal).filter(|_| block.literal.len() <= room) {
+        Some(html) => {
+            context.user.highlighted += block.literal.len();
+            context.write_str(&html)?;
+        }
+        None => context.escape(&block.literal)?,
+    }
+    context.write_str("</code></pre>\n")?;
+    Ok(ChildRendering::HTML)
+}
+
+/// Colours code by class. `None` when the language is unknown or the grammar gives up.
+fn highlight(language: &str, code: &str) -> Option<String> {
+    static GRAMMARS: OnceLock<SyntaxSet> = OnceLock::new();
+    if language.is_empty() || code.len() > limits::HIGHLIGHT_MAX_BYTES || code.lines().any(|line| line.len() > 2_000) {
+        return None;
+    }
+    let grammars = GRAMMARS.get_or_init(SyntaxSet::load_defaults_newlines);
+    let syntax = grammars.find_syntax_by_token(language)?;
+    let mut generator =
+        ClassedHTMLGenerator::new_with_class_style(syntax, grammars, ClassStyle::SpacedPrefixed { prefix: "hl-" });
+    for line in LinesWithEndings::from(code) {
+        generator.parse_html_for_line_which_includes_newline(line).ok()?;
+    }
+    Some(generator.finalize())
+}
+
+fn table<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if entering {
+        write!(
+            context,
+            "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">",
+            attr(&context.user.labels.table.clone())
+        )?;
+        return comrak::html::format_node_default(context, node, entering);
+    }
+    comrak::html::format_node_default(context, node, entering)?;
+    context.write_str("</div>\n")?;
+    Ok(ChildRendering::HTML)
+}
+
+/// A cell aligned by class, since `align` and `style` are not to be had under a strict policy.
+fn table_cell<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    let row = node.parent();
+    let in_header = row.is_some_and(|row| matches!(row.data().value, NodeValue::TableRow(true)));
+    let tag = if in_header { "th" } else { "td" };
+    if !entering {
+        writeln!(context, "</{tag}>")?;
+        return Ok(ChildRendering::HTML);
+    }
+    let column = node.preceding_siblings().count().saturating_sub(1);
+    let alignment = row.and_then(|row| row.parent()).and_then(|table| match &table.data().value {
+        NodeValue::Table(table) => table.alignments.get(column).copied(),
+        _ => None,
+    });
+    write!(context, "<{tag}")?;
+    if in_header {
+        context.write_str(" scope=\"col\"")?;
+    }
+    match alignment {
+        Some(TableAlignment::Left) => context.write_str(" class=\"left\"")?,
+        Some(TableAlignment::Center) => context.write_str(" class=\"center\"")?,
+        Some(TableAlignment::Right) => context.write_str(" class=\"right\"")?,
+        _ => {}
+    }
+    context.write_str(">")?;
+    Ok(ChildRendering::HTML)
+}
+
+fn task_item<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    done: bool,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    let in_list = node.parent().is_some_and(|parent| matches!(parent.data().value, NodeValue::List(_)));
+    if !entering {
+        if in_list {
+            context.write_str("</li>\n")?;
+        }
+        return Ok(ChildRendering::HTML);
+    }
+    if in_list {
+        context.write_str("<li class=\"task-list-item\">")?;
+    }
+    let label = if done { context.user.labels.done.clone() } else { context.user.labels.open.clone() };
+    let checked = if done { " checked" } else { "" };
+    write!(context, "<input type=\"checkbox\" disabled{checked} aria-label=\"{}\"> ", attr(&label))?;
+    Ok(ChildRendering::HTML)
+}
+
+fn attr(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(text, &mut out);
+    out
+}
+
+/// Ids of the program's own furniture contain a dot after `ui`; headings can't produce one, and
+/// raw HTML may not.
+const CHROME_PREFIX: &str = "ui.";
+
+/// Classes that content may carry: those that this file makes.
+fn content_class(class: &str) -> bool {
+    class.starts_with("hl-")
+        || class.starts_with("language-")
+        || class.starts_with("markdown-alert")
+        || class.starts_with("footnote")
+        || matches!(
+            class,
+            "anchor"
+                | "table-scroll"
+                | "wikilink"
+                | "missing"
+                | "ambiguous"
+                | "external"
+                | "plain"
+                | "left"
+                | "center"
+                | "right"
+                | "contains-task-list"
+                | "task-list-item"
+                | "shown-above"
+                | "unseen"
+        )
+}
+
+fn sanitise(html: &str) -> String {
+    static POLICY: OnceLock<ammonia::Builder<'static>> = OnceLock::new();
+    POLICY.get_or_init(policy).clean(html).to_string()
+}
+
+fn policy() -> ammonia::Builder<'static> {
+    let mut policy = ammonia::Builder::default();
+    policy
+        .add_tags(["section", "input", "details", "summary", "figure", "figcaption", "mark", "u"])
+        .rm_tags(["map", "area"])
+        .generic_attributes(HashSet::from(["class", "id", "title", "lang", "dir", "role", "aria-label", "aria-hidden"]))
+        .add_tag_attributes("input", ["type", "checked", "disabled"])
+        .add_tag_attributes("div", ["tabindex"])
+        .add_tag_attributes("pre", ["tabindex"])
+        .add_tag_attributes("a", ["rel"])
+        .add_tag_attributes("img", ["loading"])
+        .add_tag_attributes("details", ["open"])
+        .add_tag_attributes("section", ["data-footnotes"])
+        .add_tag_attributes("a", ["data-footnote-ref", "data-footnote-backref", "data-footnote-backref-idx"])
+        .add_generic_attributes(["hidden"])
+        .set_tag_attribute_values(HashMap::from([("input", HashMap::from([("type", "checkbox"), ("disabled", "")]))]))
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
+        .link_rel(None)
+        .attribute_filter(|_, attribute, value| match attribute {
+            "class" => {
+                let kept: Vec<&str> = value.split_whitespace().filter(|class| content_class(class)).collect();
+                (!kept.is_empty()).then(|| Cow::Owned(kept.join(" ")))
+            }
+            "id" if value.starts_with(CHROME_PREFIX) => None,
+            "role" if value != "region" => None,
+            "tabindex" if value != "0" => None,
+            "href" | "src" | "cite" if !links::safe_url(value) => None,
+            _ => Some(Cow::Borrowed(value)),
+        });
+    policy
+}

@@ -1,0 +1,29 @@
+//! The wiki as values: what a page, a link, a difference, a map *is*.
+//!
+//! Text in, values out. Nothing here touches a disk, git, a clock, chance or HTTP, and nothing
+//! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
+//! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
+//! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
+//! `mindmap`, `svg`, `review`.
+
+pub mod diff;
+pub mod doc;
+pub mod front;
+pub mod html;
+pub mod ids;
+pub mod limits;
+pub mod links;
+pub mod manifest;
+pub mod maptree;
+pub mod markdown;
+pub mod merge;
+pub mod mindmap;
+pub mod moving;
+pub mod names;
+pub mod path;
+pub mod problem;
+pub mod review;
+pub mod settings;
+pub mod site;
+pub mod svg;
+pub mod types;

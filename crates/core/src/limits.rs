@@ -1,0 +1,68 @@
+//! Every maximum of the wiki's values, named, with its reason.
+//!
+//! Limits of the network (request sizes, times) stand in `web`; limits of git processes in `store`.
+
+/// Frontmatter larger than this is treated as body text. Largest seen in real wikis: 3 KB.
+pub const FRONT_MAX_BYTES: usize = 64 * 1024;
+
+/// Deeper YAML than this is refused: no real frontmatter is more than four deep.
+pub const FRONT_MAX_DEPTH: usize = 20;
+
+/// More YAML events than this are refused, which bounds the time of the reader.
+pub const FRONT_MAX_EVENTS: usize = 5_000;
+
+/// A page larger than this is shown as raw text only and can't be saved: rendering must end soon.
+pub const PAGE_MAX_BYTES: usize = 12 * 1024 * 1024;
+
+/// A page larger than this is shown as plain text: Markdown of this size takes seconds to render.
+pub const RENDER_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rendered HTML may be this many times the source (plus 64 KiB), so that nothing multiplies.
+pub const RENDER_MAX_GROWTH: usize = 8;
+
+/// Blocks nested deeper than this (quotes in lists in quotes …) make a page plain text.
+pub const NESTING_MAX: usize = 100;
+
+/// An attachment larger than this is refused on push.
+pub const FILE_MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Longest path in bytes: common file systems allow 1,024 to 4,096.
+pub const PATH_MAX_BYTES: usize = 1_000;
+
+/// Deepest path in segments; keeps walks and breadcrumbs short.
+pub const PATH_MAX_SEGMENTS: usize = 40;
+
+/// Longest path segment in bytes, so that `.md` still fits in the 255 of file systems.
+pub const SEGMENT_MAX_BYTES: usize = 250;
+
+/// Links, headings and tags kept of one page; more is counted as one problem.
+pub const DOC_MAX_LINKS: usize = 20_000;
+pub const DOC_MAX_HEADINGS: usize = 5_000;
+pub const DOC_MAX_TAGS: usize = 200;
+
+/// Names (aliases) that one page may claim.
+pub const DOC_MAX_ALIASES: usize = 50;
+
+/// Problems kept of one file; the rest is not told apart.
+pub const DOC_MAX_PROBLEMS: usize = 200;
+
+/// Code blocks larger than this together per page are shown without colours: highlighting costs
+/// some hundred times what Markdown does.
+pub const HIGHLIGHT_MAX_BYTES: usize = 50 * 1024;
+
+/// Above this many lines or bytes a difference is told by cutting off what is equal at both ends.
+pub const DIFF_MAX_LINES: usize = 20_000;
+pub const DIFF_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Longer lines than this get no word marks.
+pub const DIFF_WORDS_MAX_BYTES: usize = 4 * 1024;
+
+/// Longest summary of an edit, in characters; the rest is cut.
+pub const SUMMARY_MAX_CHARS: usize = 500;
+
+/// Longest name under which somebody edits, in characters.
+pub const NAME_MAX_CHARS: usize = 100;
+
+/// Topics drawn in one mindmap, and children shown under one of them.
+pub const MAP_MAX_TOPICS: usize = 150;
+pub const MAP_MAX_CHILDREN: usize = 12;

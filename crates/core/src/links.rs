@@ -1,0 +1,331 @@
+//! What links lead to. Resolving asks the names of a site and nothing else.
+//!
+//! Writing links anew when a page moves stands in `moving`.
+
+use crate::doc::{Doc, Link, LinkKind};
+use crate::front::{Front, Value};
+use crate::names::{Found, Names, PageIdx, normal_path};
+use crate::path::{FilePath, percent_decode, slug, strip_page_extension};
+use crate::settings::LinkOrder;
+
+/// One link of a page, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    pub to: Target,
+    /// Whether the right side of a wiki link names the target.
+    pub swapped: bool,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Page(PageIdx),
+    File(u32),
+    /// The page itself (`[[#heading]]`, `#heading`).
+    Own,
+    /// Outside the wiki, or an address of the program itself.
+    External,
+    /// No such page: the path where it would be made.
+    Missing(Box<str>),
+    Ambiguous(Box<[PageIdx]>),
+    /// A URL scheme that is not followed.
+    Refused,
+}
+
+/// All links of one page, in the doc's order, and how its piped links vote on the order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageLinks {
+    pub links: Vec<Resolved>,
+    /// Pages referred to, sorted, once each, the page itself left out.
+    pub targets: Vec<PageIdx>,
+    pub votes: Votes,
+}
+
+/// Of the piped links of which exactly one side names a page: which side it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Votes {
+    pub first: u32,
+    pub second: u32,
+}
+
+/// The parts of a link's target as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts<'a> {
+    pub name: &'a str,
+    /// After the last `@`, when that looks like a version.
+    pub version: Option<&'a str>,
+    /// After the first `#`.
+    pub fragment: Option<&'a str>,
+}
+
+/// Splits `Plan van aanpak@v1#Kop`.
+pub fn parts(target: &str) -> Parts<'_> {
+    let (rest, fragment) = match target.split_once('#') {
+        Some((rest, fragment)) => (rest, Some(fragment)),
+        None => (target, None),
+    };
+    let (name, version) = match rest.rsplit_once('@') {
+        Some((name, version)) if is_version(version) => (name, Some(version)),
+        _ => (rest, None),
+    };
+    Parts { name: name.trim(), version, fragment }
+}
+
+fn is_version(text: &str) -> bool {
+    let label = text.strip_prefix('~').unwrap_or(text);
+    !label.is_empty()
+        && label.len() <= 140
+        && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && label.as_bytes()[0].is_ascii_alphanumeric()
+}
+
+/// Resolves every link of `doc`, the page at `own` in the names.
+pub fn resolve(doc: &Doc, path: &FilePath, own: PageIdx, names: &Names, order: LinkOrder) -> PageLinks {
+    let mut page = PageLinks { links: Vec::with_capacity(doc.links.len()), ..PageLinks::default() };
+    for link in &doc.links {
+        let resolved = resolve_one(link, path, names, order);
+        if let Target::Page(target) = resolved.to
+            && target != own
+        {
+            page.targets.push(target);
+        }
+        page.links.push(resolved);
+    }
+    for reference in references(&doc.front) {
+        if let Found::Page(target) = names.find(path.folder(), parts(reference).name)
+            && target != own
+        {
+            page.targets.push(target);
+        }
+    }
+    page.targets.sort_unstable();
+    page.targets.dedup();
+    page
+}
+
+/// Which sides of the piped links name pages; independent of any order.
+pub fn votes(doc: &Doc, path: &FilePath, names: &Names) -> Votes {
+    let mut votes = Votes::default();
+    for link in &doc.links {
+        if let (LinkKind::Wiki, Some(second)) = (link.kind, &link.second) {
+            match (names_page(names, path, &link.first), names_page(names, path, second)) {
+                (true, false) => votes.first += 1,
+                (false, true) => votes.second += 1,
+                _ => {}
+            }
+        }
+    }
+    votes
+}
+
+/// Frontmatter values that refer to pages: paths with a slash, or in double brackets.
+/// Types will say this exactly; until a field's type is known, only clear cases count.
+pub fn references(front: &Front) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest: Vec<&Value> = front.fields.iter().map(|field| &field.value).collect();
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::Scalar(scalar) => {
+                if let Some(target) = reference(&scalar.text) {
+                    found.push(target);
+                }
+            }
+            Value::List(values) => rest.extend(values),
+            Value::Map(fields) => rest.extend(fields.iter().map(|field| &field.value)),
+            Value::Empty => {}
+        }
+    }
+    found
+}
+
+/// The page that a frontmatter value names, when it clearly names one.
+pub fn reference(text: &str) -> Option<&str> {
+    if let Some(inner) = text.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")) {
+        return Some(inner.split('|').next().unwrap_or(inner));
+    }
+    let path_like = text.contains('/')
+        && text.len() <= 300
+        && !text.contains("://")
+        && !text.contains(' ')
+        && !text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    path_like.then_some(text)
+}
+
+/// Resolves one link of the page at `path`.
+pub fn resolve_one(link: &Link, path: &FilePath, names: &Names, order: LinkOrder) -> Resolved {
+    match link.kind {
+        LinkKind::Wiki | LinkKind::Embed => {
+            let swapped = link.second.as_deref().is_some_and(|second| swaps(link, second, path, names, order));
+            let target = if swapped { link.second.as_deref().unwrap_or(&link.first) } else { &link.first };
+            Resolved { to: wiki_target(target, path, names), swapped }
+        }
+        LinkKind::Markdown | LinkKind::Image => {
+            Resolved { to: url_target(&link.first, link.kind, path, names), swapped: false }
+        }
+    }
+}
+
+/// Whether the right side is the target (`research`, interop §4.1 rule 4).
+fn swaps(link: &Link, second: &str, path: &FilePath, names: &Names, order: LinkOrder) -> bool {
+    if link.kind == LinkKind::Embed {
+        return false;
+    }
+    match (is_url(&link.first), is_url(second)) {
+        (true, false) => return false,
+        (false, true) => return true,
+        _ => {}
+    }
+    match (names_page(names, path, &link.first), names_page(names, path, second)) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => order == LinkOrder::TextFirst,
+    }
+}
+
+fn names_page(names: &Names, path: &FilePath, target: &str) -> bool {
+    let name = parts(target).name;
+    name.is_empty() || names.find(path.folder(), name) != Found::Nothing
+}
+
+fn wiki_target(target: &str, path: &FilePath, names: &Names) -> Target {
+    if is_url(target) {
+        return scheme_target(target);
+    }
+    let name = parts(target).name;
+    if name.is_empty() {
+        return Target::Own;
+    }
+    // A name that contains an `@` may be a page's own name.
+    let whole = target.split('#').next().unwrap_or(target).trim();
+    let found = match names.find(path.folder(), whole) {
+        Found::Nothing if whole != name => names.find(path.folder(), name),
+        found => found,
+    };
+    known(found).unwrap_or_else(|| Target::Missing(place_for(path.folder(), name).into()))
+}
+
+fn url_target(url: &str, kind: LinkKind, path: &FilePath, names: &Names) -> Target {
+    if url.is_empty() || url.starts_with('#') {
+        return Target::Own;
+    }
+    if is_url(url) || url.starts_with("//") {
+        return scheme_target(url);
+    }
+    let file = url.split(['#', '?']).next().unwrap_or(url);
+    if file.is_empty() {
+        return Target::Own;
+    }
+    let Some(decoded) = percent_decode(file) else { return Target::Missing("".into()) };
+    if decoded == "/-" || decoded.starts_with("/-/") {
+        return Target::External;
+    }
+    let name = parts(&decoded).name;
+    // Markdown links are paths: no look-up by title or alias.
+    let from = if decoded.starts_with('/') { "" } else { path.folder() };
+    let found = match normal_path(from, name) {
+        Some(full) => names.find("", &format!("/{full}")),
+        None => Found::Nothing,
+    };
+    known(found).unwrap_or_else(|| {
+        let full = normal_path(from, name).unwrap_or_default();
+        let is_page = kind == LinkKind::Markdown
+            && (strip_page_extension(&full).len() < full.len() || !full.rsplit('/').next().unwrap_or("").contains('.'));
+        Target::Missing(if is_page { strip_page_extension(&full).into() } else { "".into() })
+    })
+}
+
+fn known(found: Found) -> Option<Target> {
+    match found {
+        Found::Page(page) => Some(Target::Page(page)),
+        Found::File(file) => Some(Target::File(file)),
+        Found::Ambiguous(pages) => Some(Target::Ambiguous(pages.into())),
+        Found::Nothing => None,
+    }
+}
+
+/// Where a page of this name would be made: beside the linking page, or from the root when the
+/// name has folders. Segments become slugs.
+pub fn place_for(folder: &str, name: &str) -> String {
+    let name = strip_page_extension(name);
+    let base = if name.trim_start_matches('/').contains('/') || name.starts_with('/') { "" } else { folder };
+    let path = normal_path(base, name).unwrap_or_default();
+    let kept = if base.is_empty() { 0 } else { folder.split('/').count() };
+    path.split('/')
+        .enumerate()
+        .map(|(at, segment)| if at < kept { segment.to_owned() } else { slug(segment) })
+        .filter(|segment| !segment.is_empty())
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn scheme_target(url: &str) -> Target {
+    if safe_url(url) { Target::External } else { Target::Refused }
+}
+
+/// Whether a URL names its scheme (`https:…`), after dropping what browsers drop.
+pub fn is_url(url: &str) -> bool {
+    let Some((scheme, _)) = url.split_once(':') else { return false };
+    let scheme: String = scheme.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+    !scheme.is_empty()
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        && scheme.len() > 1
+}
+
+/// Whether a URL may stand in a link: http, https, mailto, tel, or relative within the site.
+pub fn safe_url(url: &str) -> bool {
+    let seen: String = url.chars().filter(|c| !c.is_control()).collect();
+    let seen = seen.trim_start();
+    if seen.starts_with("//") || seen.starts_with("/\\") || seen.starts_with('\\') {
+        return false;
+    }
+    match seen.find([':', '/', '?', '#']) {
+        Some(at) if seen.as_bytes()[at] == b':' => {
+            matches!(seen[..at].trim().to_ascii_lowercase().as_str(), "http" | "https" | "mailto" | "tel")
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_has_a_name_a_version_and_a_fragment() {
+        let all = parts("Plan van aanpak@v1#Kop");
+        assert_eq!((all.name, all.version, all.fragment), ("Plan van aanpak", Some("v1"), Some("Kop")));
+        assert_eq!(parts("jan@example org").name, "jan@example org");
+        assert_eq!(parts("#kop"), Parts { name: "", version: None, fragment: Some("kop") });
+    }
+
+    #[test]
+    fn only_known_schemes_are_links() {
+        for url in ["http://a", "HTTPS://a", "mailto:a@b", "a/b", "/a", "#x", "?q", "a b"] {
+            assert!(safe_url(url), "{url}");
+        }
+        for url in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:x",
+            "java\nscript:x",
+            "\u{1}javascript:x",
+            "data:text/html,x",
+            "vbscript:x",
+            "//evil",
+            "/\\evil",
+            "\\evil",
+            "ext::sh",
+            " javascript:x",
+        ] {
+            assert!(!safe_url(url), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_page_is_made_beside_the_page_or_from_the_root() {
+        assert_eq!(place_for("Mijn map", "Nieuw plan"), "Mijn map/nieuw-plan");
+        assert_eq!(place_for("a", "b/Nieuw"), "b/nieuw");
+        assert_eq!(place_for("a", "/Nieuw.md"), "nieuw");
+        assert_eq!(place_for("a", "../../x"), "", "a link out of the wiki makes nothing");
+    }
+}

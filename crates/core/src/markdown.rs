@@ -1,0 +1,116 @@
+//! The dialect: which Markdown a page is written in, decided here and nowhere else.
+//!
+//! CommonMark and GFM with wiki links, footnotes, alerts and description lists, by comrak. Math in
+//! dollars is off, because a budget wiki is full of sums of money. Frontmatter never gets here:
+//! `front::split` cuts it off before.
+
+use std::cell::Cell;
+
+use comrak::nodes::{AstNode, NodeValue};
+use comrak::{Arena, Options};
+
+use crate::limits;
+
+/// Parsing gives up after this many steps per byte of text, which bounds it without a clock.
+/// Measured: real pages take under one step per two bytes.
+const STEPS_PER_BYTE: usize = 16;
+/// comrak asks every 256 steps whether to stop.
+const STEPS_PER_ASK: usize = 256;
+
+/// comrak's options for this dialect. Wiki links are read target first; `links` swaps.
+pub fn options() -> Options<'static> {
+    let mut options = Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    options.extension.inline_footnotes = true;
+    options.extension.description_lists = true;
+    options.extension.alerts = true;
+    options.extension.wikilinks_title_after_pipe = true;
+    options.extension.header_id_prefix = Some(String::new());
+    options.render.tasklist_classes = true;
+    options
+}
+
+/// Parses a body. `None` when it is too large, too deep or too costly to be shown as Markdown.
+pub fn parse<'a>(arena: &'a Arena<'a>, body: &str) -> Option<&'a AstNode<'a>> {
+    if body.len() > limits::RENDER_MAX_BYTES {
+        return None;
+    }
+    let budget = 64 + body.len() * STEPS_PER_BYTE / STEPS_PER_ASK;
+    let asked = Cell::new(0usize);
+    let spent = || {
+        asked.set(asked.get() + 1);
+        asked.get() > budget
+    };
+    let root = comrak::try_parse_document(arena, body, &options(), &spent).ok()?;
+    (depth_within(root, limits::NESTING_MAX * 2)).then_some(root)
+}
+
+/// The text of a body without its marks, for the search index, at most `max_bytes` long.
+/// Blocks are separated by line ends. A body that can't be parsed is returned as it stands.
+pub fn plain(body: &str, max_bytes: usize) -> String {
+    let arena = Arena::new();
+    let mut text = String::with_capacity(body.len().min(max_bytes));
+    match parse(&arena, body) {
+        Some(root) => collect_plain(root, max_bytes, &mut text),
+        None => text.push_str(body),
+    }
+    let mut end = text.len().min(max_bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
+}
+
+fn collect_plain<'a>(root: &'a AstNode<'a>, max_bytes: usize, text: &mut String) {
+    for node in root.descendants() {
+        if text.len() >= max_bytes {
+            return;
+        }
+        match &node.data().value {
+            NodeValue::Text(literal) => text.push_str(literal),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::CodeBlock(code) => {
+                separate(text);
+                text.push_str(&code.literal);
+            }
+            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            NodeValue::TableCell => {
+                separate_by(text, ' ');
+            }
+            value if value.block() => separate(text),
+            _ => {}
+        }
+    }
+}
+
+fn separate(text: &mut String) {
+    separate_by(text, '\n');
+}
+
+fn separate_by(text: &mut String, mark: char) {
+    if !text.is_empty() && !text.ends_with(['\n', ' ']) {
+        text.push(mark);
+    }
+}
+
+/// Walks without recursion, since the depth is what is in doubt.
+fn depth_within<'a>(root: &'a AstNode<'a>, max: usize) -> bool {
+    let mut depth = 0usize;
+    for edge in root.traverse() {
+        match edge {
+            comrak::arena_tree::NodeEdge::Start(_) => {
+                depth += 1;
+                if depth > max {
+                    return false;
+                }
+            }
+            comrak::arena_tree::NodeEdge::End(_) => depth -= 1,
+        }
+    }
+    true
+}

@@ -1,0 +1,239 @@
+//! Writing links anew when a page moves, so that everything still leads where it led.
+//!
+//! Changes the bytes of link targets and nothing else (INV-11). A link that still leads to the
+//! same page after the move stays as it is; a link that can't be rewritten for sure is left and
+//! reported with its line.
+
+use std::ops::Range;
+
+use comrak::Arena;
+use comrak::nodes::NodeValue;
+
+use crate::doc::{Doc, Link, LinkKind};
+use crate::front::{self, Scalar, Value};
+use crate::links::{self, Resolved, Target, parts};
+use crate::markdown;
+use crate::names::Found;
+use crate::path::{FilePath, percent_encode, strip_page_extension};
+use crate::site::Site;
+
+/// One page of which links are written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// Where the page stands after the move.
+    pub path: FilePath,
+    pub text: String,
+    pub rewritten: usize,
+    /// Lines with a link that should have been rewritten but could not be, for sure.
+    pub left: Vec<u32>,
+}
+
+/// The pages to rewrite when `from` becomes `to`.
+///
+/// `after` is the site in which the file stands at its new path and nothing else changed.
+/// `text_of` gives the text of a page by its path *before* the move.
+pub fn rewrites(
+    before: &Site,
+    after: &Site,
+    from: &FilePath,
+    to: &FilePath,
+    text_of: &dyn Fn(&FilePath) -> Option<String>,
+) -> Vec<Rewrite> {
+    let moved = |path: &FilePath| if path == from { to.clone() } else { path.clone() };
+    let mut rewrites = Vec::new();
+    for (at, page) in before.pages().iter().enumerate() {
+        let own = page.path == *from;
+        let answers = &before.page_links(at as u32).links;
+        let touches = |target: &Target| before.target_path(target).is_some_and(|path| path == from);
+        let has_reference = || {
+            links::references(&page.doc.front).iter().any(|written| {
+                let found = before.names().find(page.path.folder(), parts(written).name);
+                found_path(before, &found).is_some_and(|path| path == from || own)
+            })
+        };
+        if !own && !answers.iter().any(|answer| touches(&answer.to)) && !has_reference() {
+            continue;
+        }
+        let Some(text) = text_of(&page.path) else { continue };
+        let now = moved(&page.path);
+        let wanted = |answer: &Resolved, link: &Link| -> Option<FilePath> {
+            let expected = moved(before.target_path(&answer.to)?);
+            let then = links::resolve_one(link, &now, after.names(), after.link_order());
+            (after.target_path(&then.to) != Some(&expected) || then.swapped != answer.swapped).then_some(expected)
+        };
+        let wanted_reference = |written: &str| -> Option<FilePath> {
+            let name = parts(written).name;
+            let expected = moved(found_path(before, &before.names().find(page.path.folder(), name))?);
+            let then = after.names().find(now.folder(), name);
+            (found_path(after, &then) != Some(&expected)).then_some(expected)
+        };
+        let rewrite = rewrite(&text, &now, answers, &page.doc, &wanted, &wanted_reference);
+        if rewrite.rewritten > 0 || !rewrite.left.is_empty() {
+            rewrites.push(rewrite);
+        }
+    }
+    rewrites
+}
+
+fn found_path<'a>(site: &'a Site, found: &Found) -> Option<&'a FilePath> {
+    match found {
+        Found::Page(page) => Some(&site.pages().get(*page as usize)?.path),
+        Found::File(file) => site.target_path(&Target::File(*file)),
+        Found::Ambiguous(_) | Found::Nothing => None,
+    }
+}
+
+fn rewrite(
+    text: &str,
+    now: &FilePath,
+    answers: &[Resolved],
+    doc: &Doc,
+    wanted: &dyn Fn(&Resolved, &Link) -> Option<FilePath>,
+    wanted_reference: &dyn Fn(&str) -> Option<FilePath>,
+) -> Rewrite {
+    let mut changes: Vec<(Range<usize>, String)> = Vec::new();
+    let mut left = Vec::new();
+    let spans = spans(text, doc);
+    for (at, (link, answer)) in doc.links.iter().zip(answers).enumerate() {
+        let Some(place) = wanted(answer, link) else { continue };
+        let span = spans.get(at).cloned().flatten();
+        match span.and_then(|span| target_span(text, span, link, answer.swapped)) {
+            Some(span) => changes.push((span, spelling(link, answer.swapped, now, &place))),
+            None => left.push(link.at.line),
+        }
+    }
+    let yaml_start = front::split(text).front.map_or(0, |front| front.start);
+    for scalar in scalars(doc) {
+        let Some(written) = links::reference(&scalar.text) else { continue };
+        let Some(place) = wanted_reference(written) else { continue };
+        let span = yaml_start + scalar.span.0 as usize..yaml_start + scalar.span.1 as usize;
+        let name = parts(written).name;
+        match text.get(span.clone()).filter(|raw| raw.matches(name).count() == 1) {
+            Some(raw) => changes.push((span, raw.replacen(name, place.address(), 1))),
+            None => left.push(scalar.at.line),
+        }
+    }
+    apply(text, now, changes, left)
+}
+
+fn scalars(doc: &Doc) -> Vec<&Scalar> {
+    let mut found = Vec::new();
+    let mut rest: Vec<&Value> = doc.front.fields.iter().map(|field| &field.value).collect();
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::Scalar(scalar) => found.push(scalar),
+            Value::List(values) => rest.extend(values),
+            Value::Map(fields) => rest.extend(fields.iter().map(|field| &field.value)),
+            Value::Empty => {}
+        }
+    }
+    found
+}
+
+fn spelling(link: &Link, swapped: bool, now: &FilePath, place: &FilePath) -> String {
+    match link.kind {
+        LinkKind::Wiki | LinkKind::Embed => {
+            let written = if swapped { link.second.as_deref().unwrap_or(&link.first) } else { &link.first };
+            let name = parts(written).name;
+            let rest = written.split_once(name).map_or("", |(_, rest)| rest);
+            let target = match place.kind() {
+                crate::path::Kind::Page | crate::path::Kind::Part => place.address(),
+                _ => place.as_str(),
+            };
+            format!("{target}{rest}").replace('|', "\\|")
+        }
+        LinkKind::Markdown | LinkKind::Image => relative_url(now, place, &link.first),
+    }
+}
+
+fn apply(text: &str, path: &FilePath, mut changes: Vec<(Range<usize>, String)>, left: Vec<u32>) -> Rewrite {
+    changes.sort_by_key(|(span, _)| span.start);
+    let mut out = String::with_capacity(text.len() + 64);
+    let (mut done, mut rewritten) = (0, 0);
+    for (span, new) in changes {
+        if span.start < done {
+            continue;
+        }
+        out.push_str(&text[done..span.start]);
+        out.push_str(&new);
+        done = span.end;
+        rewritten += 1;
+    }
+    out.push_str(&text[done..]);
+    Rewrite { path: path.clone(), text: out, rewritten, left }
+}
+
+/// The bytes of each link of the doc, in its order, by parsing the body once more.
+fn spans(text: &str, doc: &Doc) -> Vec<Option<Range<usize>>> {
+    let body = front::split(text).body;
+    let arena = Arena::new();
+    let source = &text[body..];
+    let Some(root) = markdown::parse(&arena, source) else { return Vec::new() };
+    let starts: Vec<usize> = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let offset = |line: usize, column: usize| {
+        starts.get(line.checked_sub(1)?).map(|start| body + start + column.saturating_sub(1))
+    };
+    let mut spans = Vec::with_capacity(doc.links.len());
+    for node in root.descendants() {
+        let ast = node.data();
+        if matches!(ast.value, NodeValue::WikiLink(_) | NodeValue::Link(_) | NodeValue::Image(_)) {
+            let pos = ast.sourcepos;
+            let start = offset(pos.start.line, pos.start.column);
+            let end = offset(pos.end.line, pos.end.column).map(|end| end + 1);
+            spans.push(start.zip(end).map(|(start, end)| start..end));
+        }
+    }
+    spans
+}
+
+/// The bytes of the target inside the bytes of a link, when they are where they must be.
+fn target_span(text: &str, span: Range<usize>, link: &Link, swapped: bool) -> Option<Range<usize>> {
+    let raw = text.get(span.clone())?;
+    match link.kind {
+        LinkKind::Wiki | LinkKind::Embed => {
+            let open = raw.find("[[")? + 2;
+            let inner = raw.get(open..)?.strip_suffix("]]")?;
+            let bar = inner.find('|');
+            let (from, to) = match (swapped, bar) {
+                (false, Some(bar)) => (0, inner[..bar].strip_suffix('\\').map_or(bar, str::len)),
+                (true, Some(bar)) => (bar + 1, inner.len()),
+                (_, None) => (0, inner.len()),
+            };
+            let side = inner.get(from..to)?;
+            let lead = side.len() - side.trim_start().len();
+            let start = span.start + open + from + lead;
+            Some(start..start + side.trim().len())
+        }
+        LinkKind::Markdown | LinkKind::Image => {
+            let at = raw.rfind("](")? + 2;
+            let rest = &raw[at..];
+            let within = rest.find(&*link.first)?;
+            let start = span.start + at + within;
+            Some(start..start + link.first.len())
+        }
+    }
+}
+
+/// The shortest relative URL from one file to another, with the fragment of `written`.
+fn relative_url(from: &FilePath, to: &FilePath, written: &str) -> String {
+    let suffix = written.find(['#', '?']).map_or("", |at| &written[at..]);
+    let file = &written[..written.len() - suffix.len()];
+    let had_extension = strip_page_extension(file).len() < file.len();
+    let target = if had_extension { to.as_str() } else { to.address() };
+    let mut url = String::new();
+    if file.starts_with('/') {
+        url.push('/');
+        percent_encode(target, &mut url);
+    } else {
+        let here: Vec<&str> = from.folder().split('/').filter(|segment| !segment.is_empty()).collect();
+        let there: Vec<&str> = target.split('/').collect();
+        let shared = here.iter().zip(&there[..there.len() - 1]).take_while(|(a, b)| a == b).count();
+        for _ in shared..here.len() {
+            url.push_str("../");
+        }
+        percent_encode(&there[shared..].join("/"), &mut url);
+    }
+    url = url.replace('(', "%28").replace(')', "%29");
+    url.push_str(suffix);
+    url
+}

@@ -1,0 +1,160 @@
+//! The gate: whether edits may become a commit. One validator for the browser, the command line
+//! and `git push` (INV-3).
+//!
+//! Judges names, sizes, encodings and frontmatter of what changed. Only errors that a change adds
+//! refuse it; untidy content is a warning. Who may do what comes with access rules.
+
+use std::collections::BTreeMap;
+
+use crate::doc::Doc;
+use crate::limits;
+use crate::manifest::{Change, Manifest, OddKind};
+use crate::path::{FilePath, Kind};
+use crate::problem::{Level, Pos, Problem};
+
+/// A changed file as it was and as it would be.
+#[derive(Debug)]
+pub struct Reviewed<'a> {
+    pub path: &'a FilePath,
+    pub old: Option<&'a Doc>,
+    /// `None` when the file is deleted.
+    pub new: Option<New<'a>>,
+}
+
+/// A file's new content.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub size_bytes: usize,
+    /// For pages, parts and settings.
+    pub doc: Option<&'a Doc>,
+}
+
+/// A problem and the file that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// As shown to people; a `FilePath` where the name is one.
+    pub path: String,
+    pub problem: Problem,
+}
+
+/// What the gate says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Errors that the change adds: it is refused.
+    pub refused: Vec<Located>,
+    pub warnings: Vec<Located>,
+}
+
+/// Judges changed files against the tree before and after.
+///
+/// `odd` are names in the tree after the change that are no paths, of which those in the tree
+/// before are tolerated.
+pub fn review(before: &Manifest, after: &Manifest, changes: &[Change], files: &[Reviewed<'_>]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for odd in after.odd.iter().filter(|odd| !before.odd.contains(odd)) {
+        verdict.refused.push(Located { path: odd.shown.clone(), problem: odd_problem(odd.why) });
+    }
+    new_names(before, after, changes, &mut verdict);
+    for file in files {
+        judge(file, &mut verdict);
+    }
+    verdict
+}
+
+/// What is wrong with a name that is shown but never written.
+pub fn odd_problem(why: OddKind) -> Problem {
+    let code = match why {
+        OddKind::Name => "path-character",
+        OddKind::Symlink => "symlink",
+        OddKind::Submodule => "submodule",
+    };
+    Problem::new(Level::Error, Pos::default(), code, &[])
+}
+
+/// New names must be possible everywhere and differ from all others by more than case or form.
+fn new_names(before: &Manifest, after: &Manifest, changes: &[Change], verdict: &mut Verdict) {
+    let added: Vec<&FilePath> = changes
+        .iter()
+        .filter(|change| change.old.is_none() && change.new.is_some())
+        .map(|change| &change.path)
+        .collect();
+    if added.is_empty() {
+        return;
+    }
+    for path in &added {
+        if let Err(fault) = FilePath::parse_new(path.as_str()) {
+            refuse(verdict, path, Problem::new(Level::Error, Pos::default(), fault.code(), &[]));
+        }
+    }
+    // Folders collide as well as files: every prefix of a path is a name.
+    let mut spellings: BTreeMap<String, &str> = BTreeMap::new();
+    let mut clashes: Vec<(&str, &str)> = Vec::new();
+    for entry in after.entries() {
+        let path = entry.path.as_str();
+        for end in path.match_indices('/').map(|(at, _)| at).chain([path.len()]) {
+            let name = &path[..end];
+            let key = crate::path::fold(name);
+            match spellings.get(key.as_str()) {
+                Some(first) if *first != name => clashes.push((*first, name)),
+                Some(_) => {}
+                None => {
+                    spellings.insert(key, name);
+                }
+            }
+        }
+    }
+    for (first, second) in clashes {
+        let is_added = |name: &str| {
+            added.iter().any(|path| path.as_str() == name || path.as_str().starts_with(&format!("{name}/")))
+        };
+        let known = |name: &str| {
+            before
+                .entries()
+                .iter()
+                .any(|entry| entry.path.as_str() == name || entry.path.as_str().starts_with(&format!("{name}/")))
+        };
+        if known(first) && known(second) {
+            continue;
+        }
+        let (new, other) = if is_added(second) && !known(second) { (second, first) } else { (first, second) };
+        let problem = Problem::new(Level::Error, Pos::default(), "name-collision", &[("other", other)]);
+        let located = Located { path: new.to_owned(), problem };
+        if !verdict.refused.contains(&located) {
+            verdict.refused.push(located);
+        }
+    }
+}
+
+fn judge(file: &Reviewed<'_>, verdict: &mut Verdict) {
+    let Some(new) = &file.new else { return };
+    let most = match file.path.kind() {
+        Kind::File => limits::FILE_MAX_BYTES,
+        _ => limits::PAGE_MAX_BYTES,
+    };
+    if new.size_bytes > most {
+        let problem = Problem::new(Level::Error, Pos::default(), "too-large", &[("most", &most.to_string())]);
+        refuse(verdict, file.path, problem);
+        return;
+    }
+    let Some(doc) = new.doc else { return };
+    let mut known: Vec<_> =
+        file.old.map(|old| old.problems.iter().map(Problem::identity).collect()).unwrap_or_default();
+    for problem in &doc.problems {
+        match (problem.level, known.iter().position(|old| *old == problem.identity())) {
+            (Level::Error, Some(at)) => {
+                known.swap_remove(at);
+                warn(verdict, file.path, problem.clone());
+            }
+            (Level::Error, None) => refuse(verdict, file.path, problem.clone()),
+            _ => warn(verdict, file.path, problem.clone()),
+        }
+    }
+}
+
+fn refuse(verdict: &mut Verdict, path: &FilePath, problem: Problem) {
+    verdict.refused.push(Located { path: path.as_str().to_owned(), problem });
+}
+
+fn warn(verdict: &mut Verdict, path: &FilePath, problem: Problem) {
+    verdict.warnings.push(Located { path: path.as_str().to_owned(), problem });
+}

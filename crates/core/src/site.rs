@@ -1,0 +1,642 @@
+//! All docs of one commit, and everything that follows from them: names, links, backlinks.
+//!
+//! `assemble` is a pure function of one tree. A previous site only lends what is computed from
+//! the same inputs, told by identity; the result is the same without it (INV-2), and a test holds
+//! that. What few screens need (tags, wanted pages, problems) is computed when first asked.
+//! Content leaves a site through `Seen` only (INV-4).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::doc::{Doc, Shape};
+use crate::front::Front;
+use crate::ids::{BlobId, CommitId};
+use crate::links::{self, PageLinks, Target, Votes};
+use crate::manifest::{Entry, Manifest, OddKind};
+use crate::names::{Found, Named, Names, PageIdx, distance, name_key};
+use crate::path::{FilePath, Kind};
+use crate::problem::{Level, Pos, Problem};
+use crate::settings::{self, LinkOrder, Settings};
+
+/// A page (or part) of a site.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub path: FilePath,
+    pub blob: BlobId,
+    pub doc: Arc<Doc>,
+}
+
+impl Page {
+    /// The title, else the base name as it stands.
+    pub fn title(&self) -> &str {
+        self.doc.title.as_deref().unwrap_or_else(|| self.path.base_name())
+    }
+}
+
+/// Who looks. Rules about who may see what come with accounts; until then everyone sees all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// The name to write in commits; `None` for a reader.
+    pub name: Option<String>,
+}
+
+/// Everything that follows from one tree. Immutable.
+#[derive(Debug)]
+pub struct Site {
+    pub at: CommitId,
+    manifest: Arc<Manifest>,
+    settings: Arc<Settings>,
+    docs: Vec<Arc<Doc>>,
+    types: FxHashMap<Box<str>, Arc<Doc>>,
+    pages: Vec<Page>,
+    names: Arc<Names>,
+    order: LinkOrder,
+    links: Vec<Arc<PageLinks>>,
+    backlinks: Vec<Arc<[PageIdx]>>,
+    problems: OnceLock<BTreeMap<FilePath, Vec<Problem>>>,
+    wanted: OnceLock<Vec<Wanted>>,
+    tags: OnceLock<BTreeMap<String, Vec<PageIdx>>>,
+}
+
+/// A page that links lead to but that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The path without extension where it would be made.
+    pub path: String,
+    pub from: Vec<PageIdx>,
+}
+
+/// What stands in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Child {
+    Page(PageIdx),
+    /// A sub-folder, by its whole path, with the page of the same address if there is one.
+    Folder(String, Option<PageIdx>),
+}
+
+/// Makes a site of one tree. `docs` holds one doc for each entry of the manifest that `wants_doc`,
+/// in the manifest's order.
+pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, previous: Option<&Site>) -> Site {
+    let mut pages = Vec::with_capacity(docs.len());
+    let mut settings_doc: Option<&Arc<Doc>> = None;
+    let mut types = FxHashMap::default();
+    for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
+        match entry.path.kind() {
+            Kind::Page | Kind::Part => {
+                pages.push(Page { path: entry.path.clone(), blob: entry.blob, doc: Arc::clone(doc) });
+            }
+            Kind::Settings if entry.path.as_str() == settings::PATH => settings_doc = Some(doc),
+            Kind::Settings => {
+                let name =
+                    entry.path.as_str().strip_prefix(".polder/types/").and_then(|name| name.strip_suffix(".yml"));
+                if let Some(name) = name {
+                    types.insert(name.into(), Arc::clone(doc));
+                }
+            }
+            Kind::File => {}
+        }
+    }
+    let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
+    let names = match previous {
+        Some(previous) if same_names(previous, &manifest, &pages) => Arc::clone(&previous.names),
+        _ => Arc::new(read_names(&manifest, &pages)),
+    };
+    let kept = previous.filter(|previous| Arc::ptr_eq(&previous.names, &names));
+    let votes = count_votes(&pages, &names, kept);
+    let order = match settings.links {
+        LinkOrder::Auto => detect_order(
+            &manifest,
+            votes.iter().fold((0, 0), |sum, v| (sum.0 + u64::from(v.first), sum.1 + u64::from(v.second))),
+        ),
+        chosen => chosen,
+    };
+    let kept = kept.filter(|previous| previous.order == order);
+    let links = resolve_all(&pages, &names, order, votes, kept);
+    let backlinks = invert(&links, kept);
+    Site {
+        at,
+        manifest,
+        settings,
+        docs,
+        types,
+        pages,
+        names,
+        order,
+        links,
+        backlinks,
+        problems: OnceLock::new(),
+        wanted: OnceLock::new(),
+        tags: OnceLock::new(),
+    }
+}
+
+/// Whether a file is parsed at all: pages, parts and settings.
+pub fn wants_doc(path: &FilePath) -> bool {
+    path.kind() != Kind::File
+}
+
+fn read_settings(doc: Option<&Doc>, previous: Option<&Site>) -> Arc<Settings> {
+    let settings = doc.map(|doc| settings::read(&doc.front).0).unwrap_or_default();
+    match previous {
+        Some(previous) if *previous.settings == settings => Arc::clone(&previous.settings),
+        _ => Arc::new(settings),
+    }
+}
+
+/// Whether the names of `previous` are those of this tree: the same paths, titles and aliases.
+fn same_names(previous: &Site, manifest: &Manifest, pages: &[Page]) -> bool {
+    let (old, new) = (previous.manifest.entries(), manifest.entries());
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(old, new)| old.path.same(&new.path))
+        && previous.pages.iter().zip(pages).all(|(old, new)| {
+            Arc::ptr_eq(&old.doc, &new.doc)
+                || (old.doc.title_key == new.doc.title_key && old.doc.alias_keys == new.doc.alias_keys)
+        })
+}
+
+fn read_names(manifest: &Manifest, pages: &[Page]) -> Names {
+    let named = pages.iter().map(|page| Named {
+        path: &page.path,
+        title_key: page.doc.title_key.as_deref(),
+        alias_keys: &page.doc.alias_keys,
+    });
+    let files = (0u32..).zip(manifest.entries()).filter(|(_, entry)| entry.path.kind() == Kind::File);
+    Names::new(named, files.map(|(at, entry)| (at, &entry.path)))
+}
+
+fn count_votes(pages: &[Page], names: &Names, kept: Option<&Site>) -> Vec<Votes> {
+    pages
+        .iter()
+        .enumerate()
+        .map(|(at, page)| match kept.filter(|previous| Arc::ptr_eq(&previous.pages[at].doc, &page.doc)) {
+            Some(previous) => previous.links[at].votes,
+            None => links::votes(&page.doc, &page.path, names),
+        })
+        .collect()
+}
+
+/// Markers of other programs first, then what nearly all piped links agree on (interop §4.1).
+fn detect_order(manifest: &Manifest, (first, second): (u64, u64)) -> LinkOrder {
+    let mut text_first = false;
+    for entry in manifest.entries() {
+        let path = entry.path.as_str();
+        if path.starts_with(".obsidian/") || path.starts_with(".silverbullet") {
+            return LinkOrder::TargetFirst;
+        }
+        let name = entry.path.file_name();
+        text_first |=
+            (name.len() > 8 && name.starts_with('_') && entry.path.kind() == Kind::Part) || path == ".redirects.gollum";
+    }
+    if text_first {
+        return LinkOrder::TextFirst;
+    }
+    if first + second >= 5 && second * 100 >= (first + second) * 95 {
+        return LinkOrder::TextFirst;
+    }
+    LinkOrder::TargetFirst
+}
+
+fn resolve_all(
+    pages: &[Page],
+    names: &Names,
+    order: LinkOrder,
+    votes: Vec<Votes>,
+    kept: Option<&Site>,
+) -> Vec<Arc<PageLinks>> {
+    pages
+        .iter()
+        .zip(votes)
+        .enumerate()
+        .map(|(at, (page, votes))| {
+            if let Some(previous) = kept.filter(|previous| Arc::ptr_eq(&previous.pages[at].doc, &page.doc)) {
+                return Arc::clone(&previous.links[at]);
+            }
+            let own = PageIdx::try_from(at).unwrap_or(PageIdx::MAX);
+            let mut links = links::resolve(&page.doc, &page.path, own, names, order);
+            links.votes = votes;
+            Arc::new(links)
+        })
+        .collect()
+}
+
+/// Who links to each page. Only targets that some changed page gained or lost are counted anew.
+fn invert(links: &[Arc<PageLinks>], kept: Option<&Site>) -> Vec<Arc<[PageIdx]>> {
+    let Some(previous) = kept else {
+        let mut lists: Vec<Vec<PageIdx>> = vec![Vec::new(); links.len()];
+        for (from, page) in (0..).zip(links) {
+            for target in &page.targets {
+                lists[*target as usize].push(from);
+            }
+        }
+        return lists.into_iter().map(Arc::from).collect();
+    };
+    let mut backlinks = previous.backlinks.clone();
+    for (from, (old, new)) in (0..).zip(previous.links.iter().zip(links)) {
+        if Arc::ptr_eq(old, new) {
+            continue;
+        }
+        for gone in old.targets.iter().filter(|target| new.targets.binary_search(target).is_err()) {
+            let list = &mut backlinks[*gone as usize];
+            *list = list.iter().copied().filter(|page| *page != from).collect();
+        }
+        for come in new.targets.iter().filter(|target| old.targets.binary_search(target).is_err()) {
+            let list = &mut backlinks[*come as usize];
+            let at = list.partition_point(|page| *page < from);
+            let mut pages = list.to_vec();
+            pages.insert(at, from);
+            *list = pages.into();
+        }
+    }
+    backlinks
+}
+
+impl Site {
+    /// The window through which `who` sees this site.
+    pub fn seen_by<'a>(&'a self, who: &'a Who) -> Seen<'a> {
+        Seen { site: self, who }
+    }
+
+    pub fn manifest(&self) -> &Arc<Manifest> {
+        &self.manifest
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Identifies the names table: what is rendered from the same table and the same bytes is
+    /// the same. Valid while a site that holds the table lives.
+    pub fn names_token(&self) -> Arc<Names> {
+        Arc::clone(&self.names)
+    }
+
+    /// The docs from which this site was assembled, one per entry that `wants_doc`, in order.
+    pub fn docs(&self) -> &[Arc<Doc>] {
+        &self.docs
+    }
+
+    pub(crate) fn pages(&self) -> &[Page] {
+        &self.pages
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(crate) fn link_order(&self) -> LinkOrder {
+        self.order
+    }
+
+    pub(crate) fn page_links(&self, page: PageIdx) -> &PageLinks {
+        &self.links[page as usize]
+    }
+
+    pub(crate) fn target_path(&self, target: &Target) -> Option<&FilePath> {
+        match target {
+            Target::Page(page) => self.pages.get(*page as usize).map(|page| &page.path),
+            Target::File(file) => self.manifest.entries().get(*file as usize).map(|entry| &entry.path),
+            _ => None,
+        }
+    }
+
+    fn find_problems(&self) -> BTreeMap<FilePath, Vec<Problem>> {
+        let mut all: BTreeMap<FilePath, Vec<Problem>> = BTreeMap::new();
+        let mut add = |path: &FilePath, problem: Problem| all.entry(path.clone()).or_default().push(problem);
+        for (entry, doc) in self.manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&self.docs) {
+            if entry.path.kind() == Kind::Settings {
+                let own = if entry.path.as_str() == settings::PATH { settings::read(&doc.front).1 } else { Vec::new() };
+                for problem in doc.problems.iter().cloned().chain(own) {
+                    add(&entry.path, problem);
+                }
+            }
+        }
+        for (page, links) in self.pages.iter().zip(&self.links) {
+            for problem in &page.doc.problems {
+                add(&page.path, problem.clone());
+            }
+            for (link, resolved) in page.doc.links.iter().zip(&links.links) {
+                if let Some(problem) = self.link_problem(link, &resolved.to) {
+                    add(&page.path, problem);
+                }
+            }
+        }
+        let mut by_key: BTreeMap<String, &FilePath> = BTreeMap::new();
+        for entry in self.manifest.entries() {
+            if let Some(first) = by_key.insert(entry.path.collision_key(), &entry.path) {
+                let other = first.as_str();
+                add(&entry.path, Problem::new(Level::Error, Pos::default(), "name-collision", &[("other", other)]));
+            }
+        }
+        for problems in all.values_mut() {
+            problems.sort_by(|a, b| (a.at, &a.code, &a.args).cmp(&(b.at, &b.code, &b.args)));
+        }
+        all
+    }
+
+    fn link_problem(&self, link: &crate::doc::Link, to: &Target) -> Option<Problem> {
+        let shown: &str = &link.first;
+        match to {
+            Target::Missing(_) => Some(Problem::new(Level::Warning, link.at, "link-broken", &[("target", shown)])),
+            Target::Ambiguous(pages) => {
+                let list: Vec<&str> = pages
+                    .iter()
+                    .filter_map(|page| self.pages.get(*page as usize))
+                    .map(|page| page.path.address())
+                    .take(5)
+                    .collect();
+                Some(Problem::new(
+                    Level::Warning,
+                    link.at,
+                    "link-ambiguous",
+                    &[("target", shown), ("pages", &list.join(", "))],
+                ))
+            }
+            Target::Refused => Some(Problem::new(Level::Warning, link.at, "link-refused", &[("target", shown)])),
+            Target::Page(page) => {
+                let fragment = links::parts(&link.first).fragment.filter(|fragment| !fragment.is_empty())?;
+                let doc = &self.pages.get(*page as usize)?.doc;
+                (doc.shape == Shape::Text && anchor(doc, fragment).is_none()).then(|| {
+                    Problem::new(Level::Hint, link.at, "link-no-heading", &[("target", shown), ("heading", fragment)])
+                })
+            }
+            Target::File(_) | Target::Own | Target::External => None,
+        }
+    }
+}
+
+/// The anchor in `doc` that `fragment` means: a slug, or a heading's text.
+pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
+    let last = fragment.rsplit('#').next().unwrap_or(fragment);
+    let key = name_key(last);
+    doc.headings
+        .iter()
+        .find(|heading| heading.slug == last)
+        .or_else(|| doc.headings.iter().find(|heading| name_key(&heading.text) == key))
+        .map(|heading| heading.slug.as_str())
+}
+
+/// A site as somebody sees it (INV-4). Every view, search, sum, map and feed reads through this.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    site: &'a Site,
+    who: &'a Who,
+}
+
+/// What stands at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AtAddress {
+    Page(PageIdx),
+    /// A page stands at another spelling of this address.
+    Moved(PageIdx),
+    File(FilePath, BlobId),
+    /// No page, but pages below it.
+    Folder(String),
+    Nothing,
+}
+
+impl<'a> Seen<'a> {
+    pub fn who(&self) -> &'a Who {
+        self.who
+    }
+
+    pub fn commit(&self) -> CommitId {
+        self.site.at
+    }
+
+    pub fn settings(&self) -> &'a Settings {
+        &self.site.settings
+    }
+
+    /// All pages and parts, in path order; the index of each is its `PageIdx`.
+    pub fn pages(&self) -> &'a [Page] {
+        &self.site.pages
+    }
+
+    /// The pages people see at an address (no parts), with their index.
+    pub fn readable(&self) -> impl Iterator<Item = (PageIdx, &'a Page)> + use<'a> {
+        (0..).zip(&self.site.pages).filter(|(_, page)| page.path.kind() == Kind::Page)
+    }
+
+    pub fn page(&self, page: PageIdx) -> Option<&'a Page> {
+        self.site.pages.get(page as usize)
+    }
+
+    /// The page whose file this is.
+    pub fn page_at(&self, path: &FilePath) -> Option<PageIdx> {
+        let at = self.site.pages.binary_search_by(|page| page.path.cmp(path)).ok()?;
+        PageIdx::try_from(at).ok()
+    }
+
+    /// What stands at an address (a decoded path without leading slash).
+    pub fn at(&self, address: &str) -> AtAddress {
+        let names = &self.site.names;
+        if address.is_empty() {
+            return self.front_page().map_or(AtAddress::Nothing, AtAddress::Page);
+        }
+        if let Some(page) = names.at(address) {
+            return AtAddress::Page(page);
+        }
+        if let Some(entry) = names.file(address).and_then(|at| self.site.manifest.entries().get(at as usize)) {
+            return AtAddress::File(entry.path.clone(), entry.blob);
+        }
+        if let Some(page) = names.folder_page(address) {
+            return AtAddress::Page(page);
+        }
+        if let Some(page) = names.near(address) {
+            return AtAddress::Moved(page);
+        }
+        if !self.children(address).is_empty() {
+            return AtAddress::Folder(address.to_owned());
+        }
+        AtAddress::Nothing
+    }
+
+    /// Any file's blob by its exact path, settings included.
+    pub fn file(&self, path: &str) -> Option<BlobId> {
+        self.site.manifest.get(path)
+    }
+
+    pub fn entries(&self) -> &'a [Entry] {
+        self.site.manifest.entries()
+    }
+
+    /// The file of a type, read as YAML.
+    pub fn type_named(&self, name: &str) -> Option<&'a Front> {
+        self.site.types.get(name).map(|doc| &doc.front)
+    }
+
+    /// The front page: the chosen one, else the first of FrontPage, Home, index, README, start.
+    pub fn front_page(&self) -> Option<PageIdx> {
+        let chosen = self.site.settings.home.as_deref().and_then(|home| self.site.names.near(home));
+        chosen.or_else(|| self.site.names.folder_page(""))
+    }
+
+    /// What a wiki link with this target means on a page in `folder`.
+    pub fn find(&self, folder: &str, name: &str) -> Found {
+        self.site.names.find(folder, name)
+    }
+
+    pub fn links(&self, page: PageIdx) -> &'a PageLinks {
+        &self.site.links[page as usize]
+    }
+
+    pub fn target_path(&self, target: &Target) -> Option<&'a FilePath> {
+        self.site.target_path(target)
+    }
+
+    /// Resolves the links of a doc that stands at `path` but is not part of this site (a preview,
+    /// an old version).
+    pub fn resolve(&self, doc: &Doc, path: &FilePath) -> PageLinks {
+        links::resolve(doc, path, PageIdx::MAX, &self.site.names, self.site.order)
+    }
+
+    /// Pages that link to this one.
+    pub fn backlinks(&self, page: PageIdx) -> &'a [PageIdx] {
+        &self.site.backlinks[page as usize]
+    }
+
+    /// The part (`_Sidebar` …) that counts for a page in `folder`: the nearest ancestor's.
+    pub fn part(&self, folder: &str, name: &str) -> Option<PageIdx> {
+        let mut folder = folder;
+        loop {
+            let address = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            if let Some(page) = self.site.names.near(&address)
+                && self.page(page).is_some_and(|page| page.path.kind() == Kind::Part)
+            {
+                return Some(page);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = folder.rfind('/').map_or("", |at| &folder[..at]);
+        }
+    }
+
+    /// Pages and sub-folders directly in a folder (`""` is the root), by name.
+    pub fn children(&self, folder: &str) -> Vec<Child> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let pages = &self.site.pages;
+        let mut at = pages.partition_point(|page| page.path.as_str() < prefix.as_str());
+        let mut children = Vec::new();
+        while let Some(page) = pages.get(at) {
+            let Some(rest) = page.path.as_str().strip_prefix(prefix.as_str()) else { break };
+            match rest.find('/') {
+                None => {
+                    if page.path.kind() == Kind::Page {
+                        children.push(Child::Page(PageIdx::try_from(at).unwrap_or(PageIdx::MAX)));
+                    }
+                    at += 1;
+                }
+                Some(slash) => {
+                    let sub = format!("{prefix}{}", &rest[..slash]);
+                    // `0` is the character after `/`: the end of everything below the sub-folder.
+                    let end = format!("{sub}0");
+                    children.push(Child::Folder(sub.clone(), self.site.names.at(&sub)));
+                    at += pages[at..].partition_point(|page| page.path.as_str() < end.as_str());
+                }
+            }
+        }
+        children
+    }
+
+    /// Pages that links lead to but that do not exist, most wanted first.
+    pub fn wanted(&self) -> &'a [Wanted] {
+        self.site.wanted.get_or_init(|| {
+            let mut by_path: BTreeMap<&str, Vec<PageIdx>> = BTreeMap::new();
+            for (from, links) in (0..).zip(&self.site.links) {
+                for link in &links.links {
+                    if let Target::Missing(path) = &link.to
+                        && !path.is_empty()
+                    {
+                        let list = by_path.entry(path).or_default();
+                        if list.last() != Some(&from) {
+                            list.push(from);
+                        }
+                    }
+                }
+            }
+            let mut wanted: Vec<Wanted> =
+                by_path.into_iter().map(|(path, from)| Wanted { path: path.to_owned(), from }).collect();
+            wanted.sort_by_key(|wanted| std::cmp::Reverse(wanted.from.len()));
+            wanted
+        })
+    }
+
+    /// Pages that no other page links to.
+    pub fn orphans(&self) -> Vec<PageIdx> {
+        let front = self.front_page();
+        self.readable()
+            .filter(|(at, _)| Some(*at) != front && self.site.backlinks[*at as usize].is_empty())
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Pages by tag.
+    pub fn tags(&self) -> &'a BTreeMap<String, Vec<PageIdx>> {
+        self.site.tags.get_or_init(|| {
+            let mut tags: BTreeMap<String, Vec<PageIdx>> = BTreeMap::new();
+            for (at, page) in self.readable() {
+                for tag in &page.doc.tags {
+                    tags.entry(tag.clone()).or_default().push(at);
+                }
+            }
+            tags
+        })
+    }
+
+    /// All problems by file.
+    pub fn problems(&self) -> &'a BTreeMap<FilePath, Vec<Problem>> {
+        self.site.problems.get_or_init(|| self.site.find_problems())
+    }
+
+    /// The problems of one page, without looking at the others.
+    pub fn problems_of(&self, page: PageIdx) -> Vec<Problem> {
+        let Some(at) = self.page(page) else { return Vec::new() };
+        let links = &self.site.links[page as usize];
+        let of_links =
+            at.doc.links.iter().zip(&links.links).filter_map(|(link, to)| self.site.link_problem(link, &to.to));
+        let mut problems: Vec<Problem> = at.doc.problems.iter().cloned().chain(of_links).collect();
+        problems.sort_by(|a, b| (a.at, &a.code).cmp(&(b.at, &b.code)));
+        problems
+    }
+
+    /// Names in the tree that are shown but never written.
+    pub fn odd_names(&self) -> impl Iterator<Item = (&'a str, OddKind)> + use<'a> {
+        self.site.manifest.odd.iter().map(|odd| (odd.shown.as_str(), odd.why))
+    }
+
+    /// Pages whose title, alias or base name is near to `name`, nearest first.
+    pub fn near_names(&self, name: &str, most: usize) -> Vec<PageIdx> {
+        let key = name_key(name.rsplit('/').next().unwrap_or(name));
+        let word: Vec<char> = key.chars().take(64).collect();
+        if word.is_empty() {
+            return Vec::new();
+        }
+        let within = (word.len() / 3).max(1);
+        let mut near: Vec<(usize, PageIdx)> = self
+            .site
+            .names
+            .all_keys()
+            .filter_map(|(candidate, page)| {
+                let part_of = word.len() >= 4
+                    && (candidate.contains(key.as_ref()) || (candidate.len() >= 4 && key.contains(candidate)));
+                let distance = if part_of { Some(within) } else { distance(&word, candidate, within) };
+                distance.map(|distance| (distance, page))
+            })
+            .filter(|(_, page)| self.page(*page).is_some_and(|page| page.path.kind() == Kind::Page))
+            .collect();
+        near.sort_unstable();
+        let mut pages = Vec::new();
+        for (_, page) in near {
+            if !pages.contains(&page) {
+                pages.push(page);
+            }
+            if pages.len() == most {
+                break;
+            }
+        }
+        pages
+    }
+}

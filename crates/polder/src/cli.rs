@@ -1,0 +1,73 @@
+//! The command line. The texts here are the help that people read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A wiki whose pages are Markdown files in a git repository.
+///
+/// Without a command, `polder` does what `polder serve` does: it makes a wiki in ./data the first
+/// time, serves it at http://127.0.0.1:8080 and says so.
+#[derive(Debug, Parser)]
+#[command(name = "polder", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve a wiki in the browser, and by git clone and git push.
+    Serve(Serve),
+    /// Make a small wiki of your own in a new folder.
+    Init(Init),
+    /// Look for problems in a wiki: broken links, unreadable frontmatter, names that clash.
+    Check(Check),
+}
+
+/// Settings come from the configuration file, then from the environment (POLDER_REPO, POLDER_DATA,
+/// POLDER_LISTEN), then from these options; the later wins.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Serve {
+    /// Git repository of Markdown pages to serve, bare or with a work tree. Without it, Polder
+    /// keeps a repository of its own in the data folder, filled with a demonstration wiki.
+    #[arg(long, value_name = "PATH")]
+    pub repo: Option<PathBuf>,
+    /// Folder for everything that is not in the repository [default: ./data, or with --repo a
+    /// folder of your own data directory].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:8080]. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Configuration file with lines such as listen = "127.0.0.1:9000" [default: ./polder.toml,
+    /// when there is one].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// Folder to make the wiki in. It must not exist yet, or be empty.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Language of the pages that it starts with.
+    #[arg(long, value_enum, default_value_t = StarterLang::Nl)]
+    pub lang: StarterLang,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StarterLang {
+    Nl,
+    En,
+}
+
+/// Each problem is printed as file:line:column. The exit status is 1 when there are errors.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Git repository or plain folder.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+}

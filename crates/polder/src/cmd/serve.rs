@@ -1,0 +1,209 @@
+//! `polder serve`: opens the repository, starts the wiki's loop and the web server, prints the
+//! address.
+
+use std::collections::hash_map::DefaultHasher;
+use std::env;
+use std::fs;
+use std::hash::{Hash as _, Hasher as _};
+use std::io::{IsTerminal as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{App as Server, HttpServer};
+use polder_store::{OpenError, Store};
+use polder_web::app::{App, Stand};
+use polder_web::routes::routes;
+use polder_wiki::wiki::{Progress, Wiki};
+
+use crate::cli::Serve;
+use crate::config::{self, Config};
+use crate::starter;
+use crate::stop::Stop;
+
+pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
+    let config = config::read(flags)?;
+    start_log();
+    let data = data_folder(&config)?;
+    let own = data.join("wiki");
+    starter::ready_git(&own.join("git"))?;
+    let store = open(&config, &data)?;
+    let hooks = make_hooks(&own.join("hooks"))?;
+    let listener = TcpListener::bind(config.listen).map_err(|error| {
+        Stop::failed(format!(
+            "could not listen on {}: {error}. Is Polder running already? Another port: --listen 127.0.0.1:8081",
+            config.listen
+        ))
+    })?;
+    let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
+    let told = Teller::new();
+    let wiki = Wiki::open(store, Some(&own.join("cache")), &|progress| told.tell(progress))
+        .map_err(|error| Stop::failed(format!("the repository could not be read: {error}")))?;
+    if config.repo.is_none() && wiki.world().main.is_none() {
+        starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
+    }
+    told.done();
+    let stand = Stand { loopback_only: address.ip().is_loopback(), hooks };
+    serve(Arc::new(wiki), stand, listener, told)
+}
+
+fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> Result<ExitCode, Stop> {
+    let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
+    let looping = {
+        let wiki = Arc::clone(&wiki);
+        std::thread::Builder::new()
+            .name("wiki".to_owned())
+            .spawn(move || wiki.run(&|progress| told.tell(progress)))
+            .map_err(|error| Stop::failed(error.to_string()))?
+    };
+    if !stand.loopback_only {
+        eprintln!(
+            "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
+            address
+        );
+    }
+    let app = Data::new(App::new(Arc::clone(&wiki), stand));
+    let server = HttpServer::new(move || Server::new().app_data(app.clone()).configure(routes))
+        .client_request_timeout(Duration::from_secs(10))
+        .keep_alive(Duration::from_secs(60))
+        .shutdown_timeout(5)
+        .workers(std::thread::available_parallelism().map_or(2, usize::from))
+        .listen(listener)
+        .map_err(|error| Stop::failed(error.to_string()))?;
+    println!("http://{address}/");
+    let _ = std::io::stdout().flush();
+    eprintln!("The wiki is at http://{address}/ (Ctrl-C stops it)");
+    let ended = actix_web::rt::System::new().block_on(server.run());
+    wiki.stop();
+    let _ = looping.join();
+    ended.map_err(|error| Stop::failed(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_log() {
+    let filter = env::var("POLDER_LOG").unwrap_or_else(|_| "info,actix_server=warn".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .try_init();
+}
+
+/// Where everything lies that is not in the repository. Never inside somebody's work tree.
+fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
+    let folder = match (&config.data, &config.repo) {
+        (Some(data), _) => data.clone(),
+        (None, None) => PathBuf::from("data"),
+        (None, Some(repo)) => {
+            let place = repo.canonicalize().unwrap_or_else(|_| repo.clone());
+            let mut hasher = DefaultHasher::new();
+            place.hash(&mut hasher);
+            let name = place.file_name().map_or_else(|| "wiki".to_owned(), |name| name.to_string_lossy().into_owned());
+            user_data()?.join(format!("{name}-{:016x}", hasher.finish()))
+        }
+    };
+    fs::create_dir_all(&folder)
+        .map_err(|error| Stop::failed(format!("the data folder {} could not be made: {error}", folder.display())))?;
+    folder.canonicalize().map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))
+}
+
+fn user_data() -> Result<PathBuf, Stop> {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|share| share.join("polder"))
+        .ok_or_else(|| Stop::usage("there is no home folder to keep data in; say where: --data DIR"))
+}
+
+fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
+    let Some(repo) = &config.repo else {
+        let dir = data.join("wiki.git");
+        return match Store::open(&dir) {
+            Ok(store) => Ok(store),
+            Err(OpenError::Missing) => Store::create(&dir)
+                .map_err(|error| Stop::failed(format!("{} could not be made: {error}", dir.display()))),
+            Err(error) => Err(Stop::failed(format!("{}: {error}", dir.display()))),
+        };
+    };
+    let shown = repo.display();
+    Store::open(repo).map_err(|error| match error {
+        OpenError::Missing => {
+            Stop::usage(format!("{shown} does not exist. To make a new wiki there: polder init {shown}"))
+        }
+        OpenError::PlainFolder => Stop::usage(format!(
+            "{shown} is a folder without a git repository. Make a new wiki beside it with: polder init DIR; or keep what is in it: git init {shown}, then git add and git commit, and serve it again. What is wrong in it shows: polder check {shown}"
+        )),
+        OpenError::NotReadable(why) => Stop::failed(format!("{shown} could not be opened: {why}")),
+    })
+}
+
+/// A folder in which git finds this program under the name of a hook.
+fn make_hooks(folder: &Path) -> Result<PathBuf, Stop> {
+    let failed = |error: std::io::Error| Stop::failed(format!("{}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let program = env::current_exe().map_err(failed)?;
+    let link = folder.join("pre-receive");
+    if fs::read_link(&link).ok().as_deref() != Some(program.as_path()) {
+        let fresh = folder.join(format!("pre-receive.{}", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        std::os::unix::fs::symlink(&program, &fresh).map_err(failed)?;
+        fs::rename(&fresh, &link).map_err(failed)?;
+    }
+    Ok(folder.to_path_buf())
+}
+
+/// Shows how far reading is: on a terminal as one line that changes, else a line now and then.
+#[derive(Clone)]
+struct Teller {
+    state: Arc<std::sync::Mutex<Told>>,
+    terminal: bool,
+}
+
+#[derive(Default)]
+struct Told {
+    shown: bool,
+    last: Option<std::time::Instant>,
+}
+
+impl Teller {
+    fn new() -> Teller {
+        Teller { state: Arc::default(), terminal: std::io::stderr().is_terminal() }
+    }
+
+    fn tell(&self, progress: Progress) {
+        let every = Duration::from_millis(if self.terminal { 100 } else { 2_000 });
+        let mut told = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if told.last.is_some_and(|last| last.elapsed() < every) {
+            return;
+        }
+        if told.last.is_none() {
+            // Small wikis are read before anybody needs to be told.
+            told.last = Some(std::time::Instant::now());
+            return;
+        }
+        told.last = Some(std::time::Instant::now());
+        told.shown = true;
+        let line = match progress {
+            Progress::Pages { done, of } => format!("reading pages: {done} of {of}"),
+            Progress::Commits { done } => format!("reading history: {done} commits"),
+            Progress::Index { done, of } => format!("indexing for search: {done} of {of} pages"),
+        };
+        if self.terminal {
+            eprint!("\r\x1b[K{line}");
+        } else {
+            eprintln!("{line}");
+        }
+    }
+
+    fn done(&self) {
+        let mut told = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if std::mem::take(&mut told.shown) && self.terminal {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The program: reads the command line, does one thing, and says how it went by its exit status:
+//! 0 done, 1 problems found, 2 wrong usage, 3 could not.
+//!
+//! Started by git as `pre-receive`, it judges a push instead.
+
+mod cli;
+mod cmd;
+mod config;
+mod starter;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::stop::Stop;
+
+fn main() -> ExitCode {
+    if cmd::hook::is_called() {
+        return finish(cmd::hook::run());
+    }
+    let cli = Cli::parse();
+    finish(match cli.command {
+        None => cmd::serve::run(&cli.serve),
+        Some(Command::Serve(serve)) => cmd::serve::run(&serve),
+        Some(Command::Init(init)) => cmd::init::run(&init),
+        Some(Command::Check(check)) => cmd::check::run(&check),
+    })
+}
+
+fn finish(outcome: Result<ExitCode, Stop>) -> ExitCode {
+    match outcome {
+        Ok(code) => code,
+        Err(stop) => {
+            eprintln!("polder: {}", stop.says);
+            ExitCode::from(stop.status)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The durable truth: one git repository, read and written.
+//!
+//! It knows paths, bytes, commits and refs, and nothing of what they mean: no Markdown, no
+//! types, no rights. The library (libgit2) serves points: read a file, write a commit, swap a
+//! ref. The `git` program serves walks and wires: log, work trees, maintenance, clone and push.
+//! Everything here is synchronous; call it from a thread that may block.
+//!
+//! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`,
+//! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
+//! `log`, `wire`, `maintain`.
+
+mod commit;
+mod error;
+mod git;
+mod log;
+mod maintain;
+mod read;
+mod store;
+mod tree;
+mod wire;
+mod worktree;
+
+pub use commit::Draft;
+pub use error::{CommitError, OpenError, StoreError};
+pub use git::git_version;
+pub use log::{LogEntry, Touch};
+pub use read::{Changes, CommitFacts, Person};
+pub use store::{Store, Tips, prepare};

@@ -1,0 +1,75 @@
+### What went wrong and what you can do; what a commit says; values from the frontmatter.
+
+fail-front = Go to the front page
+fail-not-here-title = Editing isn’t open here
+fail-not-here = From this address the wiki can only be read.
+fail-not-here-do = Edit on the computer that the wiki runs on, by http://127.0.0.1 or http://localhost. Or clone the wiki, and send your change to whoever runs it.
+fail-foreign-title = This form isn’t from this wiki
+fail-foreign = Your browser says that this form came from another site. So nothing was changed.
+fail-foreign-do = Open the page here and try again.
+fail-not-found-title = Not found
+fail-not-found = There is nothing at this address.
+fail-not-found-do = See whether the address is right, search, or begin at the front page.
+fail-bad-title = This can’t be understood
+fail-bad-do = Go back and try again.
+fail-bad-address = The address has characters or a name that can’t be here.
+fail-bad-form = The form was damaged on its way.
+fail-bad-base = The form names a version that is no version.
+fail-bad-language = This wiki doesn’t speak that language. Choose nl or en.
+fail-not-text = This file is not text and can’t be edited here.
+fail-taken = There is a page at that address already.
+fail-version-title = There is no such version
+fail-version = The version { $version } doesn’t belong to this wiki.
+fail-version-do = Choose a version from the page’s history.
+fail-refused-title = Not saved yet
+fail-refused-do = Mend this and save again.
+fail-overwrite-title = Not saved yet
+fail-overwrite = In the work tree of this wiki these files were changed but not committed: { $files }. Saving would overwrite that work.
+fail-overwrite-do = Commit those changes with git commit, or put them back. Then save again.
+fail-busy-title = Not saved yet
+fail-busy = Too much is being saved at once.
+fail-busy-do = Wait half a minute and save again.
+fail-broken-title = Something broke here
+fail-broken = It wasn’t you. The error is in the server’s log.
+fail-broken-do = Try again in a minute. If it goes wrong again, tell whoever runs this wiki.
+
+complaint-name = Fill in your name.
+complaint-path = Fill in an address that can be, such as plans/new-plan.
+complaint-taken = There is a page already, or it is the present address. Choose another address.
+complaint-changed = Somebody has changed this page in the meantime. Look at it first, and delete it then if you still want to.
+
+summary-create = Made { $page }
+summary-edit = Edited { $page }
+summary-move = Moved: { $page }
+summary-delete = Deleted { $page }
+summary-revert = Brought back { $page }
+
+feed-page = Changes of this page (Atom)
+feed-changes = Recent changes (Atom)
+feed-summary = Summary: { $summary }
+
+value-yes = yes
+value-no = no
+value-unknown = unknown
+value-from = from
+value-until = until
+value-through = to
+
+body-table = Wide table
+body-missing = This page doesn’t exist yet
+body-anchor = Link to
+body-done = done
+body-open = to do
+
+### What somebody reads who pushed with git.
+
+push-refused = Polder did not accept this push. Nothing was changed. Mend this and push again:
+push-other-branch = { $ref }: only the wiki's own branch is accepted. Push to that one.
+push-not-forward = { $ref }: this would make what others wrote disappear. Get what is there first: git pull --rebase. Then push again.
+push-version = { $ref }: a version is a new annotated tag with an @ in its name, and never moves. Make a new one: git tag -a page@label.
+push-unknown-ref = { $ref }: a ref like this is not kept here.
+push-blocked = In the wiki's work tree these files were changed but not committed: { $files }. Commit them there, or put them back.
+push-more = { $count ->
+    [one] and { $count } more message
+   *[other] and { $count } more messages
+}

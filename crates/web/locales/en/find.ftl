@@ -1,0 +1,71 @@
+### Finding: search, mindmap, index.
+
+search-title = Search
+search-hint = Put quotation marks around words that belong together: "plan of action".
+search-building = The search index is still being made. You may find more soon.
+search-count = { $count ->
+    [0] Nothing found for { $query }
+    [one] 1 page found for { $query }
+   *[other] { $count } pages found for { $query }
+}
+search-suggestion = Did you mean { $query }?
+search-empty = Try fewer words, or part of a word.
+search-create = Make the page { $page }
+
+map-title = Mindmap
+map-shapes = Shape
+map-shape-map = Map
+map-shape-outline = Outline
+map-shown = { $shown } of { $total } topics shown
+map-by = Branches by
+map-by-folders = folders
+map-by-links = links
+map-depth = Depth
+map-draw = Draw
+map-region = The map
+map-hint = Every topic is a link. If the map doesn’t fit your screen, slide it sideways.
+map-outline = Outline
+map-under = { $count ->
+    [one] 1 topic
+   *[other] { $count } topics
+}
+map-focus = centre
+map-more = + { $count } …
+map-zoom = Put { $topic } in the middle
+map-drawing-title = Mindmap of { $wiki }
+map-drawing-description = Every topic is a link to its page. The outline has the same as a list.
+
+index-title = Index
+index-orders = Order
+index-alphabet = A–Z
+index-folder = By folder
+index-tag = By tag
+index-orphans = Orphans
+index-wanted = Wanted pages
+index-letters = Letters
+index-lead-all = { $count ->
+    [one] This wiki has 1 page.
+   *[other] This wiki has { $count } pages.
+}
+index-lead-tag = { $count ->
+    [one] 1 page has a tag.
+   *[other] { $count } pages have a tag.
+}
+index-lead-orphans = { $count ->
+    [0] Every page is linked to.
+    [one] No other page links to 1 page.
+   *[other] No other page links to { $count } pages.
+}
+index-lead-wanted = { $count ->
+    [0] Every link leads to a page.
+    [one] 1 page is linked to but not made yet. Write it.
+   *[other] { $count } pages are linked to but not made yet. Write one.
+}
+index-empty-all = There are no pages yet.
+index-empty-tag = No page has a tag yet. Put one at the top of a page: tags: [plan].
+index-empty-orphans = There are no orphans.
+index-empty-wanted = There are no wanted pages.
+index-problems = { $count ->
+    [one] 1 thing to look at in this wiki
+   *[other] { $count } things to look at in this wiki
+}

@@ -1,0 +1,75 @@
+### Wat er misging en wat je kunt doen; wat er in een commit komt te staan; waarden uit het kopje.
+
+fail-front = Naar de voorpagina
+fail-not-here-title = Bewerken kan hier niet
+fail-not-here = Deze wiki is vanaf dit adres alleen te lezen.
+fail-not-here-do = Bewerk op de computer waarop de wiki draait, via http://127.0.0.1 of http://localhost. Of kloon de wiki, en stuur je wijziging naar wie haar beheert.
+fail-foreign-title = Dit formulier komt niet van deze wiki
+fail-foreign = Je browser zegt dat dit formulier van een andere site kwam. Daarom is er niets veranderd.
+fail-foreign-do = Open de pagina hier en probeer het opnieuw.
+fail-not-found-title = Niet gevonden
+fail-not-found = Op dit adres staat niets.
+fail-not-found-do = Kijk of het adres klopt, zoek, of begin bij de voorpagina.
+fail-bad-title = Dit is niet te begrijpen
+fail-bad-do = Ga terug en probeer het opnieuw.
+fail-bad-address = Het adres bevat tekens of een naam die hier niet kunnen.
+fail-bad-form = Het formulier is onderweg beschadigd geraakt.
+fail-bad-base = Het formulier noemt een versie die geen versie is.
+fail-bad-language = Deze wiki spreekt die taal niet. Kies nl of en.
+fail-not-text = Dit bestand is geen tekst en kan hier niet worden bewerkt.
+fail-taken = Op dat adres staat al een pagina.
+fail-version-title = Deze versie is er niet
+fail-version = De versie { $version } hoort niet bij deze wiki.
+fail-version-do = Kies een versie uit de geschiedenis van de pagina.
+fail-refused-title = Nog niet bewaard
+fail-refused-do = Verbeter dit en bewaar opnieuw.
+fail-overwrite-title = Nog niet bewaard
+fail-overwrite = In de werkmap van deze wiki zijn deze bestanden veranderd maar nog niet vastgelegd: { $files }. Bewaren zou dat werk overschrijven.
+fail-overwrite-do = Leg die wijzigingen vast met git commit, of zet ze terug. Bewaar daarna opnieuw.
+fail-busy-title = Nog niet bewaard
+fail-busy = Er wordt nu te veel tegelijk bewaard.
+fail-busy-do = Wacht een halve minuut en bewaar opnieuw.
+fail-broken-title = Hier ging iets stuk
+fail-broken = Het lag niet aan jou. De fout staat in het logboek van de server.
+fail-broken-do = Probeer het over een minuut nog eens. Gaat het weer mis, waarschuw dan wie deze wiki beheert.
+
+complaint-name = Vul je naam in.
+complaint-path = Vul een adres in dat kan, zoals plannen/nieuw-plan.
+complaint-taken = Daar staat al een pagina, of het is het huidige adres. Kies een ander adres.
+complaint-changed = Iemand heeft deze pagina intussen veranderd. Bekijk haar eerst, en verwijder haar dan als je dat nog wilt.
+
+summary-create = { $page } gemaakt
+summary-edit = { $page } bewerkt
+summary-move = Verplaatst: { $page }
+summary-delete = { $page } verwijderd
+summary-revert = Teruggezet naar { $page }
+
+feed-page = Wijzigingen van deze pagina (Atom)
+feed-changes = Recente wijzigingen (Atom)
+feed-summary = Samenvatting: { $summary }
+
+value-yes = ja
+value-no = nee
+value-unknown = onbekend
+value-from = vanaf
+value-until = tot en met
+value-through = t/m
+
+body-table = Brede tabel
+body-missing = Deze pagina bestaat nog niet
+body-anchor = Verwijzing naar
+body-done = gedaan
+body-open = nog te doen
+
+### Wat iemand leest die met git heeft gepusht.
+
+push-refused = Polder heeft deze push niet aangenomen. Er is niets veranderd. Verbeter dit en push opnieuw:
+push-other-branch = { $ref }: alleen de tak van de wiki wordt aangenomen. Push naar die tak.
+push-not-forward = { $ref }: dit zou wat anderen schreven laten verdwijnen. Haal eerst op wat er is: git pull --rebase. Push dan opnieuw.
+push-version = { $ref }: een versie is een nieuwe geannoteerde tag met een @ in de naam, en verschuift nooit. Maak een nieuwe: git tag -a pagina@label.
+push-unknown-ref = { $ref }: zo’n verwijzing wordt hier niet bewaard.
+push-blocked = In de werkmap van de wiki zijn deze bestanden veranderd maar nog niet vastgelegd: { $files }. Leg ze daar vast, of zet ze terug.
+push-more = { $count ->
+    [one] en nog { $count } melding
+   *[other] en nog { $count } meldingen
+}

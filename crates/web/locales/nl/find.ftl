@@ -1,0 +1,71 @@
+### Vinden: zoeken, mindmap, index.
+
+search-title = Zoeken
+search-hint = Zet aanhalingstekens om woorden die bij elkaar horen: "plan van aanpak".
+search-building = De zoekindex wordt nog gemaakt. Straks vind je misschien meer.
+search-count = { $count ->
+    [0] Niets gevonden voor { $query }
+    [one] 1 pagina gevonden voor { $query }
+   *[other] { $count } pagina’s gevonden voor { $query }
+}
+search-suggestion = Bedoel je { $query }?
+search-empty = Probeer minder woorden, of een deel van een woord.
+search-create = Maak de pagina { $page }
+
+map-title = Mindmap
+map-shapes = Vorm
+map-shape-map = Kaart
+map-shape-outline = Overzicht
+map-shown = { $shown } van { $total } onderwerpen getoond
+map-by = Vertakt naar
+map-by-folders = mappen
+map-by-links = verwijzingen
+map-depth = Diepte
+map-draw = Teken
+map-region = De kaart
+map-hint = Elk onderwerp is een verwijzing. Past de kaart niet op het scherm, schuif haar dan opzij.
+map-outline = Overzicht
+map-under = { $count ->
+    [one] 1 onderwerp
+   *[other] { $count } onderwerpen
+}
+map-focus = middelpunt
+map-more = + { $count } …
+map-zoom = Zet { $topic } in het midden
+map-drawing-title = Mindmap van { $wiki }
+map-drawing-description = Elk onderwerp is een verwijzing naar zijn pagina. Hetzelfde staat als lijst in het overzicht.
+
+index-title = Index
+index-orders = Volgorde
+index-alphabet = A–Z
+index-folder = Per map
+index-tag = Per trefwoord
+index-orphans = Losse pagina’s
+index-wanted = Gevraagde pagina’s
+index-letters = Letters
+index-lead-all = { $count ->
+    [one] Deze wiki heeft 1 pagina.
+   *[other] Deze wiki heeft { $count } pagina’s.
+}
+index-lead-tag = { $count ->
+    [one] 1 pagina heeft een trefwoord.
+   *[other] { $count } pagina’s hebben een trefwoord.
+}
+index-lead-orphans = { $count ->
+    [0] Naar elke pagina wordt verwezen.
+    [one] Naar 1 pagina verwijst geen enkele andere.
+   *[other] Naar { $count } pagina’s verwijst geen enkele andere.
+}
+index-lead-wanted = { $count ->
+    [0] Elke verwijzing leidt naar een pagina.
+    [one] Naar 1 pagina wordt verwezen terwijl zij nog niet bestaat. Schrijf haar.
+   *[other] Naar { $count } pagina’s wordt verwezen terwijl zij nog niet bestaan. Schrijf er een.
+}
+index-empty-all = Er is nog geen pagina.
+index-empty-tag = Nog geen pagina heeft een trefwoord. Zet er een in het kopje: tags: [plan].
+index-empty-orphans = Er zijn geen losse pagina’s.
+index-empty-wanted = Er zijn geen gevraagde pagina’s.
+index-problems = { $count ->
+    [one] 1 punt van aandacht in deze wiki
+   *[other] { $count } punten van aandacht in deze wiki
+}

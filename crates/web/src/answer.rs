@@ -1,0 +1,136 @@
+//! What goes out: status, type, bytes, and the headers that every answer carries.
+//!
+//! Headers follow `docs/decisions` on the content security policy: nothing inline, nothing from
+//! elsewhere, nothing guessed from content.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+
+/// For files that people put beside pages: nothing in them may run or load.
+const CSP_FILE: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
+
+const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+/// How long an answer may be kept, and by what it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Asked for again every time; 304 when the tag is the same.
+    Tagged(String),
+    /// The name says the content.
+    ForEver,
+    /// Not kept: it is about a moment, or about one person.
+    Never,
+}
+
+/// An answer, ready to be sent and to be kept.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub mime: HeaderValue,
+    pub body: Bytes,
+    pub keep: Keep,
+    pub extra: Vec<(HeaderName, HeaderValue)>,
+    /// A file of the content rather than a screen of the program.
+    pub is_file: bool,
+    /// The commit whose content this shows.
+    pub commit: Option<HeaderValue>,
+}
+
+impl Answer {
+    pub fn html(status: StatusCode, body: String) -> Answer {
+        Answer::new(status, "text/html; charset=utf-8", Bytes::from(body))
+    }
+
+    pub fn new(status: StatusCode, mime: &'static str, body: Bytes) -> Answer {
+        Answer {
+            status,
+            mime: HeaderValue::from_static(mime),
+            body,
+            keep: Keep::Never,
+            extra: Vec::new(),
+            is_file: false,
+            commit: None,
+        }
+    }
+
+    pub fn text(status: StatusCode, body: impl Into<String>) -> Answer {
+        Answer::new(status, "text/plain; charset=utf-8", Bytes::from(body.into()))
+    }
+
+    /// Elsewhere in this wiki; `location` is a path that this program made.
+    pub fn redirect(status: StatusCode, location: &str) -> Answer {
+        let mut answer = Answer::text(status, "");
+        match HeaderValue::from_str(location) {
+            Ok(location) => answer.extra.push((header::LOCATION, location)),
+            Err(_) => answer.status = StatusCode::BAD_REQUEST,
+        }
+        answer
+    }
+
+    pub fn with(mut self, name: HeaderName, value: &str) -> Answer {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.extra.push((name, value));
+        }
+        self
+    }
+
+    /// Has the browser remember a value (percent-encoded) for so many days, for this site only and
+    /// out of reach of scripts.
+    pub fn with_cookie(self, name: &str, value: &str, days: u32) -> Answer {
+        let seconds = days * 24 * 3600;
+        self.with(header::SET_COOKIE, &format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"))
+    }
+
+    /// As a response to `request`: 304 where the browser has it already, no body for HEAD.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let fresh = match &self.keep {
+            Keep::Tagged(tag) if self.status == StatusCode::OK => {
+                request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| {
+                    known.to_str().is_ok_and(|known| known.split(',').any(|known| known.trim() == tag || known == "*"))
+                })
+            }
+            _ => false,
+        };
+        let status = if fresh { StatusCode::NOT_MODIFIED } else { self.status };
+        let mut response = HttpResponse::build(status);
+        let mut put = |name: HeaderName, value: HeaderValue| {
+            response.insert_header((name, value));
+        };
+        let fixed = HeaderValue::from_static;
+        put(header::CONTENT_SECURITY_POLICY, fixed(if self.is_file { CSP_FILE } else { CSP }));
+        put(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
+        put(header::X_FRAME_OPTIONS, fixed("DENY"));
+        put(header::REFERRER_POLICY, fixed("same-origin"));
+        put(HeaderName::from_static("permissions-policy"), fixed(PERMISSIONS));
+        put(HeaderName::from_static("cross-origin-opener-policy"), fixed("same-origin"));
+        put(HeaderName::from_static("cross-origin-resource-policy"), fixed("same-origin"));
+        match &self.keep {
+            Keep::Tagged(tag) => {
+                put(header::CACHE_CONTROL, fixed("private, no-cache"));
+                put(header::VARY, fixed("Accept-Language, Cookie"));
+                if let Ok(tag) = HeaderValue::from_str(tag) {
+                    put(header::ETAG, tag);
+                }
+            }
+            Keep::ForEver => put(header::CACHE_CONTROL, fixed("public, max-age=31536000, immutable")),
+            Keep::Never => put(header::CACHE_CONTROL, fixed("no-store")),
+        }
+        if let Some(commit) = &self.commit {
+            put(HeaderName::from_static("polder-commit"), commit.clone());
+        }
+        for (name, value) in &self.extra {
+            response.append_header((name.clone(), value.clone()));
+        }
+        if fresh {
+            return response.finish();
+        }
+        response.insert_header((header::CONTENT_TYPE, self.mime.clone()));
+        response.body(self.body.clone())
+    }
+}

@@ -1,0 +1,57 @@
+//! What a server holds for one wiki: the running wiki, the theme, and what was rendered before.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use polder_core::html::Rendered;
+use polder_core::ids::{BlobId, CommitId};
+use polder_core::names::Names;
+use polder_core::path::FilePath;
+use polder_wiki::kept::Kept;
+use polder_wiki::wiki::Wiki;
+
+use crate::answer::Answer;
+use crate::assets::Assets;
+use crate::words::Lang;
+
+/// Bytes of whole answers kept, and of rendered bodies.
+const ANSWERS_KEPT: usize = 64 * 1024 * 1024;
+const BODIES_KEPT: usize = 64 * 1024 * 1024;
+
+/// How a server stands on the network.
+#[derive(Clone, Debug)]
+pub struct Stand {
+    /// Whether it listens on a loopback address only: the condition for editing without accounts.
+    pub loopback_only: bool,
+    /// A folder with this program as `pre-receive`, for git.
+    pub hooks: PathBuf,
+}
+
+/// What an answer depends on, besides the address: equal keys, equal bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AnswerKey {
+    pub commit: Option<CommitId>,
+    /// The path and query as asked for.
+    pub address: String,
+    pub host: String,
+    pub lang: Lang,
+    pub can_edit: bool,
+}
+
+/// A rendered body and the names that its links were resolved by.
+pub type KeptBody = (Arc<Names>, Arc<Rendered>);
+
+/// The state shared by all requests.
+pub struct App {
+    pub wiki: Arc<Wiki>,
+    pub assets: Assets,
+    pub stand: Stand,
+    pub answers: Kept<AnswerKey, Arc<Answer>>,
+    pub bodies: Kept<(BlobId, FilePath, Lang), KeptBody>,
+}
+
+impl App {
+    pub fn new(wiki: Arc<Wiki>, stand: Stand) -> App {
+        App { wiki, assets: Assets::new(""), stand, answers: Kept::new(ANSWERS_KEPT), bodies: Kept::new(BODIES_KEPT) }
+    }
+}

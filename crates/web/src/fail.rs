@@ -1,0 +1,138 @@
+//! Everything that can go wrong, as a status, words, and a way out. The only place in `web` where
+//! errors become words.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use polder_wiki::propose::ProposeError;
+use polder_wiki::verbs::VerbError;
+use tracing::error;
+
+use crate::answer::Answer;
+use crate::guard::Ask;
+use crate::pages::screen::{Screen, screen};
+use crate::views::fail::{FailView, fail as view};
+use crate::views::{Link, ProblemLine};
+use crate::words::Arg;
+
+/// Why an act did not happen.
+#[derive(Debug)]
+pub enum Fail {
+    /// Editing is not open to this request.
+    NotHere,
+    /// A form that did not come from this wiki.
+    ForeignForm,
+    /// No such page, version or file; the screen of the missing page is another matter.
+    NotFound,
+    /// The address or form can't be understood.
+    BadRequest(&'static str),
+    /// A commit that is not on the wiki's branch.
+    UnknownVersion(String),
+    /// The change was judged and refused.
+    Refused { problems: Vec<ProblemLine>, typed: String },
+    /// Local changes in the owner's work tree stand in the way.
+    WouldOverwrite { files: Vec<String>, typed: String },
+    /// Too much at once; trying again helps.
+    Busy { typed: String },
+    /// Something broke.
+    Broken { what: String, typed: String },
+}
+
+impl From<polder_wiki::StoreError> for Fail {
+    fn from(error: polder_wiki::StoreError) -> Fail {
+        Fail::Broken { what: error.to_string(), typed: String::new() }
+    }
+}
+
+impl Fail {
+    /// What a proposal failed of, with the text that must not be lost. Clashes have a screen of
+    /// their own and do not come here.
+    pub fn of_proposal(ask: &Ask, error: ProposeError, typed: &str) -> Fail {
+        let typed = typed.to_owned();
+        match error {
+            ProposeError::Refused(verdict) => {
+                let problems = verdict
+                    .refused
+                    .iter()
+                    .map(|located| crate::pages::screen::problem_line(ask.words, &located.problem, Some(&located.path)))
+                    .collect();
+                Fail::Refused { problems, typed }
+            }
+            ProposeError::WouldOverwrite(files) => Fail::WouldOverwrite { files, typed },
+            ProposeError::UnknownBase => Fail::UnknownVersion(String::new()),
+            ProposeError::Busy | ProposeError::Clash(_) => Fail::Busy { typed },
+            ProposeError::Store(error) => Fail::Broken { what: error.to_string(), typed },
+        }
+    }
+
+    pub fn of_verb(ask: &Ask, error: VerbError) -> Fail {
+        match error {
+            VerbError::Propose(error) => Fail::of_proposal(ask, error, ""),
+            VerbError::NoPage => Fail::NotFound,
+            VerbError::Taken(_) | VerbError::SamePath => Fail::BadRequest("fail-taken"),
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Fail::NotHere | Fail::ForeignForm => StatusCode::FORBIDDEN,
+            Fail::NotFound | Fail::UnknownVersion(_) => StatusCode::NOT_FOUND,
+            Fail::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
+            Fail::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// The screen for a failure.
+pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
+    let words = ask.words;
+    if let Fail::Broken { what, .. } = fail {
+        error!(address = %ask.here.split('?').next().unwrap_or_default(), "could not answer: {what}");
+    }
+    let (title, happened, advice) = match fail {
+        Fail::NotHere => ("fail-not-here-title", words.t("fail-not-here").to_owned(), words.t("fail-not-here-do")),
+        Fail::ForeignForm => ("fail-foreign-title", words.t("fail-foreign").to_owned(), words.t("fail-foreign-do")),
+        Fail::NotFound => ("fail-not-found-title", words.t("fail-not-found").to_owned(), words.t("fail-not-found-do")),
+        Fail::BadRequest(key) => ("fail-bad-title", words.t(key).to_owned(), words.t("fail-bad-do")),
+        Fail::UnknownVersion(name) => {
+            ("fail-version-title", words.f("fail-version", &[("version", Arg::Text(name))]), words.t("fail-version-do"))
+        }
+        Fail::Refused { problems, .. } => {
+            let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
+            ("fail-refused-title", list.join(" "), words.t("fail-refused-do"))
+        }
+        Fail::WouldOverwrite { files, .. } => (
+            "fail-overwrite-title",
+            words.f("fail-overwrite", &[("files", Arg::Text(&files.join(", ")))]),
+            words.t("fail-overwrite-do"),
+        ),
+        Fail::Busy { .. } => ("fail-busy-title", words.t("fail-busy").to_owned(), words.t("fail-busy-do")),
+        Fail::Broken { .. } => ("fail-broken-title", words.t("fail-broken").to_owned(), words.t("fail-broken-do")),
+    };
+    let typed = match fail {
+        Fail::Refused { typed, .. }
+        | Fail::WouldOverwrite { typed, .. }
+        | Fail::Busy { typed }
+        | Fail::Broken { typed, .. } => typed.clone(),
+        _ => String::new(),
+    };
+    let filled = FailView {
+        status: fail.status().as_u16(),
+        title: words.t(title).to_owned(),
+        happened,
+        advice: advice.to_owned(),
+        ways_out: vec![Link { title: words.t("fail-front").to_owned(), href: "/".to_owned() }],
+        typed,
+    };
+    let mut answer = screen(ask, Screen::new(words.t(title)), view(words, &filled));
+    answer.status = fail.status();
+    answer
+}
+
+/// For what breaks before there is anybody to speak to.
+pub fn bare(request: &HttpRequest) -> HttpResponse {
+    Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "Polder could not answer this. Please try again.\n")
+        .respond(request)
+}

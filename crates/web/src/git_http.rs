@@ -1,0 +1,232 @@
+//! Git's smart HTTP protocol: bytes between a client and a git process, nothing buffered whole.
+//!
+//! Three routes and no others (no dumb protocol). The right is decided by the handler that runs,
+//! never by what a query says (G10). Git is no browser: it sends no `Origin`; one that is sent
+//! must be ours.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use actix_web::dev::Decompress;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::{self, Bytes, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use polder_core::ids::CommitId;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::{Semaphore, mpsc};
+use tracing::{info, warn};
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::fail::{self, Fail};
+use crate::guard::{Reader, not_foreign};
+use crate::pages::screen;
+
+/// Bytes of a request body, inflated.
+const REQUEST_MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Clones and pushes at once; the rest waits.
+static WIRES: Semaphore = Semaphore::const_new(8);
+/// How long a client may send or read nothing before its git process is ended.
+const STALL: Duration = Duration::from_secs(60);
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// `GET /wiki.git/info/refs?service=…`.
+pub async fn advertise(reader: Reader) -> HttpResponse {
+    if let Some(refused) = refused(&reader) {
+        return refused;
+    }
+    let service = screen::param(&reader.ask, "service").unwrap_or_default();
+    let protocol = protocol(&reader.request);
+    let app = &reader.ask.app;
+    let command = match service.as_str() {
+        "git-upload-pack" => app.wiki.upload_pack(true, protocol.as_deref()),
+        "git-receive-pack" => app.wiki.receive_pack(true, protocol.as_deref(), &app.stand.hooks, &[]),
+        _ => {
+            let text = "Clone this wiki with git 1.6.6 or newer: it speaks the smart protocol only.\n";
+            return Answer::text(StatusCode::FORBIDDEN, text).respond(&reader.request);
+        }
+    };
+    let output = match Command::from(command).kill_on_drop(true).output().await {
+        Ok(output) if output.status.success() => output.stdout,
+        Ok(output) => return broken(&reader, &String::from_utf8_lossy(&output.stderr)),
+        Err(error) => return broken(&reader, &error.to_string()),
+    };
+    let v2 = service == "git-upload-pack" && protocol.as_deref().is_some_and(|protocol| protocol.contains("version=2"));
+    let mut body = Vec::with_capacity(output.len() + 64);
+    if !v2 {
+        let line = format!("# service={service}\n");
+        body.extend_from_slice(format!("{:04x}{line}0000", line.len() + 4).as_bytes());
+    }
+    body.extend_from_slice(&output);
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, format!("application/x-{service}-advertisement")))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(body)
+}
+
+/// `POST /wiki.git/git-upload-pack`: a clone or fetch.
+pub async fn upload_pack(reader: Reader, payload: Payload) -> HttpResponse {
+    if let Some(refused) = refused(&reader).or_else(|| wrong_type(&reader, "application/x-git-upload-pack-request")) {
+        return refused;
+    }
+    let protocol = protocol(&reader.request);
+    let command = reader.ask.app.wiki.upload_pack(false, protocol.as_deref());
+    converse(&reader, command, payload, "application/x-git-upload-pack-result", None).await
+}
+
+/// `POST /wiki.git/git-receive-pack`: a push. What it changed is seen before it is answered.
+pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
+    if let Some(refused) = refused(&reader).or_else(|| wrong_type(&reader, "application/x-git-receive-pack-request")) {
+        return refused;
+    }
+    let protocol = protocol(&reader.request);
+    let app = reader.ask.app.clone();
+    let lang = reader.ask.lang().code();
+    let hooks: PathBuf = app.stand.hooks.clone();
+    let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &[("POLDER_HOOK_LANG", lang)]);
+    converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
+}
+
+/// Reading all of the repository takes what editing takes, until there are accounts.
+fn refused(reader: &Reader) -> Option<HttpResponse> {
+    let foreign = !not_foreign(reader.request.headers(), &reader.ask.host);
+    let fault = if !reader.ask.can_edit {
+        Fail::NotHere
+    } else if foreign {
+        Fail::ForeignForm
+    } else {
+        return None;
+    };
+    let text = match fault {
+        Fail::NotHere => reader.ask.words.t("fail-not-here"),
+        _ => reader.ask.words.t("fail-foreign"),
+    };
+    Some(Answer::text(StatusCode::FORBIDDEN, format!("{text}\n")).respond(&reader.request))
+}
+
+fn wrong_type(reader: &Reader, expected: &str) -> Option<HttpResponse> {
+    let sent = reader.request.headers().get(header::CONTENT_TYPE);
+    if sent.is_some_and(|sent| sent.as_bytes() == expected.as_bytes()) {
+        return None;
+    }
+    Some(Answer::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("expected {expected}\n")).respond(&reader.request))
+}
+
+fn protocol(request: &HttpRequest) -> Option<String> {
+    request.headers().get("git-protocol").and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+fn broken(reader: &Reader, what: &str) -> HttpResponse {
+    warn!("git could not answer: {what}");
+    fail::answer(&reader.ask, &Fail::Broken { what: what.to_owned(), typed: String::new() }).respond(&reader.request)
+}
+
+/// The body to git's standard input, its standard output back, both as they come.
+async fn converse(
+    reader: &Reader,
+    mut command: std::process::Command,
+    payload: Payload,
+    mime: &'static str,
+    pushed: Option<Data<App>>,
+) -> HttpResponse {
+    let Ok(permit) = WIRES.acquire().await else { return fail::bare(&reader.request) };
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let before = reader.ask.app.wiki.world().main;
+    let mut child = match Command::from(command).kill_on_drop(true).spawn() {
+        Ok(child) => child,
+        Err(error) => return broken(reader, &error.to_string()),
+    };
+    feed(&mut child, reader.request.clone(), payload);
+    let (sender, receiver) = mpsc::channel(4);
+    actix_web::rt::spawn(async move {
+        pump(child, sender, pushed, before).await;
+        drop(permit);
+    });
+    let answer = stream::unfold(receiver, |mut receiver| async move {
+        let chunk: Result<Bytes, actix_web::Error> = receiver.recv().await?;
+        Some((chunk, receiver))
+    });
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, mime))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .streaming(Box::pin(answer))
+}
+
+/// What git says, to whoever still listens. A client that hangs up ends a clone; a push goes on to
+/// its end all the same, so that what it changed is never half noticed.
+async fn pump(
+    mut child: Child,
+    sender: mpsc::Sender<Result<Bytes, actix_web::Error>>,
+    pushed: Option<Data<App>>,
+    before: Option<CommitId>,
+) {
+    let Some(mut stdout) = child.stdout.take() else { return };
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut listening = true;
+    loop {
+        let n = match tokio::time::timeout(STALL * 10, stdout.read(&mut chunk)).await {
+            Ok(Ok(0)) => break,
+            Ok(Ok(n)) => n,
+            Ok(Err(_)) | Err(_) => {
+                let fault = actix_web::error::ErrorGatewayTimeout("git took too long");
+                let _ = sender.send(Err(fault)).await;
+                return;
+            }
+        };
+        if listening && sender.send(Ok(Bytes::copy_from_slice(&chunk[..n]))).await.is_err() {
+            listening = false;
+            if pushed.is_none() {
+                return;
+            }
+        }
+    }
+    if let Err(error) = child.wait().await {
+        warn!("a git process could not be waited for: {error}");
+    }
+    let Some(app) = pushed else { return };
+    let level = web::block(move || app.wiki.pushed(before)).await;
+    if let Ok(Err(error)) = level {
+        warn!("could not catch up after a push: {error}");
+    }
+}
+
+/// Copies the request's body, inflated where it is compressed, until it or git ends.
+fn feed(child: &mut Child, request: HttpRequest, payload: Payload) {
+    let Some(mut stdin) = child.stdin.take() else { return };
+    let stderr = child.stderr.take();
+    actix_web::rt::spawn(async move {
+        let mut body = Decompress::from_headers(payload, request.headers());
+        let mut total = 0usize;
+        while let Ok(Some(Ok(chunk))) = tokio::time::timeout(STALL, body.next()).await {
+            total += chunk.len();
+            if total > REQUEST_MAX_BYTES || stdin.write_all(&chunk).await.is_err() {
+                break;
+            }
+        }
+        drop(stdin);
+    });
+    actix_web::rt::spawn(async move {
+        let Some(mut stderr) = stderr else { return };
+        let mut said = Vec::new();
+        let mut chunk = [0; 1024];
+        while let Ok(n) = stderr.read(&mut chunk).await {
+            if n == 0 {
+                break;
+            }
+            if said.len() < 4096 {
+                said.extend_from_slice(&chunk[..n]);
+            }
+        }
+        let said = String::from_utf8_lossy(&said);
+        if !said.trim().is_empty() {
+            info!("git said: {}", said.trim());
+        }
+    });
+}

@@ -1,0 +1,195 @@
+//! Who asks, in which language, and whether they may change anything.
+//!
+//! A handler names the right it needs by what it takes: `Reader` or `Editor`. Until there are
+//! accounts, editing is open only on a loopback listener, for a loopback `Host`, with a matching
+//! `Origin` on whatever changes something, and without forwarding headers, so that a proxy in
+//! front never opens it by accident.
+
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::{self, Data};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use polder_core::limits;
+use polder_core::site::{Seen, Who};
+use polder_wiki::world::World;
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::fail::{self, Fail};
+use crate::words::{Lang, Words};
+
+/// Cookies are only set for who chose a language or gave a name.
+pub const LANG_COOKIE: &str = "polder-lang";
+pub const NAME_COOKIE: &str = "polder-name";
+
+/// Headers that only a proxy sets.
+const FORWARDING: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
+/// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
+pub struct Ask {
+    pub app: Data<App>,
+    pub world: Arc<World>,
+    pub words: &'static Words,
+    pub who: Who,
+    pub can_edit: bool,
+    /// The name given before, for forms.
+    pub known_name: String,
+    /// Path and query of this request.
+    pub here: String,
+    pub host: String,
+}
+
+/// Somebody who reads.
+pub struct Reader {
+    pub ask: Ask,
+    pub request: HttpRequest,
+}
+
+/// Somebody who may change pages; the request is known not to come from another site.
+pub struct Editor {
+    pub ask: Ask,
+    pub request: HttpRequest,
+}
+
+impl Ask {
+    pub fn lang(&self) -> Lang {
+        self.words.lang
+    }
+
+    pub fn seen(&self) -> Seen<'_> {
+        self.world.site.seen_by(&self.who)
+    }
+
+    fn of(request: &HttpRequest) -> Option<Ask> {
+        let app = request.app_data::<Data<App>>()?.clone();
+        let world = app.wiki.world();
+        let headers = request.headers();
+        let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
+        let site_lang = world.site.settings().language.as_deref().and_then(Lang::parse).unwrap_or(Lang::Nl);
+        let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok());
+        let lang = Lang::from_accept(accept, cookie(cookies, LANG_COOKIE), site_lang);
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
+        let can_edit = app.stand.loopback_only && is_loopback(&host) && !is_forwarded(headers);
+        let known_name = cookie(cookies, NAME_COOKIE)
+            .and_then(polder_core::path::percent_decode)
+            .map(|name| clean_name(&name))
+            .unwrap_or_default();
+        let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
+        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, known_name, here, host })
+    }
+}
+
+impl Reader {
+    /// Runs `act` on a thread that may block, and answers.
+    pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
+        run(self.ask, self.request, act).await
+    }
+}
+
+impl Editor {
+    /// Runs `act` on a thread that may block, and answers.
+    pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
+        run(self.ask, self.request, act).await
+    }
+}
+
+async fn run(
+    ask: Ask,
+    request: HttpRequest,
+    act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static,
+) -> HttpResponse {
+    let done = web::block(move || act(&ask).unwrap_or_else(|fail| fail::answer(&ask, &fail))).await;
+    match done {
+        Ok(answer) => answer.respond(&request),
+        Err(_) => fail::bare(&request),
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Reader, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match Ask::of(request) {
+            Some(ask) => Ok(Reader { ask, request: request.clone() }),
+            None => Err(refusal(fail::bare(request))),
+        })
+    }
+}
+
+impl FromRequest for Editor {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Editor, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(ask) = Ask::of(request) else { return ready(Err(refusal(fail::bare(request)))) };
+        let fault = if !ask.can_edit {
+            Some(Fail::NotHere)
+        } else if is_unsafe(request.method()) && !same_origin(request.headers(), &ask.host) {
+            Some(Fail::ForeignForm)
+        } else {
+            None
+        };
+        ready(match fault {
+            Some(fault) => Err(refusal(fail::answer(&ask, &fault).respond(request))),
+            None => Ok(Editor { ask, request: request.clone() }),
+        })
+    }
+}
+
+fn refusal(response: HttpResponse) -> actix_web::Error {
+    InternalError::from_response("refused", response).into()
+}
+
+fn is_unsafe(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether the page that sent this was ours. Every browser sends `Origin` with a form.
+fn same_origin(headers: &HeaderMap, host: &str) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN);
+    let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
+    origin.to_str().is_ok_and(|origin| origin == format!("http://{host}") || origin == format!("https://{host}"))
+}
+
+/// For git, which is no browser: no `Origin`, or ours.
+pub fn not_foreign(headers: &HeaderMap, host: &str) -> bool {
+    !headers.contains_key(header::ORIGIN) || same_origin(headers, host)
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    FORWARDING.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Whether a `Host` header names this machine itself.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+    cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// A name as it may stand in a commit.
+pub fn clean_name(name: &str) -> String {
+    let cleaned: String = name
+        .chars()
+        .filter(|c| !polder_core::path::is_invisible(*c) && !matches!(c, '<' | '>'))
+        .take(limits::NAME_MAX_CHARS)
+        .collect();
+    cleaned.trim().to_owned()
+}

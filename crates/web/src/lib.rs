@@ -1,0 +1,19 @@
+//! HTTP in, HTML and Atom out.
+//!
+//! Translates requests to verbs of the wiki and values to pages. Knows no git, no index, and no
+//! rule about pages. Reading order: `routes` (every address, on one page), `app` (what a server
+//! holds), `guard` (who may), `answer` and `fail` (what goes out), then one file per screen in
+//! `pages`, which fills a struct of `views`.
+
+pub mod answer;
+pub mod app;
+pub mod assets;
+pub mod body;
+pub mod fail;
+pub mod git_http;
+pub mod guard;
+pub mod pages;
+pub mod routes;
+pub mod values;
+pub mod views;
+pub mod words;

@@ -1,0 +1,153 @@
+//! Two versions of a page beside each other, line by line, with word marks.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use polder_core::diff::{self, Diff};
+use polder_core::ids::CommitId;
+use polder_core::path::FilePath;
+
+use crate::answer::Answer;
+use crate::fail::Fail;
+use crate::guard::{Ask, Reader};
+use crate::pages::edit::{moment_of, raw_page};
+use crate::pages::moving::path_at;
+use crate::pages::screen::{self, Screen};
+use crate::views::diff::{DiffPiece, DiffRow, DiffSide, DiffView, Revert, RowKind, diff as diff_view};
+use crate::views::{Part, Signature, Tab};
+
+/// Equal lines shown around each change.
+const CONTEXT: usize = 3;
+
+/// `GET /-/diff/<page>?from=…&to=…`: what the form on the history screen asks for.
+pub async fn choose(reader: Reader, page: Path<String>) -> HttpResponse {
+    let page = page.into_inner();
+    reader
+        .run(move |ask| {
+            let path = screen::page_path(ask, &raw_page(ask, "/-/diff/", &page))?;
+            let commit = |name: &str| -> Result<CommitId, Fail> {
+                let hex = screen::param(ask, name).unwrap_or_default();
+                match ask.app.wiki.commit_named(&ask.world, &hex)? {
+                    Some(commit) => Ok(commit),
+                    None => Err(Fail::UnknownVersion(hex.chars().take(40).collect())),
+                }
+            };
+            let (from, to) = (commit("from")?, commit("to")?);
+            Ok(Answer::redirect(StatusCode::SEE_OTHER, &screen::diff_href(&path, from, to)))
+        })
+        .await
+}
+
+/// `page@~a..~b`.
+pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result<Answer, Fail> {
+    let path = match ask.seen().at(address) {
+        polder_core::site::AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.clone()),
+        _ => None,
+    };
+    let path = match path {
+        Some(path) => path,
+        None => screen::new_path(address)?,
+    };
+    let old = side(ask, &path, from)?;
+    let new = side(ask, &path, to)?;
+    if old.text.is_none() && new.text.is_none() {
+        return Err(Fail::NotFound);
+    }
+    let difference = diff::lines(old.text.as_deref().unwrap_or(""), new.text.as_deref().unwrap_or(""));
+    let seen = ask.seen();
+    let page = seen.page_at(&path).and_then(|page| seen.page(page));
+    let title = page.map_or_else(|| path.base_name().to_owned(), |page| page.title().to_owned());
+    let moved = (old.path != new.path && old.text.is_some() && new.text.is_some())
+        .then(|| (old.path.address().to_owned(), new.path.address().to_owned()));
+    let (previous_href, next_href) = neighbours(ask, &path, from, to);
+    let is_present = ask.world.main.is_some_and(|main| {
+        ask.app.wiki.file_at(main, path.as_str()).ok() == ask.app.wiki.file_at(to, new.path.as_str()).ok()
+    });
+    // Comparing from now to an older version is how one comes to put that version back.
+    let (good, bad) = if is_present { (&old, &new) } else { (&new, &old) };
+    let can_revert = ask.can_edit && good.text.is_some() && good.text != bad.text;
+    let revert = can_revert.then(|| Revert {
+        action: screen::act_href("revert", &path),
+        to: good.commit.to_string(),
+        signature: Signature {
+            name: Some(ask.known_name.clone()),
+            summary: String::new(),
+            base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
+        },
+    });
+    let mut head = screen::head(ask, &path, &title, screen::content_lang(ask), Tab::History);
+    if page.is_none() {
+        head.edit_href = None;
+    }
+    let view = DiffView {
+        head,
+        pieces: pieces(&difference),
+        added: difference.added,
+        removed: difference.removed,
+        exact: difference.exact,
+        moved,
+        previous_href,
+        next_href,
+        revert,
+        old: old.shown,
+        new: new.shown,
+    };
+    let screen_title = format!("{}: {title}", ask.words.t("diff-act"));
+    let frame = Screen { folder: path.folder(), ..Screen::new(&screen_title) };
+    let mut answer = screen::screen(ask, frame, diff_view(ask.words, &view));
+    answer.keep = screen::keep(ask);
+    Ok(answer)
+}
+
+/// The pieces of a difference as the view has them.
+pub fn pieces(difference: &Diff) -> Vec<DiffPiece> {
+    let piece = |piece: diff::Piece<'_>| match piece {
+        diff::Piece::Skipped(n) => DiffPiece::Skipped(n),
+        diff::Piece::Rows(rows) => DiffPiece::Rows(rows.iter().map(row).collect()),
+    };
+    diff::folded(difference, CONTEXT).into_iter().map(piece).collect()
+}
+
+fn row(row: &diff::Row) -> DiffRow {
+    DiffRow {
+        kind: match row.kind {
+            diff::RowKind::Equal => RowKind::Equal,
+            diff::RowKind::Removed => RowKind::Removed,
+            diff::RowKind::Added => RowKind::Added,
+        },
+        old_line: row.old_line,
+        new_line: row.new_line,
+        parts: row.parts.iter().map(|part| Part { text: part.text.clone(), marked: part.changed }).collect(),
+    }
+}
+
+struct Side {
+    commit: CommitId,
+    path: FilePath,
+    /// `None` when the page did not exist.
+    text: Option<String>,
+    shown: DiffSide,
+}
+
+fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
+    let path = path_at(ask, path, commit);
+    let blob = ask.app.wiki.file_at(commit, path.as_str())?;
+    let text = blob.map(|blob| ask.app.wiki.read_text(blob)).transpose()?;
+    let facts = ask.app.wiki.commit_facts(commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
+    let shown = DiffSide {
+        at: Some(moment_of(facts.time_s, facts.offset_min)),
+        author: facts.author.name,
+        summary: facts.message.lines().next().unwrap_or_default().to_owned(),
+        short: commit.short(),
+        href: text.is_some().then(|| screen::version_href(&path, commit)),
+    };
+    Ok(Side { commit, path, text, shown })
+}
+
+/// The comparisons before and after this one in the page's history.
+fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
+    let Some(history) = &ask.world.history else { return (None, None) };
+    let before = history.before(path, from).map(|row| screen::diff_href(path, row.id, from));
+    let after = history.after(path, to).map(|row| screen::diff_href(path, to, row.id));
+    (before, after)
+}

@@ -1,0 +1,92 @@
+//! Files that are no pages, and the source of pages: served so that nothing in them can run.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::{Bytes, Path};
+use polder_core::ids::{BlobId, CommitId};
+use polder_core::path::FilePath;
+
+use crate::answer::{Answer, Keep};
+use crate::fail::Fail;
+use crate::guard::{Ask, Reader};
+use crate::pages::screen;
+
+/// Types that browsers show without running anything. The rest is offered for download.
+const SHOWN: [(&str, &str); 12] = [
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("avif", "image/avif"),
+    // A drawing in an `img` can't run; opened by itself the sandbox policy stops it.
+    ("svg", "image/svg+xml"),
+    ("pdf", "application/pdf"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("csv", "text/plain; charset=utf-8"),
+    ("yml", "text/plain; charset=utf-8"),
+    ("yaml", "text/plain; charset=utf-8"),
+];
+
+/// A file beside the pages. `at` is the commit, when it was asked for.
+pub fn file(ask: &Ask, path: &FilePath, blob: BlobId, at: Option<CommitId>) -> Result<Answer, Fail> {
+    let bytes = ask.app.wiki.read(blob)?;
+    let name = path.file_name();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    let shown = SHOWN.iter().find(|(known, _)| *known == extension).map(|(_, mime)| *mime);
+    let is_text = shown.is_some_and(|mime| mime.starts_with("text/"));
+    let mime = match shown {
+        Some(_) if is_text && std::str::from_utf8(&bytes).is_err() => "application/octet-stream",
+        Some(mime) => mime,
+        None => "application/octet-stream",
+    };
+    let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
+    answer.is_file = true;
+    answer.keep = Keep::Tagged(format!("\"{blob}\""));
+    answer.commit = at.or(ask.world.main).and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
+    if mime == "application/octet-stream" {
+        answer = answer.with(header::CONTENT_DISPOSITION, &disposition(name));
+    }
+    Ok(answer)
+}
+
+/// The name is only ever given in the encoded form, so that nothing in it is syntax (RFC 6266).
+fn disposition(name: &str) -> String {
+    let mut encoded = String::from("attachment; filename*=UTF-8''");
+    polder_core::path::percent_encode(&name.replace('/', "_"), &mut encoded);
+    encoded
+}
+
+/// The source of a page, at `?at=~commit` as it was.
+pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
+    let page = page.into_inner();
+    reader
+        .run(move |ask| {
+            let raw =
+                ask.here.split('?').next().unwrap_or_default().strip_prefix("/-/raw/").unwrap_or(&page).to_owned();
+            let path = screen::page_path(ask, &raw)?;
+            let at = match screen::param(ask, "at") {
+                Some(version) => Some(crate::pages::view::named(ask, path.address(), &version)?),
+                None => None,
+            };
+            let blob = match at {
+                Some(commit) => ask.app.wiki.file_at(commit, path.as_str())?,
+                None => ask.seen().file(path.as_str()),
+            };
+            let blob = blob.ok_or(Fail::NotFound)?;
+            let bytes = ask.app.wiki.read(blob)?;
+            let text = std::str::from_utf8(&bytes).is_ok();
+            let mime = if text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+            let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
+            answer.is_file = true;
+            answer.keep = Keep::Tagged(format!("\"{blob}\""));
+            answer.commit =
+                at.or(ask.world.main).and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
+            if !text {
+                answer = answer.with(header::CONTENT_DISPOSITION, &disposition(path.file_name()));
+            }
+            Ok(answer)
+        })
+        .await
+}

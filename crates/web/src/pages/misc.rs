@@ -1,0 +1,79 @@
+//! Small answers: language, assets, health, accessibility, robots.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Path};
+
+use crate::answer::{Answer, Keep};
+use crate::fail::Fail;
+use crate::guard::{LANG_COOKIE, Reader};
+use crate::pages::screen::{self, Screen};
+use crate::views::accessibility::{AccessibilityView, accessibility as accessibility_view};
+use crate::words::Lang;
+
+/// `GET /-/lang/<code>?next=/path`: remembers a language and goes back.
+pub async fn language(reader: Reader, code: Path<String>) -> HttpResponse {
+    let code = code.into_inner();
+    reader
+        .run(move |ask| {
+            let lang = Lang::parse(&code).ok_or(Fail::BadRequest("fail-bad-language"))?;
+            let next = screen::param(ask, "next").filter(|next| is_local(next)).unwrap_or_else(|| "/".to_owned());
+            Ok(Answer::redirect(StatusCode::SEE_OTHER, &next).with_cookie(LANG_COOKIE, lang.code(), 365))
+        })
+        .await
+}
+
+/// A path of this site and nothing that a browser could take for another (W9).
+fn is_local(next: &str) -> bool {
+    next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.starts_with("/\\")
+        && next.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// `GET /-/assets/<name>`.
+pub async fn asset(reader: Reader, name: Path<String>) -> HttpResponse {
+    let Some((mime, bytes)) = reader.ask.app.assets.get(&name) else {
+        return reader.run(|_| Err(Fail::NotFound)).await;
+    };
+    let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(bytes));
+    answer.keep = Keep::ForEver;
+    answer.respond(&reader.request)
+}
+
+/// `GET /favicon.ico`.
+pub async fn icon(reader: Reader) -> HttpResponse {
+    let (mime, bytes) = reader.ask.app.assets.icon();
+    let mut answer = Answer::new(StatusCode::OK, mime, Bytes::from_static(bytes));
+    answer.keep = Keep::Tagged("\"icon\"".to_owned());
+    answer.respond(&reader.request)
+}
+
+/// `GET /-/health`: 200 once pages can be served.
+pub async fn health(reader: Reader) -> HttpResponse {
+    Answer::text(StatusCode::OK, "ok\n").respond(&reader.request)
+}
+
+/// `GET /robots.txt`.
+pub async fn robots(reader: Reader) -> HttpResponse {
+    Answer::text(StatusCode::OK, "User-agent: *\nDisallow: /-/\nAllow: /-/index\nAllow: /-/assets/\n")
+        .respond(&reader.request)
+}
+
+/// `GET /-/accessibility`.
+pub async fn accessibility(reader: Reader) -> HttpResponse {
+    reader
+        .run(|ask| {
+            let view = AccessibilityView { wiki_title: screen::wiki_title(ask), contact: String::new() };
+            let frame = Screen { indexed: true, ..Screen::new(ask.words.t("access-title")) };
+            let mut answer = screen::screen(ask, frame, accessibility_view(ask.words, &view));
+            answer.keep = screen::keep(ask);
+            Ok(answer)
+        })
+        .await
+}
+
+/// Everything below `/-/` that is no screen.
+pub async fn unknown(reader: Reader) -> HttpResponse {
+    reader.run(|_| Err(Fail::NotFound)).await
+}

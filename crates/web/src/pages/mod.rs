@@ -1,0 +1,14 @@
+//! One file per screen: the handler, and what fills its view.
+
+pub mod changes;
+pub mod diff;
+pub mod edit;
+pub mod files;
+pub mod find;
+pub mod history;
+pub mod index;
+pub mod mindmap;
+pub mod misc;
+pub mod moving;
+pub mod screen;
+pub mod view;

@@ -1,0 +1,319 @@
+//! What all screens share: the frame filled in, heads, crumbs, problems in words, times.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderValue;
+use maud::Markup;
+use polder_core::ids::CommitId;
+use polder_core::names::PageIdx;
+use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
+use polder_core::problem::{self, Problem};
+use polder_core::site::{Child, Seen, Site};
+use polder_wiki::history::{Row, What};
+
+use crate::answer::{Answer, Keep};
+use crate::body;
+use crate::fail::Fail;
+use crate::guard::Ask;
+use crate::views::frame::{Frame, Place, Side, TreeItem, document};
+use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
+use crate::words::{Arg, Lang, Moment, Words};
+
+/// Pages shown per folder of the tree beside the text; the index has them all.
+const TREE_MAX_ITEMS: usize = 100;
+
+/// What differs between screens in the frame around them.
+pub struct Screen<'a> {
+    pub place: Place,
+    pub title: &'a str,
+    pub description: &'a str,
+    pub indexed: bool,
+    pub query: &'a str,
+    pub feeds: Vec<Link>,
+    pub canonical: Option<String>,
+    /// The folder whose side bar counts, and the page being read.
+    pub folder: &'a str,
+    pub page: Option<PageIdx>,
+}
+
+impl<'a> Screen<'a> {
+    pub fn new(title: &'a str) -> Screen<'a> {
+        Screen {
+            place: Place::Elsewhere,
+            title,
+            description: "",
+            indexed: false,
+            query: "",
+            feeds: Vec::new(),
+            canonical: None,
+            folder: "",
+            page: None,
+        }
+    }
+
+    pub fn at(mut self, place: Place) -> Screen<'a> {
+        self.place = place;
+        self
+    }
+}
+
+/// A whole screen as an answer: 200, not kept unless the caller says so.
+pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
+    let clone_url = format!("http://{}/wiki.git", ask.host);
+    let title = wiki_title(ask);
+    let side = side(ask, &screen);
+    let frame = Frame {
+        words: ask.words,
+        assets: &ask.app.assets,
+        base: "",
+        wiki_title: &title,
+        page_title: screen.title,
+        description: screen.description,
+        indexed: screen.indexed,
+        here: screen.place,
+        path: &ask.here,
+        query: screen.query,
+        canonical: screen.canonical.as_deref(),
+        feeds: &screen.feeds,
+        side: &side,
+        content_lang: content_lang(ask),
+        clone_url: ask.can_edit.then_some(clone_url.as_str()),
+        licence: "",
+        content,
+    };
+    let mut answer = Answer::html(StatusCode::OK, document(&frame).0);
+    answer.commit = ask.world.main.and_then(|main| HeaderValue::from_str(&main.to_string()).ok());
+    answer
+}
+
+/// The tag of an answer that follows from the world alone (INV-1). `None` while parts of the
+/// world are still being read: such an answer is not kept.
+pub fn keep(ask: &Ask) -> Keep {
+    let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
+    let class = if ask.can_edit { 'e' } else { 'r' };
+    let versions = ask.world.versions.len();
+    Keep::Tagged(format!("W/\"{}-{}{class}{versions}\"", &main.to_string()[..20], ask.lang().code()))
+}
+
+pub fn wiki_title(ask: &Ask) -> String {
+    ask.world.site.settings().title.clone().unwrap_or_else(|| "Polder".to_owned())
+}
+
+/// The language of the wiki's own texts.
+pub fn content_lang(ask: &Ask) -> &str {
+    ask.world.site.settings().language.as_deref().unwrap_or("nl")
+}
+
+/// The language of one page.
+pub fn page_lang<'a>(ask: &'a Ask, doc: &'a polder_core::doc::Doc) -> &'a str {
+    doc.front.text("lang").filter(|lang| is_language_tag(lang)).unwrap_or_else(|| content_lang(ask))
+}
+
+fn is_language_tag(tag: &str) -> bool {
+    (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
+    let own = body::part(ask, &ask.world.site, screen.folder, "_Sidebar");
+    if !own.0.is_empty() {
+        return Side::Own(own);
+    }
+    let items = tree(ask.seen(), "", screen.folder, screen.page, 0);
+    if items.is_empty() { Side::None } else { Side::Tree(items) }
+}
+
+/// The folder tree, opened along the way to the page being read.
+fn tree(seen: Seen<'_>, folder: &str, open: &str, here: Option<PageIdx>, depth: usize) -> Vec<TreeItem> {
+    let mut items = Vec::new();
+    for child in seen.children(folder).into_iter().take(TREE_MAX_ITEMS) {
+        match child {
+            Child::Page(page) => {
+                let Some(at) = seen.page(page) else { continue };
+                // A page with a folder of its name is shown with the folder.
+                if items.last().is_some_and(|item: &TreeItem| item.href == at.path.href()) {
+                    continue;
+                }
+                items.push(TreeItem {
+                    title: at.title().to_owned(),
+                    href: at.path.href(),
+                    here: here == Some(page),
+                    open: false,
+                    children: Vec::new(),
+                });
+            }
+            Child::Folder(path, page) => {
+                let is_open = open == path || open.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'));
+                let at = page.and_then(|page| seen.page(page));
+                let is_here = page.is_some() && page == here;
+                let children = if (is_open || is_here) && depth < 10 {
+                    tree(seen, &path, open, here, depth + 1)
+                } else {
+                    Vec::new()
+                };
+                let name = path.rsplit('/').next().unwrap_or(&path);
+                items.retain(|item: &TreeItem| at.is_none_or(|at| item.href != at.path.href()));
+                items.push(TreeItem {
+                    title: at.map_or_else(|| name.to_owned(), |at| at.title().to_owned()),
+                    href: at.map_or_else(|| folder_href(&path), |at| at.path.href()),
+                    here: is_here,
+                    open: is_open || is_here,
+                    children,
+                });
+            }
+        }
+    }
+    items
+}
+
+pub fn folder_href(folder: &str) -> String {
+    let mut href = String::from("/");
+    percent_encode(folder, &mut href);
+    href
+}
+
+/// `/-/<verb>/<page address>`.
+pub fn act_href(verb: &str, path: &FilePath) -> String {
+    let mut href = format!("/-/{verb}/");
+    percent_encode(path.address(), &mut href);
+    href
+}
+
+/// A page's address at a commit.
+pub fn version_href(path: &FilePath, commit: CommitId) -> String {
+    format!("{}@~{}", path.href(), commit.short())
+}
+
+/// A comparison of a page between two commits.
+pub fn diff_href(path: &FilePath, from: CommitId, to: CommitId) -> String {
+    format!("{}@~{}..~{}", path.href(), from.short(), to.short())
+}
+
+/// The folders above an address, each a link, with the titles of the pages that stand for them.
+pub fn crumbs(site: &Site, ask: &Ask, address: &str) -> Vec<Link> {
+    let seen = site.seen_by(&ask.who);
+    let mut crumbs = Vec::new();
+    for (end, _) in address.match_indices('/') {
+        let folder = &address[..end];
+        let name = folder.rsplit('/').next().unwrap_or(folder);
+        let page = match seen.at(folder) {
+            polder_core::site::AtAddress::Page(page) => seen.page(page),
+            _ => None,
+        };
+        crumbs.push(Link {
+            title: page.map_or(name, |page| page.title()).to_owned(),
+            href: page.map_or_else(|| folder_href(folder), |page| page.path.href()),
+        });
+    }
+    crumbs
+}
+
+/// The head of a page's screens.
+pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> PageHead {
+    let edit = |verb: &str| ask.can_edit.then(|| act_href(verb, path));
+    let exists = ask.seen().file(path.as_str()).is_some();
+    PageHead {
+        crumbs: crumbs(&ask.world.site, ask, path.address()),
+        title: title.to_owned(),
+        lang: lang.to_owned(),
+        kind: None,
+        tab,
+        view_href: path.href(),
+        edit_href: edit("edit"),
+        history_href: act_href("history", path),
+        raw_href: exists.then(|| act_href("raw", path)),
+        move_href: edit("move").filter(|_| exists),
+        delete_href: edit("delete").filter(|_| exists),
+    }
+}
+
+/// Pages in a list, told apart by their folders.
+pub fn listed(seen: Seen<'_>, pages: impl IntoIterator<Item = PageIdx>) -> Vec<Listed> {
+    pages
+        .into_iter()
+        .filter_map(|page| seen.page(page))
+        .map(|page| Listed {
+            title: page.title().to_owned(),
+            href: page.path.href(),
+            note: page.path.folder().to_owned(),
+        })
+        .collect()
+}
+
+/// A problem in words; `file` goes before it where the file is not plain from the place.
+pub fn problem_line(words: &Words, problem: &Problem, file: Option<&str>) -> ProblemLine {
+    let text = words.problem(&problem.code, &problem.args);
+    ProblemLine {
+        level: match problem.level {
+            problem::Level::Error => Level::Error,
+            problem::Level::Warning => Level::Warning,
+            problem::Level::Hint => Level::Hint,
+        },
+        line: (problem.at.line > 0).then_some(problem.at.line),
+        text: file.map_or_else(|| text.clone(), |file| format!("{file}: {text}")),
+    }
+}
+
+pub fn moment(row: &Row) -> Moment {
+    Moment { unix_seconds: row.time_s, offset_seconds: row.offset_min * 60 }
+}
+
+pub fn change_kind(what: &What) -> ChangeKind {
+    match what {
+        What::Created => ChangeKind::Created,
+        What::Edited => ChangeKind::Edited,
+        What::Deleted => ChangeKind::Deleted,
+        What::Renamed { from } => ChangeKind::Moved(from.address().to_owned()),
+    }
+}
+
+/// The file of a page address in a URL: the page that stands there, else where it would be made.
+pub fn page_path(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {
+    let address = percent_decode(raw).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    let address = address.trim_matches('/');
+    let seen = ask.seen();
+    match seen.at(address) {
+        polder_core::site::AtAddress::Page(page) => seen.page(page).map(|page| page.path.clone()).ok_or(Fail::NotFound),
+        polder_core::site::AtAddress::File(path, _) => Ok(path),
+        _ => new_path(address),
+    }
+}
+
+/// The path of a page that is not there (yet).
+pub fn new_path(address: &str) -> Result<FilePath, Fail> {
+    let name = if FilePath::parse(address).is_ok_and(|path| matches!(path.kind(), Kind::Page | Kind::Part)) {
+        address.to_owned()
+    } else {
+        format!("{address}.md")
+    };
+    FilePath::parse(&name).map_err(|_| Fail::BadRequest("fail-bad-address"))
+}
+
+/// `?a=b&c` as decoded pairs.
+pub fn query_pairs(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .take(50)
+        .filter_map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let plus = |text: &str| percent_decode(&text.replace('+', " "));
+            Some((plus(key)?, plus(value)?))
+        })
+        .collect()
+}
+
+/// One parameter of the query.
+pub fn param(ask: &Ask, name: &str) -> Option<String> {
+    let query = ask.here.split_once('?')?.1;
+    query_pairs(query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// A parameter that counts, bounded; 0 when absent or no number.
+pub fn count_param(ask: &Ask, name: &str, most: usize) -> usize {
+    param(ask, name).and_then(|value| value.parse::<usize>().ok()).unwrap_or(0).min(most)
+}
+
+/// The words for a default summary, in the language of the wiki, since everybody reads them.
+pub fn summary(ask: &Ask, key: &str, page: &str) -> String {
+    let lang = Lang::parse(content_lang(ask)).unwrap_or(Lang::Nl);
+    Words::get(lang).f(key, &[("page", Arg::Text(page))])
+}

@@ -1,0 +1,478 @@
+//! A page as people read it, and everything else that can stand at an address: an old version, a
+//! comparison, a file, a folder, nothing.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use polder_core::doc::{Doc, Shape};
+use polder_core::front::{Field, Value};
+use polder_core::html;
+use polder_core::ids::CommitId;
+use polder_core::links;
+use polder_core::names::{Found, PageIdx};
+use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_extension};
+use polder_core::site::{AtAddress, Child, Page, Seen, Site};
+
+use crate::answer::{Answer, Keep};
+use crate::app::AnswerKey;
+use crate::body;
+use crate::fail::Fail;
+use crate::guard::{Ask, Reader};
+use crate::pages::screen::{self, Screen};
+use crate::pages::{diff, files};
+use crate::values;
+use crate::views::folder::{FolderView, folder as folder_view};
+use crate::views::frame::Place;
+use crate::views::missing::{Deleted, MissingView, missing as missing_view};
+use crate::views::page::{Banner, Edited, FieldValue, PageView, RecordField, page as page_view};
+use crate::views::{Html, Link, Listed, Tab};
+
+/// Backlinks and sub-pages listed under a page; the rest is counted by the index.
+const LIST_MAX: usize = 200;
+
+/// Frontmatter that the page shows in its own way.
+const SHOWN_ELSEWHERE: [&str; 8] = ["title", "tags", "tag", "aliases", "alias", "lang", "superseded_by", "type"];
+
+/// Any address outside `/-/`. What was answered for the same commit is answered from memory,
+/// without leaving the thread.
+pub async fn view(reader: Reader) -> HttpResponse {
+    let key = key(&reader.ask);
+    if let Some(answer) = reader.ask.app.answers.get(&key) {
+        return answer.respond(&reader.request);
+    }
+    reader.run(move |ask| kept(ask, key, |ask| at_address(ask, address_of(&ask.here)))).await
+}
+
+/// The same for pages whose path clashes with an address of the program.
+pub async fn view_clashing(reader: Reader) -> HttpResponse {
+    reader
+        .run(move |ask| {
+            let raw = address_of(&ask.here);
+            at_address(ask, raw.strip_prefix("-/page/").unwrap_or(raw))
+        })
+        .await
+}
+
+fn key(ask: &Ask) -> AnswerKey {
+    AnswerKey {
+        commit: ask.world.main,
+        address: ask.here.clone(),
+        host: ask.host.clone(),
+        lang: ask.lang(),
+        can_edit: ask.can_edit,
+    }
+}
+
+fn kept(ask: &Ask, key: AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fail>) -> Result<Answer, Fail> {
+    let answer = act(ask)?;
+    if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status) {
+        let weight = answer.body.len() + 512;
+        ask.app.answers.put(key, Arc::new(answer.clone()), weight);
+    }
+    Ok(answer)
+}
+
+fn address_of(here: &str) -> &str {
+    here.split('?').next().unwrap_or(here).trim_start_matches('/')
+}
+
+fn at_address(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
+    // The raw path is split at its last `@`; an encoded one never splits (DESIGN §3).
+    if let Some((page, version)) = raw.rsplit_once('@') {
+        return at_version(ask, page, version);
+    }
+    let address = percent_decode(raw).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    if let Some(bare) = address.strip_suffix('/') {
+        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &screen::folder_href(bare.trim_end_matches('/'))));
+    }
+    let seen = ask.seen();
+    match seen.at(&address) {
+        AtAddress::Page(page) => page_answer(ask, page),
+        AtAddress::Moved(page) => match seen.page(page) {
+            Some(page) => Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &page.path.href())),
+            None => Err(Fail::NotFound),
+        },
+        AtAddress::File(path, blob) => files::file(ask, &path, blob, None),
+        AtAddress::Folder(folder) => Ok(folder_answer(ask, &folder)),
+        AtAddress::Nothing => nothing(ask, &address),
+    }
+}
+
+fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
+    let seen = ask.seen();
+    let at = seen.page(page).ok_or(Fail::NotFound)?;
+    let mut view = page_content(ask, &ask.world.site, page)?;
+    view.edited = edited(ask, &at.path);
+    if let Some(successor) = successor(seen, at) {
+        view.banners.push(Banner::Superseded(successor));
+    }
+    view.backlinks = screen::listed(seen, seen.backlinks(page).iter().copied().take(LIST_MAX));
+    view.sub_pages = sub_pages(seen, at);
+    if ask.can_edit {
+        view.problems =
+            seen.problems_of(page).iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
+    }
+    let is_front = seen.front_page() == Some(page);
+    let title = at.title().to_owned();
+    let frame = Screen {
+        place: if is_front { Place::FrontPage } else { Place::Elsewhere },
+        title: &title,
+        indexed: true,
+        feeds: vec![Link { title: ask.words.t("feed-page").to_owned(), href: feed_href(&at.path) }],
+        folder: at.path.folder(),
+        page: Some(page),
+        ..Screen::new(&title)
+    };
+    let mut answer = screen::screen(ask, frame, page_view(ask.words, &view));
+    answer.keep = screen::keep(ask);
+    Ok(answer)
+}
+
+fn feed_href(path: &FilePath) -> String {
+    let mut href = String::from("/-/changes.atom?page=");
+    percent_encode(path.address(), &mut href);
+    href
+}
+
+/// The parts of a page that follow from its own site alone.
+fn page_content(ask: &Ask, site: &Site, page: PageIdx) -> Result<PageView, Fail> {
+    let seen = site.seen_by(&ask.who);
+    let at = seen.page(page).ok_or(Fail::NotFound)?;
+    let lang = screen::page_lang(ask, &at.doc);
+    let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
+    head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
+    let mut banners = Vec::new();
+    let raw_href = screen::act_href("raw", &at.path);
+    let (body, contents) = match at.doc.shape {
+        Shape::Binary => {
+            banners.push(Banner::NotText { raw_href });
+            (Html::default(), Vec::new())
+        }
+        shape => {
+            if shape == Shape::Plain {
+                banners.push(Banner::TooLarge { raw_href });
+            }
+            let rendered = body::of_page_in(ask, site, page)?;
+            (Html(rendered.html.clone()), body::contents(&rendered.toc))
+        }
+    };
+    let folder = at.path.folder();
+    Ok(PageView {
+        head,
+        banners,
+        edited: Edited::Unknown,
+        record: record(ask, seen, at),
+        contents,
+        header: body::part(ask, site, folder, "_Header"),
+        body,
+        footer: body::part(ask, site, folder, "_Footer"),
+        tags: tags(&at.doc),
+        backlinks: Vec::new(),
+        sub_pages: Vec::new(),
+        problems: Vec::new(),
+    })
+}
+
+fn tags(doc: &Doc) -> Vec<Link> {
+    doc.tags
+        .iter()
+        .map(|tag| {
+            let mut href = String::from("/-/index?by=tag#tag-");
+            percent_encode(tag, &mut href);
+            Link { title: tag.clone(), href }
+        })
+        .collect()
+}
+
+fn edited(ask: &Ask, path: &FilePath) -> Edited {
+    let Some(history) = &ask.world.history else { return Edited::Reading };
+    match history.last(path) {
+        Some(row) => Edited::Known {
+            author: row.author.clone(),
+            at: screen::moment(&row),
+            history_href: screen::act_href("history", path),
+        },
+        None => Edited::Unknown,
+    }
+}
+
+/// The page that took over, at the end of the chain (DESIGN §3).
+fn successor(seen: Seen<'_>, page: &Page) -> Option<Link> {
+    let next = |page: &Page| {
+        let written = page.doc.front.text("superseded_by")?;
+        let written = links::reference(written).unwrap_or(written);
+        match seen.find(page.path.folder(), links::parts(written).name) {
+            Found::Page(page) => Some(page),
+            _ => None,
+        }
+    };
+    let mut passed = Vec::new();
+    let mut last = next(page)?;
+    while !passed.contains(&last) {
+        passed.push(last);
+        match seen.page(last).and_then(&next) {
+            Some(further) => last = further,
+            None => break,
+        }
+    }
+    let at = seen.page(last)?;
+    Some(Link { title: at.title().to_owned(), href: at.path.href() })
+}
+
+fn sub_pages(seen: Seen<'_>, page: &Page) -> Vec<Listed> {
+    let base = page.path.base_name().to_lowercase();
+    let folder = if polder_core::names::FOLDER_PAGES.contains(&base.as_str()) {
+        page.path.folder()
+    } else {
+        page.path.address()
+    };
+    if folder.is_empty() {
+        return Vec::new();
+    }
+    let children = seen.children(folder).into_iter().take(LIST_MAX);
+    let pages = children.filter_map(|child| match child {
+        Child::Page(page) => Some(page),
+        Child::Folder(_, page) => page,
+    });
+    screen::listed(seen, pages.filter(|child| seen.page(*child).is_some_and(|child| child.path != page.path)))
+}
+
+/// The frontmatter as fields with labels from the page's type.
+fn record(ask: &Ask, seen: Seen<'_>, page: &Page) -> Vec<RecordField> {
+    let kind = page.doc.front.text("type").and_then(|name| seen.type_named(name));
+    let fields = page.doc.front.fields.iter().filter(|field| !SHOWN_ELSEWHERE.contains(&field.key.as_str()));
+    fields
+        .filter_map(|field| {
+            let label = kind.and_then(|kind| polder_core::types::field_label(kind, &field.key, ask.lang().code()));
+            let value = field_value(ask, seen, page, kind, field)?;
+            Some(RecordField { label: label.unwrap_or_else(|| values::key_label(&field.key)), value })
+        })
+        .collect()
+}
+
+fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
+    seen.type_named(name)
+        .and_then(|kind| polder_core::types::label(kind, ask.lang().code()))
+        .unwrap_or_else(|| values::key_label(name))
+}
+
+fn field_value(
+    ask: &Ask,
+    seen: Seen<'_>,
+    page: &Page,
+    kind: Option<&polder_core::front::Front>,
+    field: &Field,
+) -> Option<FieldValue> {
+    match &field.value {
+        Value::Empty => None,
+        Value::Scalar(scalar) => Some(scalar_value(ask, seen, page, kind, &field.key, &scalar.text)),
+        Value::List(items) => {
+            let texts: Vec<&str> = items
+                .iter()
+                .filter_map(|item| match item {
+                    Value::Scalar(scalar) => Some(scalar.text.as_str()),
+                    _ => None,
+                })
+                .collect();
+            if texts.len() < items.len() {
+                return Some(FieldValue::Text(nested(&field.value)));
+            }
+            if !texts.is_empty() && texts.iter().all(|text| links::reference(text).is_some()) {
+                return Some(FieldValue::Links(texts.iter().map(|text| reference(seen, page, text)).collect()));
+            }
+            Some(FieldValue::Text(texts.join(", ")))
+        }
+        Value::Map(_) => Some(FieldValue::Text(nested(&field.value))),
+    }
+}
+
+fn scalar_value(
+    ask: &Ask,
+    seen: Seen<'_>,
+    page: &Page,
+    kind: Option<&polder_core::front::Front>,
+    key: &str,
+    text: &str,
+) -> FieldValue {
+    if links::reference(text).is_some() {
+        let (title, href) = reference(seen, page, text);
+        if href.is_some() || text.starts_with("[[") {
+            return FieldValue::Links(vec![(title, href)]);
+        }
+    }
+    let named = kind.and_then(|kind| polder_core::types::value_label(kind, key, text, ask.lang().code()));
+    match (values::scalar(ask.words, key, text), named) {
+        (FieldValue::Status(_, tone), Some(label)) => FieldValue::Status(label, tone),
+        (FieldValue::Text(_), Some(label)) => FieldValue::Text(label),
+        (value, _) => value,
+    }
+}
+
+fn reference(seen: Seen<'_>, page: &Page, text: &str) -> (String, Option<String>) {
+    let target = links::reference(text).unwrap_or(text);
+    match seen.find(page.path.folder(), links::parts(target).name) {
+        Found::Page(found) => match seen.page(found) {
+            Some(at) => {
+                let href = html::href(seen, &links::Target::Page(found), target);
+                (at.title().to_owned(), href.or_else(|| Some(at.path.href())))
+            }
+            None => (target.to_owned(), None),
+        },
+        _ => (target.to_owned(), None),
+    }
+}
+
+/// A nested value on one line: `role: voorzitter; at: overleg`.
+fn nested(value: &Value) -> String {
+    match value {
+        Value::Empty => String::new(),
+        Value::Scalar(scalar) => scalar.text.clone(),
+        Value::List(items) => items.iter().map(nested).collect::<Vec<_>>().join(" · "),
+        Value::Map(fields) => {
+            let pairs =
+                fields.iter().map(|field| format!("{}: {}", values::key_label(&field.key), nested(&field.value)));
+            pairs.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn folder_answer(ask: &Ask, folder: &str) -> Answer {
+    let seen = ask.seen();
+    let (mut folders, mut pages) = (Vec::new(), Vec::new());
+    for child in seen.children(folder) {
+        match child {
+            Child::Page(page) => pages.push(page),
+            Child::Folder(path, page) => {
+                let name = path.rsplit('/').next().unwrap_or(&path);
+                let title = page.and_then(|page| seen.page(page)).map_or(name, |page| page.title());
+                folders.push(Listed { title: title.to_owned(), href: screen::folder_href(&path), note: String::new() });
+            }
+        }
+    }
+    let title = folder.rsplit('/').next().unwrap_or(folder).to_owned();
+    let edit = |folder: &str| {
+        let mut href = String::from("/-/edit/");
+        percent_encode(folder, &mut href);
+        href
+    };
+    let mut changes_href = String::from("/-/changes?folder=");
+    percent_encode(folder, &mut changes_href);
+    let view = FolderView {
+        crumbs: screen::crumbs(&ask.world.site, ask, folder),
+        title: title.clone(),
+        folders,
+        pages: screen::listed(seen, pages),
+        create_href: ask.can_edit.then(|| edit(folder)),
+        changes_href,
+    };
+    let frame = Screen { folder, indexed: true, ..Screen::new(&title) };
+    let mut answer = screen::screen(ask, frame, folder_view(ask.words, &view));
+    answer.keep = screen::keep(ask);
+    answer
+}
+
+/// What answers at an address where nothing stands: the place a page moved to, `x.md` as `x`, or
+/// the screen of the missing page.
+fn nothing(ask: &Ask, address: &str) -> Result<Answer, Fail> {
+    let bare = strip_page_extension(address);
+    let seen = ask.seen();
+    if bare != address && !matches!(seen.at(bare), AtAddress::Nothing) {
+        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &screen::folder_href(bare)));
+    }
+    let path = screen::new_path(bare);
+    if let (Ok(path), Some(history)) = (&path, &ask.world.history)
+        && let Some(now) = history.moved_to(path)
+        && seen.page_at(&now).is_some()
+    {
+        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &now.href()));
+    }
+    let title = bare.rsplit('/').next().unwrap_or(bare).to_owned();
+    let can_make = path.as_ref().is_ok_and(|path| FilePath::parse_new(path.as_str()).is_ok()) && ask.can_edit;
+    let create_href = can_make.then(|| {
+        let mut href = String::from("/-/edit/");
+        percent_encode(bare, &mut href);
+        href
+    });
+    let deleted = path.as_ref().ok().and_then(|path| {
+        let row = ask.world.history.as_ref()?.last(path)?;
+        Some(Deleted {
+            at: screen::moment(&row),
+            author: row.author.clone(),
+            history_href: screen::act_href("history", path),
+        })
+    });
+    let view = MissingView {
+        title: title.clone(),
+        path: format!("/{address}"),
+        create_href,
+        deleted,
+        near: screen::listed(seen, seen.near_names(bare, 8)),
+        search_action: "/-/search".to_owned(),
+    };
+    let page_title = ask.words.f("missing-title", &[("page", crate::words::Arg::Text(&title))]);
+    let mut answer = screen::screen(ask, Screen::new(&page_title), missing_view(ask.words, &view));
+    answer.status = StatusCode::NOT_FOUND;
+    Ok(answer)
+}
+
+/// `page@~commit`, `page@label`, `page@a..b`.
+fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
+    let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    if let Some((from, to)) = version.split_once("..") {
+        let (from, to) = (named(ask, &address, from)?, named(ask, &address, to)?);
+        return diff::between(ask, &address, from, to);
+    }
+    let commit = named(ask, &address, version)?;
+    let site = ask.app.wiki.site_at(commit)?;
+    let seen = site.seen_by(&ask.who);
+    match seen.at(&address) {
+        AtAddress::Page(page) | AtAddress::Moved(page) => old_page(ask, &site, page, commit),
+        AtAddress::File(path, blob) => files::file(ask, &path, blob, Some(commit)),
+        AtAddress::Folder(_) | AtAddress::Nothing => Err(Fail::UnknownVersion(version.to_owned())),
+    }
+}
+
+/// The commit that a version in an address means.
+pub fn named(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
+    let unknown = || Fail::UnknownVersion(version.to_owned());
+    let commit = match version.strip_prefix('~') {
+        Some(hex) => ask.app.wiki.commit_named(&ask.world, hex)?,
+        None => ask.world.versions.get(&format!("{address}@{version}")).copied(),
+    };
+    commit.ok_or_else(unknown)
+}
+
+fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<Answer, Fail> {
+    let seen = site.seen_by(&ask.who);
+    let at = seen.page(page).ok_or(Fail::NotFound)?;
+    let mut view = page_content(ask, site, page)?;
+    let now =
+        ask.world.history.as_ref().and_then(|history| history.moved_to(&at.path)).unwrap_or_else(|| at.path.clone());
+    if let Some(facts) = ask.app.wiki.commit_facts(commit)? {
+        let moment = crate::words::Moment { unix_seconds: facts.time_s, offset_seconds: facts.offset_min * 60 };
+        let main = ask.world.main.unwrap_or(commit);
+        view.banners.insert(
+            0,
+            Banner::Old {
+                at: moment,
+                commit: commit.short(),
+                present_href: now.href(),
+                compare_href: screen::diff_href(&at.path, commit, main),
+            },
+        );
+        view.edited = Edited::Known {
+            author: facts.author.name.clone(),
+            at: moment,
+            history_href: screen::act_href("history", &now),
+        };
+    }
+    view.head.history_href = screen::act_href("history", &now);
+    let title = format!("{} @ {}", at.title(), commit.short());
+    let frame = Screen { folder: at.path.folder(), ..Screen::new(&title) };
+    let mut answer = screen::screen(ask, frame, page_view(ask.words, &view));
+    answer.commit = header::HeaderValue::from_str(&commit.to_string()).ok();
+    answer.keep = screen::keep(ask);
+    Ok(answer)
+}

@@ -1,0 +1,225 @@
+//! The frame around every screen: bar, side, main, foot.
+//!
+//! What folds on a phone (`details.fold`) is opened by the theme on a wide screen, without scripts
+//! and without saying anything twice.
+
+use maud::DOCTYPE;
+use maud::Markup;
+use maud::html;
+
+use super::Html;
+use super::Link;
+use super::query_value;
+use super::unseen;
+use crate::assets::Assets;
+use crate::words::Lang;
+use crate::words::Words;
+
+/// The deepest folder tree drawn; paths themselves have at most 40 segments.
+const TREE_MAX_DEPTH: usize = 40;
+
+/// Which entry of the bar is where the reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    FrontPage,
+    Mindmap,
+    Index,
+    Changes,
+    Search,
+    Elsewhere,
+}
+
+/// What stands left of the text.
+#[derive(Clone, Debug)]
+pub enum Side {
+    /// The wiki's own `_Sidebar`.
+    Own(Html),
+    /// The folders around this page.
+    Tree(Vec<TreeItem>),
+    None,
+}
+
+/// A page or folder in the tree.
+#[derive(Clone, Debug)]
+pub struct TreeItem {
+    pub title: String,
+    pub href: String,
+    /// This is the page being read.
+    pub here: bool,
+    /// The folder holds the page being read, so what is in it is shown.
+    pub open: bool,
+    pub children: Vec<TreeItem>,
+}
+
+/// Everything around a screen's content.
+pub struct Frame<'a> {
+    pub words: &'static Words,
+    pub assets: &'a Assets,
+    /// What goes before every address of this wiki: empty, or `/name` for a second one.
+    pub base: &'a str,
+    pub wiki_title: &'a str,
+    /// For the window's title; the wiki's title follows it.
+    pub page_title: &'a str,
+    /// One sentence for search engines; may be empty.
+    pub description: &'a str,
+    /// Whether search engines may keep this screen.
+    pub indexed: bool,
+    pub here: Place,
+    /// Path and query of this screen, for the language switch to come back to.
+    pub path: &'a str,
+    /// The words in the search field.
+    pub query: &'a str,
+    pub canonical: Option<&'a str>,
+    /// Atom feeds that a reader may subscribe to here.
+    pub feeds: &'a [Link],
+    pub side: &'a Side,
+    /// The language of the wiki's own side bar and texts.
+    pub content_lang: &'a str,
+    /// Address to clone from; `None` when this reader may not.
+    pub clone_url: Option<&'a str>,
+    /// The licence of the wiki's text; may be empty.
+    pub licence: &'a str,
+    pub content: Markup,
+}
+
+/// The whole document.
+pub fn document(frame: &Frame<'_>) -> Markup {
+    let words = frame.words;
+    html! {
+        (DOCTYPE)
+        html lang=(words.lang.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (frame.page_title) @if frame.page_title != frame.wiki_title { " · " (frame.wiki_title) } }
+                @if !frame.description.is_empty() { meta name="description" content=(frame.description); }
+                @if !frame.indexed { meta name="robots" content="noindex"; }
+                @if let Some(href) = frame.canonical { link rel="canonical" href=(href); }
+                @for feed in frame.feeds {
+                    link rel="alternate" type="application/atom+xml" title=(feed.title) href=(feed.href);
+                }
+                link rel="icon" type="image/svg+xml" href=(frame.assets.icon_href);
+                link rel="stylesheet" href=(frame.assets.css_href);
+                script src=(frame.assets.js_href) defer {}
+            }
+            body {
+                a.skip href="#ui.main" { (words.t("skip")) }
+                (bar(frame))
+                div.body {
+                    (side(frame))
+                    main id="ui.main" tabindex="-1" { (frame.content) }
+                }
+                (foot(frame))
+            }
+        }
+    }
+}
+
+fn bar(frame: &Frame<'_>) -> Markup {
+    let words = frame.words;
+    html! {
+        header.bar {
+            div.bar-row {
+                a.bar-name href={ (frame.base) "/" } { bdi { (frame.wiki_title) } }
+                details.fold.bar-fold {
+                    summary { (words.t("bar-menu")) }
+                    div.bar-panel {
+                    nav.bar-nav aria-label=(words.t("bar-label")) {
+                        ul {
+                            li { (place(frame, Place::FrontPage, "/", words.t("nav-frontpage"))) }
+                            li { (place(frame, Place::Mindmap, "/-/mindmap", words.t("nav-mindmap"))) }
+                            li { (place(frame, Place::Index, "/-/index", words.t("nav-index"))) }
+                            li { (place(frame, Place::Changes, "/-/changes", words.t("nav-changes"))) }
+                            li { (place(frame, Place::Search, "/-/search", words.t("nav-search"))) }
+                        }
+                    }
+                    form.bar-search role="search" action={ (frame.base) "/-/search" } {
+                        label.unseen for="ui.q" { (words.t("search-label")) }
+                        input id="ui.q" type="search" name="q" value=(frame.query) maxlength="500"
+                            placeholder=(words.t("search-placeholder")) enterkeyhint="search" autocomplete="off";
+                        button type="submit" { (words.t("search-button")) }
+                    }
+                    (languages(frame))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn place(frame: &Frame<'_>, place: Place, path: &str, text: &str) -> Markup {
+    html! {
+        a href={ (frame.base) (path) } aria-current=[(frame.here == place).then_some("page")] { (text) }
+    }
+}
+
+fn languages(frame: &Frame<'_>) -> Markup {
+    html! {
+        ul.bar-lang aria-label=(frame.words.t("bar-languages")) {
+            @for lang in Lang::ALL {
+                @if lang != frame.words.lang {
+                    li {
+                        a href={ (frame.base) "/-/lang/" (lang.code()) "?next=" (query_value(frame.path)) }
+                            lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn side(frame: &Frame<'_>) -> Markup {
+    let words = frame.words;
+    let content = match frame.side {
+        Side::Own(own) => html! { div.side-own lang=(frame.content_lang) { (own) } },
+        Side::Tree(items) if !items.is_empty() => {
+            html! { div.tree { (tree(items, TREE_MAX_DEPTH)) } }
+        }
+        Side::Tree(_) | Side::None => return html! {},
+    };
+    html! {
+        details.fold.side {
+            summary { (words.t("side-summary")) }
+            nav aria-label=(words.t("side-label")) { (content) }
+        }
+    }
+}
+
+fn tree(items: &[TreeItem], depth_left: usize) -> Markup {
+    html! {
+        ul {
+            @for item in items {
+                li {
+                    a href=(item.href) aria-current=[item.here.then_some("page")] { bdi { (item.title) } }
+                    @if item.open && !item.children.is_empty() && depth_left > 1 { (tree(&item.children, depth_left - 1)) }
+                }
+            }
+        }
+    }
+}
+
+fn foot(frame: &Frame<'_>) -> Markup {
+    let words = frame.words;
+    html! {
+        footer.foot {
+            div.foot-row {
+                @if let Some(url) = frame.clone_url {
+                    div.clone {
+                        span.clone-label { (words.t("foot-clone")) }
+                        code id="ui.clone" { "git clone " (url) }
+                        button.copy type="button" hidden data-copy="ui.clone" data-done=(words.t("foot-copied")) {
+                            (words.t("foot-copy")) (unseen(words.t("foot-copy-what")))
+                        }
+                        span.unseen role="status" {}
+                    }
+                }
+                ul.foot-links {
+                    @if !frame.licence.is_empty() { li { (frame.licence) } }
+                    @for feed in frame.feeds { li { a href=(feed.href) { (feed.title) } } }
+                    li { a href={ (frame.base) "/-/accessibility" } { (words.t("foot-accessibility")) } }
+                }
+            }
+        }
+    }
+}

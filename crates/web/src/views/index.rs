@@ -1,0 +1,110 @@
+//! All pages, in one of five orders: A–Z, by folder, by tag, those that nothing links to, and those
+//! that are linked to but not made yet.
+
+use maud::Markup;
+use maud::html;
+
+use super::Listed;
+use super::listed;
+use crate::words::Arg;
+use crate::words::Words;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexOrder {
+    Alphabet,
+    Folder,
+    Tag,
+    Orphans,
+    Wanted,
+}
+
+/// A letter, folder or tag, with its pages. Without a name the list has no heading.
+pub struct IndexGroup {
+    pub name: String,
+    pub href: Option<String>,
+    pub pages: Vec<Listed>,
+}
+
+pub struct IndexView {
+    /// `/-/index`, to which `?by=` is added.
+    pub action: String,
+    pub order: IndexOrder,
+    pub groups: Vec<IndexGroup>,
+    /// Pages in this list.
+    pub total: usize,
+    /// Problems of the whole wiki, and where they are told; `None` when there are none.
+    pub problems: Option<(usize, String)>,
+}
+
+pub fn index(words: &Words, view: &IndexView) -> Markup {
+    html! {
+        div.head {
+            h1 { (words.t("index-title")) }
+            nav.tabs aria-label=(words.t("index-orders")) {
+                ul {
+                    li { (order(view, IndexOrder::Alphabet, "", words.t("index-alphabet"))) }
+                    li { (order(view, IndexOrder::Folder, "?by=folder", words.t("index-folder"))) }
+                    li { (order(view, IndexOrder::Tag, "?by=tag", words.t("index-tag"))) }
+                    li { (order(view, IndexOrder::Orphans, "?by=orphans", words.t("index-orphans"))) }
+                    li { (order(view, IndexOrder::Wanted, "?by=wanted", words.t("index-wanted"))) }
+                }
+            }
+        }
+        p.lead { (explained(words, view)) }
+        @if let Some((count, href)) = &view.problems {
+            p { a href=(href) { (words.f("index-problems", &[("count", Arg::Count(*count as u64))])) } }
+        }
+        @if view.order == IndexOrder::Alphabet && view.groups.len() > 1 { (letters(words, view)) }
+        @if view.groups.is_empty() { p.empty { (empty(words, view.order)) } }
+        div.index {
+            @for (i, group) in view.groups.iter().enumerate() { (one(group, i)) }
+        }
+    }
+}
+
+fn order(view: &IndexView, order: IndexOrder, query: &str, text: &str) -> Markup {
+    super::tab(&format!("{}{query}", view.action), text, view.order == order)
+}
+
+fn explained(words: &Words, view: &IndexView) -> String {
+    let count = [("count", Arg::Count(view.total as u64))];
+    match view.order {
+        IndexOrder::Alphabet | IndexOrder::Folder => words.f("index-lead-all", &count),
+        IndexOrder::Tag => words.f("index-lead-tag", &count),
+        IndexOrder::Orphans => words.f("index-lead-orphans", &count),
+        IndexOrder::Wanted => words.f("index-lead-wanted", &count),
+    }
+}
+
+fn empty(words: &Words, order: IndexOrder) -> &str {
+    match order {
+        IndexOrder::Alphabet | IndexOrder::Folder => words.t("index-empty-all"),
+        IndexOrder::Tag => words.t("index-empty-tag"),
+        IndexOrder::Orphans => words.t("index-empty-orphans"),
+        IndexOrder::Wanted => words.t("index-empty-wanted"),
+    }
+}
+
+fn letters(words: &Words, view: &IndexView) -> Markup {
+    html! {
+        nav.letters aria-label=(words.t("index-letters")) {
+            ul { @for (i, group) in view.groups.iter().enumerate() { li { a href={ "#ui.group-" (i) } { (group.name) } } } }
+        }
+    }
+}
+
+fn one(group: &IndexGroup, place: usize) -> Markup {
+    html! {
+        section aria-labelledby=[(!group.name.is_empty()).then(|| format!("ui.group-{place}"))] {
+            @if !group.name.is_empty() {
+                h2 id={ "ui.group-" (place) } {
+                    @match &group.href {
+                        Some(href) => a href=(href) { bdi { (group.name) } },
+                        None => bdi { (group.name) },
+                    }
+                }
+            }
+            (listed(&group.pages))
+        }
+    }
+}

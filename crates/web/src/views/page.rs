@@ -1,0 +1,267 @@
+//! A page as it is read: banners, head, record, contents, text, and what links to it.
+
+use maud::Markup;
+use maud::html;
+
+use super::Html;
+use super::Link;
+use super::Listed;
+use super::PageHead;
+use super::ProblemLine;
+use super::SLOT;
+use super::fill;
+use super::head;
+use super::listed;
+use super::problem_list;
+use super::time;
+use super::unseen;
+use crate::words::Arg;
+use crate::words::Moment;
+use crate::words::Words;
+
+/// Headings are at most six deep.
+const CONTENTS_MAX_DEPTH: usize = 6;
+
+/// What a reader must know before the first word.
+#[derive(Clone, Debug)]
+pub enum Banner {
+    /// Another page took over.
+    Superseded(Link),
+    /// This is the page as it was.
+    Old { at: Moment, commit: String, present_href: String, compare_href: String },
+    /// The file is not UTF-8 text.
+    NotText { raw_href: String },
+    /// The page is too large to be laid out; its source follows as it is.
+    TooLarge { raw_href: String },
+}
+
+/// Who wrote last.
+#[derive(Clone, Debug)]
+pub enum Edited {
+    Known {
+        author: String,
+        at: Moment,
+        history_href: String,
+    },
+    /// History is still being read.
+    Reading,
+    Unknown,
+}
+
+/// How a status is doing, doubled by its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Neutral,
+    Good,
+    Warning,
+    Error,
+}
+
+/// The value of a record's field, written in the reader's language already.
+#[derive(Clone, Debug)]
+pub enum FieldValue {
+    Text(String),
+    /// Set with tabular figures.
+    Amount(String),
+    Status(String, Tone),
+    /// References; `None` where the page does not exist yet.
+    Links(Vec<(String, Option<String>)>),
+    Html(Html),
+}
+
+/// A line of the record panel.
+#[derive(Clone, Debug)]
+pub struct RecordField {
+    pub label: String,
+    pub value: FieldValue,
+}
+
+/// A heading in the contents and those beneath it.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    pub title: String,
+    /// The heading's id, without `#`.
+    pub anchor: String,
+    pub children: Vec<Contents>,
+}
+
+pub struct PageView {
+    pub head: PageHead,
+    pub banners: Vec<Banner>,
+    pub edited: Edited,
+    pub record: Vec<RecordField>,
+    /// Empty when the page has too few headings.
+    pub contents: Vec<Contents>,
+    /// The wiki's `_Header`, the page's text, the wiki's `_Footer`.
+    pub header: Html,
+    pub body: Html,
+    pub footer: Html,
+    pub tags: Vec<Link>,
+    pub backlinks: Vec<Listed>,
+    /// Pages in the folder that this page stands for.
+    pub sub_pages: Vec<Listed>,
+    /// Shown to those who may edit.
+    pub problems: Vec<ProblemLine>,
+}
+
+pub fn page(words: &Words, view: &PageView) -> Markup {
+    html! {
+        @for banner in &view.banners { (show_banner(words, banner)) }
+        article.page {
+            (head(words, &view.head, ""))
+            (edited(words, &view.edited))
+            (record(words, &view.record))
+            (contents(words, &view.contents))
+            @if !view.header.0.is_empty() { div.text.part lang=(view.head.lang) { (view.header) } }
+            div.text lang=(view.head.lang) { (view.body) }
+            @if !view.footer.0.is_empty() { div.text.part lang=(view.head.lang) { (view.footer) } }
+            (around(words, view))
+        }
+    }
+}
+
+fn show_banner(words: &Words, banner: &Banner) -> Markup {
+    match banner {
+        Banner::Superseded(link) => html! {
+            div.notice.notice-signal role="note" {
+                p { (fill(&words.f("banner-superseded", &[("page", SLOT)]), &html! { a href=(link.href) { bdi { (link.title) } } }, None)) }
+            }
+        },
+        Banner::Old { at, commit, present_href, compare_href } => html! {
+            div.notice.notice-signal role="note" {
+                p {
+                    (fill(&words.f("banner-old", &[("date", SLOT)]), &time(words, *at), None))
+                    " " code { (commit) }
+                }
+                ul.actions {
+                    li { a href=(present_href) { (words.t("banner-present")) } }
+                    li { a href=(compare_href) { (words.t("banner-compare")) } }
+                }
+            }
+        },
+        Banner::NotText { raw_href } => html! {
+            div.notice.notice-error role="note" {
+                p { (words.t("banner-not-text")) }
+                ul.actions { li { a href=(raw_href) { (words.t("banner-raw")) } } }
+            }
+        },
+        Banner::TooLarge { raw_href } => html! {
+            div.notice.notice-signal role="note" {
+                p { (words.t("banner-too-large")) }
+                ul.actions { li { a href=(raw_href) { (words.t("banner-raw")) } } }
+            }
+        },
+    }
+}
+
+fn edited(words: &Words, edited: &Edited) -> Markup {
+    match edited {
+        Edited::Known { author, at, history_href } => html! {
+            p.edited {
+                (fill(&words.f("edited-by", &[("author", SLOT), ("date", super::OTHER_SLOT)]),
+                    &html! { bdi { (author) } }, Some(&time(words, *at))))
+                " · " a href=(history_href) { (words.t("edited-history")) }
+            }
+        },
+        Edited::Reading => html! { p.edited { (words.t("edited-reading")) } },
+        Edited::Unknown => html! {},
+    }
+}
+
+fn record(words: &Words, fields: &[RecordField]) -> Markup {
+    html! {
+        @if !fields.is_empty() {
+            section.record aria-labelledby="ui.record" {
+                h2.unseen id="ui.record" { (words.t("record-title")) }
+                dl {
+                    @for field in fields {
+                        div {
+                            dt { (field.label) }
+                            dd { (field_value(words, &field.value)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn field_value(words: &Words, value: &FieldValue) -> Markup {
+    match value {
+        FieldValue::Text(text) => html! { bdi { (text) } },
+        FieldValue::Amount(text) => html! { span.amount { (text) } },
+        FieldValue::Status(word, tone) => html! { span class=(pill(*tone)) { (word) } },
+        FieldValue::Html(html) => html! { (html) },
+        FieldValue::Links(links) => html! {
+            @for (i, (title, href)) in links.iter().enumerate() {
+                @if i > 0 { ", " }
+                @match href {
+                    Some(href) => a href=(href) { bdi { (title) } },
+                    None => span.missing { bdi { (title) } (unseen(words.t("record-missing"))) },
+                }
+            }
+        },
+    }
+}
+
+fn pill(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "pill",
+        Tone::Good => "pill pill-good",
+        Tone::Warning => "pill pill-warning",
+        Tone::Error => "pill pill-error",
+    }
+}
+
+fn contents(words: &Words, entries: &[Contents]) -> Markup {
+    html! {
+        @if !entries.is_empty() {
+            details.fold.contents {
+                summary { (words.t("contents-title")) }
+                nav aria-label=(words.t("contents-title")) { (contents_list(entries, CONTENTS_MAX_DEPTH)) }
+            }
+        }
+    }
+}
+
+fn contents_list(entries: &[Contents], depth_left: usize) -> Markup {
+    html! {
+        ol {
+            @for entry in entries {
+                li {
+                    a href={ "#" (super::query_value(&entry.anchor)) } { bdi { (entry.title) } }
+                    @if !entry.children.is_empty() && depth_left > 1 { (contents_list(&entry.children, depth_left - 1)) }
+                }
+            }
+        }
+    }
+}
+
+fn around(words: &Words, view: &PageView) -> Markup {
+    html! {
+        @if !view.sub_pages.is_empty() {
+            section.around aria-labelledby="ui.sub-pages" {
+                h2 id="ui.sub-pages" { (words.t("sub-pages-title")) }
+                (listed(&view.sub_pages))
+            }
+        }
+        @if !view.backlinks.is_empty() {
+            section.around aria-labelledby="ui.backlinks" {
+                h2 id="ui.backlinks" { (words.t("backlinks-title")) }
+                (listed(&view.backlinks))
+            }
+        }
+        @if !view.tags.is_empty() {
+            section.around aria-labelledby="ui.tags" {
+                h2 id="ui.tags" { (words.t("tags-title")) }
+                ul.tags { @for tag in &view.tags { li { a href=(tag.href) { bdi { (tag.title) } } } } }
+            }
+        }
+        @if !view.problems.is_empty() {
+            details.around.page-problems {
+                summary { (words.f("page-problems", &[("count", Arg::Count(view.problems.len() as u64))])) }
+                (problem_list(words, &view.problems))
+            }
+        }
+    }
+}

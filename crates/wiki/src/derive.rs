@@ -1,0 +1,159 @@
+//! How a site follows from a commit: list the tree, parse what was never parsed, assemble.
+//!
+//! Parsing is remembered by kind and blob. Everything that needs the whole wiki is left to
+//! `core::site::assemble`; nothing is patched here, so that catching up and starting over give
+//! the same (INV-2).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use polder_core::doc::{self, Doc};
+use polder_core::ids::{BlobId, CommitId};
+use polder_core::manifest::{Entry, Manifest};
+use polder_core::path::Kind;
+use polder_core::site::{self, Site};
+use polder_store::{Store, StoreError};
+use rustc_hash::FxHashMap;
+
+use crate::docs_cache::KeptDoc;
+
+/// Docs remembered beyond those of the present site, for old versions.
+const SPARE_DOCS: usize = 20_000;
+
+/// Docs by what they were parsed from.
+#[derive(Debug, Default)]
+pub struct Memo {
+    docs: FxHashMap<(Kind, BlobId), Arc<Doc>>,
+    /// Docs parsed since the memo was last written to disk.
+    pub unsaved: usize,
+}
+
+impl Memo {
+    pub fn new(kept: Vec<KeptDoc>) -> Memo {
+        let docs = kept.into_iter().map(|kept| ((kept.kind, kept.blob), kept.doc)).collect();
+        Memo { docs, unsaved: 0 }
+    }
+
+    /// The docs of a site, for keeping on disk.
+    pub fn of_site(&self, site: &Site) -> Vec<KeptDoc> {
+        wanted(site.manifest())
+            .filter_map(|entry| {
+                let kind = entry.path.kind();
+                let doc = self.docs.get(&(kind, entry.blob))?;
+                Some(KeptDoc { kind, blob: entry.blob, doc: Arc::clone(doc) })
+            })
+            .collect()
+    }
+
+    /// Forgets what only old versions needed, when that has become much.
+    fn tidy(&mut self, in_use: usize) {
+        if self.docs.len() > in_use * 2 + SPARE_DOCS {
+            self.docs.retain(|_, doc| Arc::strong_count(doc) > 1);
+        }
+    }
+}
+
+/// The site of a repository in which nothing was ever saved.
+pub fn empty_site() -> Site {
+    site::assemble(CommitId([0; 20]), Arc::new(Manifest::default()), Vec::new(), None)
+}
+
+/// The site at a commit. `near` is a site whose tree is alike: its manifest is changed rather
+/// than listed again, and what it computed from the same inputs is taken over.
+pub fn site_at(
+    store: &Store,
+    memo: &mut Memo,
+    at: CommitId,
+    near: Option<&Site>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Site, StoreError> {
+    let manifest = match near {
+        Some(near) => changed_manifest(store, near, at)?,
+        None => store.manifest(at)?,
+    };
+    let docs = docs(store, memo, &manifest, progress)?;
+    let site = site::assemble(at, Arc::new(manifest), docs, near);
+    memo.tidy(site.manifest().entries().len());
+    Ok(site)
+}
+
+fn changed_manifest(store: &Store, near: &Site, at: CommitId) -> Result<Manifest, StoreError> {
+    let changes = store.changes(near.at, at)?;
+    if changes.odd {
+        return store.manifest(at);
+    }
+    let manifest = near.manifest();
+    Ok(manifest.changed(&changes.files, manifest.odd.clone()))
+}
+
+fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Entry> {
+    manifest.entries().iter().filter(|entry| site::wants_doc(&entry.path))
+}
+
+/// A site once more, with everything it computed taken over: for a world in which only refs or
+/// the history changed.
+pub fn site_again(site: &Site, at: CommitId) -> Site {
+    site::assemble(at, Arc::clone(site.manifest()), site.docs().to_vec(), Some(site))
+}
+
+/// One doc for each entry that wants one. Many unknown ones are parsed on two threads.
+pub fn docs(
+    store: &Store,
+    memo: &mut Memo,
+    manifest: &Manifest,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Vec<Arc<Doc>>, StoreError> {
+    let mut unknown: Vec<(Kind, BlobId)> = wanted(manifest)
+        .map(|entry| (entry.path.kind(), entry.blob))
+        .filter(|key| !memo.docs.contains_key(key))
+        .collect();
+    unknown.sort_unstable();
+    unknown.dedup();
+    memo.unsaved += unknown.len();
+    for (key, doc) in parse_all(store, &unknown, progress)? {
+        memo.docs.insert(key, doc);
+    }
+    let absent = || Arc::new(doc::parse(Kind::Page, b""));
+    Ok(wanted(manifest)
+        .map(|entry| memo.docs.get(&(entry.path.kind(), entry.blob)).map_or_else(absent, Arc::clone))
+        .collect())
+}
+
+type Parsed = Vec<((Kind, BlobId), Arc<Doc>)>;
+
+fn parse_all(
+    store: &Store,
+    keys: &[(Kind, BlobId)],
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Parsed, StoreError> {
+    let done = AtomicUsize::new(0);
+    let parse_some = |keys: &[(Kind, BlobId)]| -> Result<Parsed, StoreError> {
+        let mut parsed = Vec::with_capacity(keys.len());
+        for &(kind, blob) in keys {
+            let bytes = store.read(blob)?;
+            parsed.push(((kind, blob), Arc::new(doc::parse(kind, &bytes))));
+            let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if so_far.is_multiple_of(500) {
+                progress(so_far, usize::MAX);
+            }
+        }
+        Ok(parsed)
+    };
+    if keys.len() < 64 {
+        return parse_some(keys);
+    }
+    let total = keys.len();
+    progress(0, total);
+    let (left, right) = keys.split_at(total / 2);
+    let (left, right) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| parse_some(right));
+        (parse_some(left), other.join())
+    });
+    let mut parsed = left?;
+    match right {
+        Ok(right) => parsed.extend(right?),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+    progress(total, total);
+    Ok(parsed)
+}

@@ -1,0 +1,136 @@
+//! What runs as git's pre-receive hook: judges a push while its objects are in quarantine.
+//!
+//! The same `review` as for a save (INV-3), over the files that the push changes, against the
+//! tree before it. What may be pushed at all: fast-forwards of the wiki's branch, and new
+//! versions (annotated tags with an `@`). Words are chosen by the caller.
+
+use polder_core::doc::{self, Doc};
+use polder_core::ids::{BlobId, CommitId};
+use polder_core::manifest::Manifest;
+use polder_core::review::{New, Reviewed, Verdict, review};
+use polder_core::site::wants_doc;
+use polder_store::{Store, StoreError};
+
+/// One line that git gives to the hook: where a ref was, where it is to go, its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    pub old: Option<CommitId>,
+    pub new: Option<CommitId>,
+    pub name: String,
+}
+
+/// Why a ref may not be pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefFault {
+    /// A branch other than the wiki's.
+    OtherBranch,
+    /// The wiki's branch may not be deleted or rewound (INV-10).
+    NotForward,
+    /// A version may not be moved or deleted (INV-10), or is not an annotated tag.
+    Version,
+    /// Any other ref.
+    Unknown,
+}
+
+/// What the hook says of a push.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    pub refs: Vec<(String, RefFault)>,
+    pub verdict: Verdict,
+    /// Files with local changes in the owner's work tree that the push would overwrite.
+    pub blocked: Vec<String>,
+}
+
+impl Judgement {
+    pub fn accepted(&self) -> bool {
+        self.refs.is_empty() && self.verdict.refused.is_empty() && self.blocked.is_empty()
+    }
+}
+
+/// Reads `old new name`; `None` for a line that git would not write.
+pub fn read_update(line: &str) -> Option<Update> {
+    let mut words = line.splitn(3, ' ');
+    let old = CommitId::parse(words.next()?)?;
+    let new = CommitId::parse(words.next()?)?;
+    let name = words.next()?.to_owned();
+    let some = |id: CommitId| (id.0 != [0; 20]).then_some(id);
+    Some(Update { old: some(old), new: some(new), name })
+}
+
+/// Judges all updates of one push.
+pub fn judge(store: &Store, updates: &[Update]) -> Result<Judgement, StoreError> {
+    let mut judgement = Judgement::default();
+    let branch = format!("refs/heads/{}", store.branch());
+    for update in updates {
+        if update.name == branch {
+            judge_branch(store, update, &mut judgement)?;
+        } else if let Some(fault) = other_fault(store, update)? {
+            judgement.refs.push((update.name.clone(), fault));
+        }
+    }
+    Ok(judgement)
+}
+
+fn other_fault(store: &Store, update: &Update) -> Result<Option<RefFault>, StoreError> {
+    if update.name.starts_with("refs/heads/") {
+        return Ok(Some(RefFault::OtherBranch));
+    }
+    let Some(tag) = update.name.strip_prefix("refs/tags/") else { return Ok(Some(RefFault::Unknown)) };
+    // An annotated tag is an object of its own: the pushed id is then no commit.
+    let annotated = match update.new {
+        Some(new) => store.commit_facts(new)?.is_none(),
+        None => false,
+    };
+    let is_new_version = update.old.is_none() && tag.contains('@') && annotated;
+    Ok((!is_new_version).then_some(RefFault::Version))
+}
+
+fn judge_branch(store: &Store, update: &Update, judgement: &mut Judgement) -> Result<(), StoreError> {
+    let Some(new) = update.new else {
+        judgement.refs.push((update.name.clone(), RefFault::NotForward));
+        return Ok(());
+    };
+    if let Some(old) = update.old
+        && !store.is_ancestor(old, new)?
+    {
+        judgement.refs.push((update.name.clone(), RefFault::NotForward));
+        return Ok(());
+    }
+    let before = match update.old {
+        Some(old) => store.manifest(old)?,
+        None => Manifest::default(),
+    };
+    let after = store.manifest(new)?;
+    judgement.verdict = judge_trees(store, &before, &after)?;
+    judgement.blocked = store.work_tree_blockers(update.old, new)?;
+    Ok(())
+}
+
+fn judge_trees(store: &Store, before: &Manifest, after: &Manifest) -> Result<Verdict, StoreError> {
+    let changes = before.changes_to(after);
+    let parse = |path: &polder_core::path::FilePath, blob: Option<BlobId>| -> Result<Option<Doc>, StoreError> {
+        match blob.filter(|_| wants_doc(path)) {
+            Some(blob) if store.size(blob)? <= polder_core::limits::PAGE_MAX_BYTES => {
+                Ok(Some(doc::parse(path.kind(), &store.read(blob)?)))
+            }
+            _ => Ok(None),
+        }
+    };
+    let mut judged = Vec::with_capacity(changes.len());
+    for change in &changes {
+        let old = parse(&change.path, change.old)?;
+        let new = parse(&change.path, change.new)?;
+        let size = change.new.map(|blob| store.size(blob)).transpose()?;
+        judged.push((old, new, size));
+    }
+    let files: Vec<Reviewed<'_>> = changes
+        .iter()
+        .zip(&judged)
+        .map(|(change, (old, new, size))| Reviewed {
+            path: &change.path,
+            old: old.as_ref(),
+            new: size.map(|size_bytes| New { size_bytes, doc: new.as_ref() }),
+        })
+        .collect();
+    Ok(review(before, after, &changes, &files))
+}

@@ -1,0 +1,20 @@
+//! The running wiki as a Rust API: read a `World`, perform a verb.
+//!
+//! Knows no HTTP, no HTML and no git2. Synchronous: callers that are not, call it on threads that
+//! may block. Reading order: `world`, `derive` (how a world follows from the repository),
+//! `propose` (the one door for changes), `verbs`, `wiki` (all of it together, and its loop).
+
+pub mod derive;
+pub mod docs_cache;
+pub mod history;
+pub mod hook;
+pub mod kept;
+pub mod propose;
+pub mod search;
+pub mod terms;
+pub mod verbs;
+pub mod wiki;
+pub mod world;
+
+/// What the repository answered instead of doing as asked: part of this crate's own answers.
+pub use polder_store::StoreError;

@@ -1,0 +1,425 @@
+//! A wiki that runs: its repository, its published world, its search index, and the loop that
+//! keeps them level.
+//!
+//! `Wiki` is a value: a process may hold several. The loop is level-triggered: it waits for a
+//! poke or a second, compares refs, catches up, brings the index level. A web save, a push, a
+//! `git commit` beside it and a fetch are noticed the same way: the refs differ.
+
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use polder_core::doc::Doc;
+use polder_core::ids::{BlobId, CommitId};
+use polder_core::manifest::Manifest;
+use polder_core::site::{Seen, Site};
+use polder_store::{CommitFacts, Store, StoreError};
+use tracing::{error, info, warn};
+
+use crate::derive::{self, Memo};
+use crate::docs_cache;
+use crate::history::History;
+use crate::kept::Kept;
+use crate::search::{Answer, Level, Search};
+use crate::world::World;
+
+/// How long the loop waits without a poke before it looks at the refs.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long new pages may stay in the memory of the index before they are written to disk.
+const FLUSH_EVERY: Duration = Duration::from_secs(5);
+/// How often the derived parts are written to the cache, if they changed.
+const CACHE_EVERY: Duration = Duration::from_secs(60);
+/// How often git tidies its objects.
+const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
+/// Bytes of file contents kept in memory.
+const BYTES_KEPT: usize = 96 * 1024 * 1024;
+/// Sites of old versions kept.
+const SITES_KEPT: usize = 8;
+
+/// What a wiki tells while it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Files parsed of those that must be.
+    Pages { done: usize, of: usize },
+    /// Commits read into the history.
+    Commits { done: usize },
+    /// Pages put into the search index.
+    Index { done: usize, of: usize },
+}
+
+/// A running wiki.
+pub struct Wiki {
+    store: Store,
+    cache: Option<PathBuf>,
+    world: RwLock<Arc<World>>,
+    deriving: Mutex<Deriving>,
+    turn: Mutex<()>,
+    search: Search,
+    bytes: Kept<BlobId, Arc<[u8]>>,
+    past: Kept<CommitId, Arc<Site>>,
+    poked: Mutex<bool>,
+    wake: Condvar,
+    stopping: AtomicBool,
+    commits_read: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Deriving {
+    memo: Memo,
+}
+
+impl std::fmt::Debug for Wiki {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wiki").field("git_dir", &self.store.git_dir()).finish_non_exhaustive()
+    }
+}
+
+impl Wiki {
+    /// Opens a wiki on a repository: pages can be served when this returns; history and search
+    /// follow when the loop runs. `cache` is a folder for what is derived, `None` for none.
+    pub fn open(store: Store, cache: Option<&Path>, progress: &(dyn Fn(Progress) + Sync)) -> Result<Wiki, StoreError> {
+        let cache = cache.and_then(|folder| match std::fs::create_dir_all(folder) {
+            Ok(()) => Some(folder.to_path_buf()),
+            Err(error) => {
+                warn!(folder = %folder.display(), "starting without a cache: {error}");
+                None
+            }
+        });
+        let kept = cache.as_deref().map(|folder| docs_cache::load(&folder.join("docs"))).unwrap_or_default();
+        let mut memo = Memo::new(kept);
+        let tips = store.tips()?;
+        let of = AtomicU64::new(0);
+        let told = |done: usize, total: usize| {
+            if total != usize::MAX {
+                of.store(total as u64, Ordering::Relaxed);
+            }
+            progress(Progress::Pages { done, of: of.load(Ordering::Relaxed) as usize });
+        };
+        let site = match tips.main {
+            Some(main) => derive::site_at(&store, &mut memo, main, None, &told)?,
+            None => derive::empty_site(),
+        };
+        let folder = cache.as_ref().map(|folder| folder.join("search"));
+        let search = match Search::open(folder.as_deref()) {
+            Ok(search) => search,
+            Err(error) => {
+                warn!("the search index could not be opened on disk and is built in memory: {error}");
+                Search::open(None).map_err(|error| StoreError::Other(error.to_string()))?
+            }
+        };
+        let world = World { main: tips.main, versions: tips.tags, site, history: None };
+        Ok(Wiki {
+            store,
+            cache,
+            world: RwLock::new(Arc::new(world)),
+            deriving: Mutex::new(Deriving { memo }),
+            turn: Mutex::new(()),
+            search,
+            bytes: Kept::new(BYTES_KEPT),
+            past: Kept::new(SITES_KEPT * 8),
+            poked: Mutex::new(false),
+            wake: Condvar::new(),
+            stopping: AtomicBool::new(false),
+            commits_read: AtomicU64::new(0),
+        })
+    }
+
+    /// The present state. Take it once per answer (INV-1).
+    pub fn world(&self) -> Arc<World> {
+        Arc::clone(&self.world.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Brings the published world level with the refs. Safe at any time, any number of times.
+    pub fn catch_up(&self) -> Result<Arc<World>, StoreError> {
+        let mut deriving = lock(&self.deriving);
+        let was = self.world();
+        let main = self.store.main_tip()?;
+        if main == was.main {
+            return Ok(was);
+        }
+        let site = match main {
+            Some(main) => {
+                let near = was.main.is_some().then_some(&was.site);
+                derive::site_at(&self.store, &mut deriving.memo, main, near, &|_, _| {})?
+            }
+            None => derive::empty_site(),
+        };
+        let history = was.history.as_ref().map(|history| history.grown(&self.store, main)).transpose()?;
+        let versions = was.versions.clone();
+        Ok(self.publish(World { main, versions, site, history }))
+    }
+
+    /// Looks at all refs, named versions included; dearer than `catch_up`.
+    fn catch_up_all(&self) -> Result<Arc<World>, StoreError> {
+        let world = self.catch_up()?;
+        let tips = self.store.tips()?;
+        if tips.tags == world.versions {
+            return Ok(world);
+        }
+        let _deriving = lock(&self.deriving);
+        let now = self.world();
+        let history = now.history.clone();
+        Ok(self.publish(World { main: now.main, versions: tips.tags, site: same_site(&now), history }))
+    }
+
+    fn publish(&self, world: World) -> Arc<World> {
+        let world = Arc::new(world);
+        *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&world);
+        world
+    }
+
+    /// The bytes of a file, mostly from memory. The blob comes from `Seen` (INV-4).
+    pub fn read(&self, blob: BlobId) -> Result<Arc<[u8]>, StoreError> {
+        if let Some(bytes) = self.bytes.get(&blob) {
+            return Ok(bytes);
+        }
+        let bytes: Arc<[u8]> = self.store.read(blob)?.into();
+        self.bytes.put(blob, Arc::clone(&bytes), bytes.len() + 64);
+        Ok(bytes)
+    }
+
+    /// A file as text; what is not UTF-8 is replaced.
+    pub fn read_text(&self, blob: BlobId) -> Result<String, StoreError> {
+        Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())
+    }
+
+    /// The whole site at a commit of the branch.
+    pub fn site_at(&self, at: CommitId) -> Result<Arc<Site>, StoreError> {
+        if let Some(site) = self.past.get(&at) {
+            return Ok(site);
+        }
+        let world = self.world();
+        let near = world.main.is_some().then_some(&world.site);
+        let mut deriving = lock(&self.deriving);
+        let site = Arc::new(derive::site_at(&self.store, &mut deriving.memo, at, near, &|_, _| {})?);
+        drop(deriving);
+        self.past.put(at, Arc::clone(&site), 8);
+        Ok(site)
+    }
+
+    /// A commit of the branch by its id or an unambiguous beginning of it.
+    pub fn commit_named(&self, world: &World, hex: &str) -> Result<Option<CommitId>, StoreError> {
+        let Some(commit) = self.store.resolve_prefix(hex)? else { return Ok(None) };
+        self.on_branch(world, commit)
+    }
+
+    /// The commit, if it is on the branch.
+    pub fn on_branch(&self, world: &World, commit: CommitId) -> Result<Option<CommitId>, StoreError> {
+        let Some(main) = world.main else { return Ok(None) };
+        let known = match &world.history {
+            Some(history) => history.commit(commit).is_some(),
+            None => self.store.is_ancestor(commit, main)?,
+        };
+        Ok(known.then_some(commit))
+    }
+
+    pub fn commit_facts(&self, commit: CommitId) -> Result<Option<CommitFacts>, StoreError> {
+        self.store.commit_facts(commit)
+    }
+
+    /// The blob of a file at a commit of the branch.
+    pub fn file_at(&self, commit: CommitId, path: &str) -> Result<Option<BlobId>, StoreError> {
+        self.store.file_at(commit, path)
+    }
+
+    /// Searches the pages that `seen` shows.
+    pub fn find(&self, seen: Seen<'_>, query: &str, from: usize, count: usize) -> Answer {
+        self.search.find(seen, &|blob| self.read(blob).ok().map(|bytes| bytes.to_vec()), query, from, count)
+    }
+
+    /// How far the search index is.
+    pub fn search_level(&self) -> Level {
+        self.search.level()
+    }
+
+    /// Commits read so far, while the history is built.
+    pub fn commits_read(&self) -> u64 {
+        self.commits_read.load(Ordering::Relaxed)
+    }
+
+    /// The git process that serves a clone or fetch; `advertise` for the first of its two requests.
+    pub fn upload_pack(&self, advertise: bool, protocol: Option<&str>) -> Command {
+        self.store.upload_pack(advertise, protocol)
+    }
+
+    /// The git process that receives a push. `hooks` holds this program as `pre-receive`.
+    pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
+        self.store.receive_pack(advertise, protocol, hooks, env)
+    }
+
+    /// After a push: the work tree follows, and readers see it.
+    pub fn pushed(&self, before: Option<CommitId>) -> Result<Arc<World>, StoreError> {
+        let after = self.store.main_tip()?;
+        if let Some(after) = after
+            && before != Some(after)
+        {
+            self.store.follow(before, after)?;
+        }
+        let world = self.catch_up_all()?;
+        self.poke();
+        Ok(world)
+    }
+
+    /// Tells the loop that something may have changed.
+    pub fn poke(&self) {
+        *lock(&self.poked) = true;
+        self.wake.notify_all();
+    }
+
+    /// Ends the loop; what is only in memory is written.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.poke();
+    }
+
+    /// Runs until `stop`: builds history and index, then keeps everything level.
+    pub fn run(&self, progress: &(dyn Fn(Progress) + Sync)) {
+        self.save_docs();
+        self.build_history(progress);
+        let mut flushed = Instant::now();
+        let mut cached = Instant::now();
+        let mut maintained = Instant::now();
+        let mut cached_tip = self.world().main;
+        while !self.stopping.load(Ordering::Relaxed) {
+            // A panic here is a bug, but it must not leave the wiki without its loop.
+            match std::panic::catch_unwind(AssertUnwindSafe(|| self.look(progress))) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => warn!("could not catch up with the repository: {error}"),
+                Err(_) => error!("catching up with the repository broke off; it is tried again"),
+            }
+            if flushed.elapsed() >= FLUSH_EVERY {
+                self.flush();
+                flushed = Instant::now();
+            }
+            let tip = self.world().main;
+            if cached.elapsed() >= CACHE_EVERY && tip != cached_tip {
+                self.save_docs();
+                self.save_history();
+                (cached, cached_tip) = (Instant::now(), tip);
+            }
+            if maintained.elapsed() >= MAINTAIN_EVERY {
+                if let Err(error) = self.store.maintain() {
+                    warn!("git could not tidy the repository: {error}");
+                }
+                maintained = Instant::now();
+            }
+            self.wait();
+        }
+        self.flush();
+        self.save_docs();
+        self.save_history();
+    }
+
+    fn wait(&self) {
+        let poked = lock(&self.poked);
+        let (mut poked, _) =
+            self.wake.wait_timeout_while(poked, LOOK_EVERY, |poked| !*poked).unwrap_or_else(PoisonError::into_inner);
+        *poked = false;
+    }
+
+    fn look(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<(), StoreError> {
+        let world = self.catch_up_all()?;
+        if world.history.is_none() {
+            self.build_history(progress);
+        }
+        let read = |blob: BlobId| self.store.read(blob).ok();
+        let told = |done: usize, of: usize| progress(Progress::Index { done, of });
+        self.search.sync(&world.site, &read, &told).map_err(|error| StoreError::Other(error.to_string()))
+    }
+
+    fn build_history(&self, progress: &(dyn Fn(Progress) + Sync)) {
+        let tip = self.world().main;
+        let file = self.history_file();
+        let told = |done: usize| {
+            self.commits_read.store(done as u64, Ordering::Relaxed);
+            progress(Progress::Commits { done });
+        };
+        let built = History::build(&self.store, tip, file.as_deref(), &told);
+        let mut grown = match built {
+            Ok(history) => history,
+            Err(error) => {
+                warn!("the history could not be read: {error}");
+                return;
+            }
+        };
+        let _deriving = lock(&self.deriving);
+        let now = self.world();
+        if now.main != tip {
+            match grown.grown(&self.store, now.main) {
+                Ok(history) => grown = history,
+                Err(error) => {
+                    warn!("the history could not be brought level: {error}");
+                    return;
+                }
+            }
+        }
+        info!(commits = grown.len(), "the history is ready");
+        let versions = now.versions.clone();
+        self.publish(World { main: now.main, versions, site: same_site(&now), history: Some(grown) });
+    }
+
+    fn flush(&self) {
+        if let Err(error) = self.search.flush() {
+            warn!("the search index could not be written: {error}");
+        }
+    }
+
+    fn history_file(&self) -> Option<PathBuf> {
+        self.cache.as_ref().map(|folder| folder.join("history"))
+    }
+
+    fn save_history(&self) {
+        let world = self.world();
+        if let (Some(file), Some(history)) = (self.history_file(), &world.history)
+            && let Err(error) = history.save_cache(&file)
+        {
+            warn!("the history could not be kept for the next start: {error}");
+        }
+    }
+
+    /// Writes the parsed docs for the next start, when enough of them are new.
+    fn save_docs(&self) {
+        let Some(file) = self.cache.as_ref().map(|folder| folder.join("docs")) else { return };
+        let docs = {
+            let mut deriving = lock(&self.deriving);
+            if deriving.memo.unsaved == 0 {
+                return;
+            }
+            deriving.memo.unsaved = 0;
+            deriving.memo.of_site(&self.world().site)
+        };
+        if let Err(error) = docs_cache::save(&file, &docs) {
+            warn!("parsed pages could not be kept for the next start: {error}");
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// One proposal at a time: a courtesy, see `propose`.
+    pub(crate) fn take_turn(&self) -> MutexGuard<'_, ()> {
+        lock(&self.turn)
+    }
+
+    /// The docs of a manifest made of files that are mostly known.
+    pub(crate) fn docs_for(&self, manifest: &Manifest) -> Result<Vec<Arc<Doc>>, StoreError> {
+        derive::docs(&self.store, &mut lock(&self.deriving).memo, manifest, &|_, _| {})
+    }
+}
+
+/// The site of a world once more, for a world in which only refs or the history changed.
+fn same_site(world: &World) -> Site {
+    match world.main {
+        Some(main) => derive::site_again(&world.site, main),
+        None => derive::empty_site(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What stands behind these locks is replaced whole or only added to: a panic leaves it usable.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

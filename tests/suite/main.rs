@@ -1,0 +1,19 @@
+//! The only integration binary: the real program, a real repository, real git.
+//!
+//! Each module is a subject; `wiki` is the helper that every test speaks through; `cases` runs the
+//! files under `tests/cases`; `tidy` holds the house rules.
+
+mod cases;
+mod cli;
+mod content;
+mod git_http;
+mod history;
+mod hostile;
+mod map_index;
+mod save;
+mod search;
+mod tidy;
+mod view;
+mod wiki;
+mod words;
+mod worktree;
