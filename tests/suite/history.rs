@@ -83,7 +83,7 @@ fn a_plain_git_commit_is_noticed() {
     let wiki = TestWiki::tiny().ready();
     crate::wiki::commit_files(&wiki.repo(), &[("plan/gemaal.md", "# Het gemaal\n\nwaterrijk\n")], "Van buiten");
     wiki.eventually("/plan/gemaal", |answer| answer.status == 200);
-    wiki.eventually("/-/search?q=waterrijk", |answer| answer.has("href=\"/plan/gemaal\""));
+    wiki.eventually("/-/search?q=waterrijk", |answer| answer.main().contains("href=\"/plan/gemaal\""));
     wiki.get("/-/changes").ok().shows("Van buiten");
 }
 

@@ -112,7 +112,7 @@ impl TestWiki {
             wiki: self,
             text: unescape(between(&answer.text(), "<textarea", "</textarea>").split_once('>').expect("a text area").1)
                 .trim_start_matches('\n')
-                .to_owned(),
+                .replace("\r\n", "\n"),
             base: unescape(&value_of(&answer.text(), "base")),
             page: page.to_owned(),
             name: "Noor".to_owned(),
@@ -270,9 +270,15 @@ impl Answer {
         self.text().contains(text)
     }
 
+    /// What to print when an expectation fails: without the frame, where there is one.
+    fn readable(&self) -> String {
+        let text = self.text();
+        if text.contains("<main") { self.main() } else { text }
+    }
+
     #[track_caller]
     pub fn status(self, status: u16) -> Answer {
-        assert_eq!(self.status, status, "{:#?}\n{}", self.headers, self.text());
+        assert_eq!(self.status, status, "{:#?}\n{}", self.headers, self.readable());
         self
     }
 
@@ -283,13 +289,13 @@ impl Answer {
 
     #[track_caller]
     pub fn shows(self, text: &str) -> Answer {
-        assert!(self.has(text), "{text:?} is missing in:\n{}", self.text());
+        assert!(self.has(text), "{text:?} is missing in:\n{}", self.readable());
         self
     }
 
     #[track_caller]
     pub fn lacks(self, text: &str) -> Answer {
-        assert!(!self.has(text), "{text:?} should not be in:\n{}", self.text());
+        assert!(!self.has(text), "{text:?} should not be in:\n{}", self.readable());
         self
     }
 
@@ -303,7 +309,15 @@ impl Answer {
         self.headers.get(name).map_or("", String::as_str)
     }
 
+    /// The answer with only what stands in `main`.
+    #[track_caller]
+    pub fn in_main(mut self) -> Answer {
+        self.body = self.main().into_bytes();
+        self
+    }
+
     /// What stands in `main`.
+    #[track_caller]
     pub fn main(&self) -> String {
         between(&self.text(), "<main", "</main>").to_owned()
     }

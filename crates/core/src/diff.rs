@@ -211,12 +211,12 @@ fn text_hunks(old: &[&str], new: &[&str]) -> (Vec<Hunk>, bool) {
         return (vec![middle], false);
     }
     let [old, new] = number_lines([old, new]);
-    hunks(&old, &new)
+    hunks(&old, &new, Algorithm::Patience)
 }
 
 /// What differs between two lists, in order; and whether it could be told exactly. Equal items lie
 /// between any two hunks. Beyond `limits::DIFF_MAX_LINES` all between the equal ends is one hunk.
-pub(crate) fn hunks(old: &[u32], new: &[u32]) -> (Vec<Hunk>, bool) {
+pub(crate) fn hunks(old: &[u32], new: &[u32], way: Algorithm) -> (Vec<Hunk>, bool) {
     let (head, tail) = equal_ends(old, new);
     let middle = Hunk { old: head..old.len() - tail, new: head..new.len() - tail };
     if middle.old.is_empty() && middle.new.is_empty() {
@@ -228,7 +228,7 @@ pub(crate) fn hunks(old: &[u32], new: &[u32]) -> (Vec<Hunk>, bool) {
     if middle.old.len().max(middle.new.len()) > limits::DIFF_MAX_LINES {
         return (vec![middle], false);
     }
-    let ops = similar::capture_diff_slices(Algorithm::Myers, &old[middle.old.clone()], &new[middle.new.clone()]);
+    let ops = similar::capture_diff_slices(way, &old[middle.old.clone()], &new[middle.new.clone()]);
     let mut hunks: Vec<Hunk> = Vec::new();
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
         let (old, new) = (op.old_range(), op.new_range());

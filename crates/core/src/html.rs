@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use comrak::Arena;
 use comrak::html::{Anchorizer, ChildRendering, Context};
-use comrak::nodes::{AstNode, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
+use comrak::nodes::{AlertType, AstNode, NodeAlert, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
 use comrak::options::Plugins;
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
@@ -37,6 +37,10 @@ pub struct Labels {
     /// Stands for a task that is done, and for one that is not.
     pub done: String,
     pub open: String,
+    /// Titles of alerts: note, tip, important, warning, caution.
+    pub alerts: [String; 5],
+    /// Read out for the link from a footnote back to the text; the number follows.
+    pub back: String,
 }
 
 /// A rendered body.
@@ -88,7 +92,11 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     let done = comrak::html::format_document_with_formatter(root, &options, &mut bounded, &plugins, format_node, state);
     match done {
         Ok(state) => {
-            let html = if plan.has_html { sanitise(&bounded.text) } else { bounded.text };
+            // comrak knows these words in English only. Quotes in content are escaped, so that no
+            // content can look like this attribute.
+            let back = format!("aria-label=\"{} ", attr(&labels.back));
+            let text = bounded.text.replace("aria-label=\"Back to reference ", &back);
+            let html = if plan.has_html { sanitise(&text) } else { text };
             Rendered { html, toc: state.toc }
         }
         Err(_) => Rendered { html: plain(body), toc: Vec::new() },
@@ -221,6 +229,7 @@ fn format_node<'a>(
         NodeValue::CodeBlock(block) => code_block(context, block, entering),
         NodeValue::Table(_) => table(context, node, entering),
         NodeValue::TableCell => table_cell(context, node, entering),
+        NodeValue::Alert(alert) => alert_node(context, alert, entering),
         NodeValue::TaskItem(item) => {
             let done = item.symbol.is_some();
             task_item(context, node, done, entering)
@@ -520,6 +529,29 @@ fn table_cell<'a>(
         _ => {}
     }
     context.write_str(">")?;
+    Ok(ChildRendering::HTML)
+}
+
+fn alert_node(
+    context: &mut Context<State<'_>>,
+    alert: &NodeAlert,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if !entering {
+        context.write_str("</div>\n")?;
+        return Ok(ChildRendering::HTML);
+    }
+    let (at, kind) = match alert.alert_type {
+        AlertType::Note => (0, "note"),
+        AlertType::Tip => (1, "tip"),
+        AlertType::Important => (2, "important"),
+        AlertType::Warning => (3, "warning"),
+        AlertType::Caution => (4, "caution"),
+    };
+    write!(context, "<div class=\"markdown-alert markdown-alert-{kind}\">\n<p class=\"markdown-alert-title\">")?;
+    let title = alert.title.clone().unwrap_or_else(|| context.user.labels.alerts[at].clone());
+    context.escape(&title)?;
+    context.write_str("</p>\n")?;
     Ok(ChildRendering::HTML)
 }
 

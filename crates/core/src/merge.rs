@@ -5,10 +5,12 @@
 //! lines were changed (the same lines stand twice), the uncertain lines count as changed. Words
 //! within a line are not merged, and a moved paragraph is a removed and an added one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::diff::{Hunk, equal_ends, hunks, number_lines, split_lines};
+use similar::Algorithm;
+
+use crate::diff::{Hunk, hunks, number_lines, split_lines};
 use crate::front::{self, Field, Split};
 
 /// What became of two changes.
@@ -26,7 +28,11 @@ pub enum Chunk {
     /// Merged text.
     Same(String),
     /// Both sides changed this, each in its way.
-    Clash { base: String, ours: String, theirs: String },
+    Clash {
+        base: String,
+        ours: String,
+        theirs: String,
+    },
 }
 
 /// Merges what `ours` and `theirs` made of `base`.
@@ -43,7 +49,9 @@ pub fn merge3(base: &str, ours: &str, theirs: &str) -> Merge {
     match &merged {
         // Lines can fit together and yet say a key twice.
         Merge::Clean(text) if !is_readable(text) && is_readable(ours) && is_readable(theirs) => {
-            let [base, ours, theirs] = splits.each_ref().map(|split| split.text[..split.body].to_owned());
+            let [base, ours, theirs] = splits
+                .each_ref()
+                .map(|split| split.text[..split.body].to_owned());
             let mut chunks = vec![Chunk::Clash { base, ours, theirs }];
             chunks.extend(merge_bodies(&splits));
             Merge::of(chunks)
@@ -59,7 +67,14 @@ pub fn marked(chunks: &[Chunk], ours_label: &str, base_label: &str, theirs_label
         match chunk {
             Chunk::Same(same) => text.push_str(same),
             Chunk::Clash { base, ours, theirs } => {
-                let end = if [ours, theirs, base].iter().any(|side| side.contains("\r\n")) { "\r\n" } else { "\n" };
+                let end = if [ours, theirs, base]
+                    .iter()
+                    .any(|side| side.contains("\r\n"))
+                {
+                    "\r\n"
+                } else {
+                    "\n"
+                };
                 mark(&mut text, "<<<<<<<", ours_label, end);
                 text.push_str(ours);
                 mark(&mut text, "|||||||", base_label, end);
@@ -80,7 +95,11 @@ fn mark(text: &mut String, sign: &str, label: &str, end: &str) {
     text.push_str(sign);
     if !label.is_empty() {
         text.push(' ');
-        text.extend(label.chars().map(|char| if char.is_control() { ' ' } else { char }));
+        text.extend(
+            label
+                .chars()
+                .map(|char| if char.is_control() { ' ' } else { char }),
+        );
     }
     text.push_str(end);
 }
@@ -115,7 +134,9 @@ fn settled<T: PartialEq>(base: T, ours: T, theirs: T) -> Option<T> {
 }
 
 fn is_readable(text: &str) -> bool {
-    front::split(text).yaml().is_none_or(|yaml| front::read(yaml, front::FIRST_LINE).1.is_empty())
+    front::split(text)
+        .yaml()
+        .is_none_or(|yaml| front::read(yaml, front::FIRST_LINE).1.is_empty())
 }
 
 fn merge_bodies(splits: &[Split<'_>; 3]) -> Vec<Chunk> {
@@ -143,13 +164,18 @@ fn merge_lines(base: &str, ours: &str, theirs: &str) -> Vec<Chunk> {
         // All hunks that touch this place belong to it.
         loop {
             let our_more = our_hunks.get(our_next).filter(|hunk| hunk.old.start <= end);
-            let their_more = their_hunks.get(their_next).filter(|hunk| hunk.old.start <= end);
+            let their_more = their_hunks
+                .get(their_next)
+                .filter(|hunk| hunk.old.start <= end);
             end = match (our_more, their_more) {
                 (None, None) => break,
                 (our_more, their_more) => {
                     our_next += usize::from(our_more.is_some());
                     their_next += usize::from(their_more.is_some());
-                    our_more.into_iter().chain(their_more).fold(end, |end, hunk| end.max(hunk.old.end))
+                    our_more
+                        .into_iter()
+                        .chain(their_more)
+                        .fold(end, |end, hunk| end.max(hunk.old.end))
                 }
             };
         }
@@ -162,7 +188,11 @@ fn merge_lines(base: &str, ours: &str, theirs: &str) -> Vec<Chunk> {
             (Some(ours), Some(theirs)) if ours == theirs => Chunk::Same(ours),
             (ours, theirs) => {
                 let base = base[place].concat();
-                Chunk::Clash { base, ours: ours.unwrap_or_default(), theirs: theirs.unwrap_or_default() }
+                Chunk::Clash {
+                    base,
+                    ours: ours.unwrap_or_default(),
+                    theirs: theirs.unwrap_or_default(),
+                }
             }
         });
         at = end;
@@ -172,7 +202,11 @@ fn merge_lines(base: &str, ours: &str, theirs: &str) -> Vec<Chunk> {
 }
 
 fn first_start(ours: &[Hunk], theirs: &[Hunk]) -> Option<usize> {
-    ours.first().into_iter().chain(theirs.first()).map(|hunk| hunk.old.start).min()
+    ours.first()
+        .into_iter()
+        .chain(theirs.first())
+        .map(|hunk| hunk.old.start)
+        .min()
 }
 
 /// What one side has in a place of the base. None when it changed nothing there.
@@ -183,121 +217,66 @@ fn ours_of(lines: &[&str], hunks: &[Hunk], place: &Range<usize>) -> Option<Strin
     Some(lines[start..end].concat())
 }
 
-/// What surely was changed, and what perhaps was.
-///
-/// When lines changed places, it can be told in several equally short ways which of them stayed.
-/// A line counts as kept only when all these ways agree; but where lines were only added, or only
-/// removed, the ways differ in nothing that matters, and one is chosen as git would.
+/// What surely was changed, and what perhaps was. Which of two lines that changed places was moved
+/// is told differently from the begin and from the end of a text, and from the old and from the
+/// new one: only lines on which all four searches agree count as kept.
 fn certain_hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
-    let found = hunks(old, new).0;
-    let certain = certain_pairs(old, new, &found);
-    Kept::new(old, new, &found).settle(old, new).only_certain(&certain).hunks()
+    let (old_back, new_back) = (reversed(old), reversed(new));
+    let mirror = |hunk: Hunk| Hunk {
+        old: old.len() - hunk.old.end..old.len() - hunk.old.start,
+        new: new.len() - hunk.new.end..new.len() - hunk.new.start,
+    };
+    let swap = |hunk: Hunk| Hunk { old: hunk.new, new: hunk.old };
+    let searches: [Vec<Hunk>; 5] = [
+ hunks(old,new,Algorithm::Patience).0,
+        hunks(old, new, Algorithm::Myers).0,
+        hunks(new, old, Algorithm::Myers).0.into_iter().map(swap).collect(),
+        hunks(&old_back, &new_back, Algorithm::Myers).0.into_iter().rev().map(mirror).collect(),
+        hunks(&new_back, &old_back, Algorithm::Myers).0.into_iter().rev().map(swap).map(mirror).collect(),
+    ];
+    let kept = searches.map(|hunks| Kept::new(old, new, &hunks).settle(old, new));
+    let mut agreed = kept[0].agreed_with(&kept[1]).agreed_with(&kept[2]).agreed_with(&kept[3]).agreed_with(&kept[4]).hunks();
+    if agreed != kept[0].hunks() {
+        let known = kept[0].hunks();
+        agreed.iter_mut().filter(|hunk| !known.contains(hunk)).for_each(|hunk| spread(hunk, old, new));
+        agreed = joined(agreed);
+    }
+    agreed
 }
 
-/// The lines of the old text that stay in every shortest difference, each with its line in the
-/// new text. All lines that are equal at both ends count among them.
-fn certain_pairs(old: &[u32], new: &[u32], found: &[Hunk]) -> Vec<Option<usize>> {
-    let mut certain = vec![None; old.len() + 1];
-    certain[old.len()] = Some(new.len());
-    let (head, tail) = equal_ends(old, new);
-    for at in 0..head {
-        certain[at] = Some(at);
+/// Widens an uncertain hunk over bordering lines that stand in it too: they may be the ones that
+/// were kept, or not.
+fn spread(hunk: &mut Hunk, old: &[u32], new: &[u32]) {
+    let within: HashSet<u32> = old[hunk.old.clone()].iter().chain(&new[hunk.new.clone()]).copied().collect();
+    while hunk.old.start > 0 && hunk.new.start > 0 && old[hunk.old.start - 1] == new[hunk.new.start - 1]
+        && within.contains(&old[hunk.old.start - 1]) {
+        hunk.old.start -= 1;
+        hunk.new.start -= 1;
     }
-    for at in 1..=tail {
-        certain[old.len() - at] = Some(new.len() - at);
+    while hunk.old.end < old.len() && hunk.new.end < new.len() && old[hunk.old.end] == new[hunk.new.end]
+        && within.contains(&old[hunk.old.end]) {
+        hunk.old.end += 1;
+        hunk.new.end += 1;
     }
-    let (old, new) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
-    let removed: usize = found.iter().map(|hunk| hunk.old.len()).sum();
-    let added: usize = found.iter().map(|hunk| hunk.new.len()).sum();
-    let band = Band { removed, width: removed + added + 1 };
-    if (old.len() + 1).saturating_mul(band.width) > BAND_CELLS_MAX {
-        return certain;
-    }
-    let (before, after) = (band.before(old, new), band.after(old, new));
-    let most = after[band.cell(0, 0)];
-    // In every longest list of kept lines one pair is the first, one the second, and so on.
-    let mut nth: Vec<(u32, usize, usize)> = vec![(0, 0, 0); most as usize];
-    for at_old in 0..old.len() {
-        for at_new in band.row(at_old, new.len()) {
-            if at_new == new.len() || old[at_old] != new[at_new] {
-                continue;
-            }
-            let rank = before[band.cell(at_old, at_new)];
-            if rank + 1 + after[band.cell(at_old + 1, at_new + 1)] == most {
-                let entry = &mut nth[rank as usize];
-                *entry = (entry.0 + 1, at_old, at_new);
-            }
-        }
-    }
-    for (_, at_old, at_new) in nth.into_iter().filter(|entry| entry.0 == 1) {
-        certain[head + at_old] = Some(head + at_new);
-    }
-    certain
 }
 
-/// Cells of the table by which `certain_pairs` counts; 8 MiB. Larger differences trust no line
-/// between their ends.
-const BAND_CELLS_MAX: usize = 1 << 21;
-
-/// The part of the table "line of the old text by line of the new" that a difference with this
-/// many removed and added lines can pass through: a strip along the diagonal.
-#[derive(Clone, Copy)]
-struct Band {
-    removed: usize,
-    width: usize,
+/// Hunks that came to touch or overlap are one.
+fn joined(hunks: Vec<Hunk>) -> Vec<Hunk> {
+    let mut joined: Vec<Hunk> = Vec::with_capacity(hunks.len());
+    for hunk in hunks {
+        match joined.last_mut() {
+            Some(last) if hunk.old.start <= last.old.end || hunk.new.start <= last.new.end => {
+                last.old.end = last.old.end.max(hunk.old.end);
+                last.new.end = last.new.end.max(hunk.new.end);
+            }
+            _ => joined.push(hunk),
+        }
+    }
+    joined
 }
 
-impl Band {
-    fn cell(self, at_old: usize, at_new: usize) -> usize {
-        at_old * self.width + (at_new + self.removed - at_old)
-    }
-
-    /// The places in the new text that lie in the strip beside a place in the old one.
-    fn row(self, at_old: usize, new_len: usize) -> Range<usize> {
-        at_old.saturating_sub(self.removed)..(at_old + self.width - self.removed).min(new_len + 1)
-    }
-
-    /// How many lines can be kept, at most, of what stands before each pair of places.
-    fn before(self, old: &[u32], new: &[u32]) -> Vec<u32> {
-        let mut most = vec![0; (old.len() + 1) * self.width];
-        for at_old in 0..=old.len() {
-            for at_new in self.row(at_old, new.len()) {
-                let mut best = 0;
-                if at_old > 0 && self.row(at_old - 1, new.len()).contains(&at_new) {
-                    best = best.max(most[self.cell(at_old - 1, at_new)]);
-                }
-                if at_new > 0 && self.row(at_old, new.len()).contains(&(at_new - 1)) {
-                    best = best.max(most[self.cell(at_old, at_new - 1)]);
-                }
-                if at_old > 0 && at_new > 0 && old[at_old - 1] == new[at_new - 1] {
-                    best = best.max(most[self.cell(at_old - 1, at_new - 1)] + 1);
-                }
-                most[self.cell(at_old, at_new)] = best;
-            }
-        }
-        most
-    }
-
-    /// How many lines can be kept, at most, of what stands after each pair of places.
-    fn after(self, old: &[u32], new: &[u32]) -> Vec<u32> {
-        let mut most = vec![0; (old.len() + 1) * self.width];
-        for at_old in (0..=old.len()).rev() {
-            for at_new in self.row(at_old, new.len()).rev() {
-                let mut best = 0;
-                if at_old < old.len() && self.row(at_old + 1, new.len()).contains(&at_new) {
-                    best = best.max(most[self.cell(at_old + 1, at_new)]);
-                }
-                if at_new < new.len() && self.row(at_old, new.len()).contains(&(at_new + 1)) {
-                    best = best.max(most[self.cell(at_old, at_new + 1)]);
-                }
-                if at_old < old.len() && at_new < new.len() && old[at_old] == new[at_new] {
-                    best = best.max(most[self.cell(at_old + 1, at_new + 1)] + 1);
-                }
-                most[self.cell(at_old, at_new)] = best;
-            }
-        }
-        most
-    }
+fn reversed(lines: &[u32]) -> Vec<u32> {
+    lines.iter().rev().copied().collect()
 }
 
 /// The lines that two texts share: line `old[k]` of one is line `new[k]` of the other. Both lists
@@ -309,9 +288,15 @@ struct Kept {
 
 impl Kept {
     fn new(old: &[u32], new: &[u32], hunks: &[Hunk]) -> Kept {
-        let mut kept = Kept { old: Vec::with_capacity(old.len() + 1), new: Vec::with_capacity(old.len() + 1) };
+        let mut kept = Kept {
+            old: Vec::with_capacity(old.len() + 1),
+            new: Vec::with_capacity(old.len() + 1),
+        };
         let (mut at_old, mut at_new) = (0, 0);
-        let end = Hunk { old: old.len()..old.len(), new: new.len()..new.len() };
+        let end = Hunk {
+            old: old.len()..old.len(),
+            new: new.len()..new.len(),
+        };
         for hunk in hunks.iter().chain([&end]) {
             kept.old.extend(at_old..hunk.old.start);
             kept.new.extend(at_new..hunk.new.start);
@@ -330,24 +315,30 @@ impl Kept {
         self
     }
 
-    /// Leaves out the lines between two certain ones, unless there were lines only added there, or
-    /// only removed.
-    fn only_certain(&self, certain: &[Option<usize>]) -> Kept {
-        let mut sure = Kept { old: Vec::with_capacity(self.old.len()), new: Vec::with_capacity(self.new.len()) };
-        // The first index into self, and the places in the texts, of the stretch at hand.
-        let (mut from, mut at_old, mut at_new) = (0, 0, 0);
-        for (index, (&old, &new)) in self.old.iter().zip(&self.new).enumerate() {
-            if certain[old] != Some(new) {
-                continue;
+    fn agreed_with(&self, other: &Kept) -> Kept {
+        let pairs = |kept: &Kept| {
+            kept.old
+                .iter()
+                .copied()
+                .zip(kept.new.iter().copied())
+                .collect::<Vec<_>>()
+        };
+        let (left, right) = (pairs(self), pairs(other));
+        let mut agreed = Kept {
+            old: Vec::with_capacity(left.len()),
+            new: Vec::with_capacity(left.len()),
+        };
+        let mut at = 0;
+        for pair in left {
+            while at < right.len() && right[at].0 < pair.0 {
+                at += 1;
             }
-            let n_kept = index - from;
-            let is_one_way = n_kept == old - at_old || n_kept == new - at_new;
-            let keep = if is_one_way { from..index + 1 } else { index..index + 1 };
-            sure.old.extend(&self.old[keep.clone()]);
-            sure.new.extend(&self.new[keep]);
-            (from, at_old, at_new) = (index + 1, old + 1, new + 1);
+            if right.get(at) == Some(&pair) {
+                agreed.old.push(pair.0);
+                agreed.new.push(pair.1);
+            }
         }
-        sure
+        agreed
     }
 
     fn hunks(&self) -> Vec<Hunk> {
@@ -355,7 +346,10 @@ impl Kept {
         let (mut at_old, mut at_new) = (0, 0);
         for (&old, &new) in self.old.iter().zip(&self.new) {
             if at_old < old || at_new < new {
-                hunks.push(Hunk { old: at_old..old, new: at_new..new });
+                hunks.push(Hunk {
+                    old: at_old..old,
+                    new: at_new..new,
+                });
             }
             (at_old, at_new) = (old + 1, new + 1);
         }
@@ -446,7 +440,11 @@ struct KeyLines<'a> {
 enum Fate<'a> {
     Gone,
     Kept(&'a KeyLines<'a>),
-    Clash { base: Option<&'a KeyLines<'a>>, ours: Option<&'a KeyLines<'a>>, theirs: Option<&'a KeyLines<'a>> },
+    Clash {
+        base: Option<&'a KeyLines<'a>>,
+        ours: Option<&'a KeyLines<'a>>,
+        theirs: Option<&'a KeyLines<'a>>,
+    },
 }
 
 /// Merges all before the bodies. None when the lines must do.
@@ -457,7 +455,10 @@ fn merge_fronts(splits: &[Split<'_>; 3]) -> Option<Vec<Chunk>> {
     }
     let base = match splits[0].front {
         Some(_) => cut(&splits[0])?,
-        None => Fields { open: base, ..Fields::default() },
+        None => Fields {
+            open: base,
+            ..Fields::default()
+        },
     };
     merge_fields(&base, &cut(&splits[1])?, &cut(&splits[2])?)
 }
@@ -469,7 +470,8 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
     let [in_base, in_ours, in_theirs] = [base, ours, theirs].map(Fields::by_key);
     let mut fates = Vec::new();
     for key in merged_order(base, ours, theirs) {
-        let [base, ours, theirs] = [&in_base, &in_ours, &in_theirs].map(|fields| fields.get(key).copied());
+        let [base, ours, theirs] =
+            [&in_base, &in_ours, &in_theirs].map(|fields| fields.get(key).copied());
         let lines = |side: Option<&KeyLines<'_>>| side.map(|key_lines| key_lines.lines.to_owned());
         fates.push(match settled(lines(base), lines(ours), lines(theirs)) {
             None => Fate::Clash { base, ours, theirs },
@@ -480,10 +482,18 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
     }
     // However the clashes end, every key must say what its side said, once.
     for side in [Choice::Ours, Choice::Theirs] {
-        let chosen: Vec<&KeyLines<'_>> = fates.iter().filter_map(|fate| fate.choose(side)).collect();
-        let yaml: String = chosen.iter().map(|key_lines| key_lines.lines).chain([tail]).collect();
+        let chosen: Vec<&KeyLines<'_>> =
+            fates.iter().filter_map(|fate| fate.choose(side)).collect();
+        let yaml: String = chosen
+            .iter()
+            .map(|key_lines| key_lines.lines)
+            .chain([tail])
+            .collect();
         let (read, problems) = front::read(&yaml, front::FIRST_LINE);
-        let want: Vec<Field> = chosen.iter().map(|key_lines| key_lines.field.clone()).collect();
+        let want: Vec<Field> = chosen
+            .iter()
+            .map(|key_lines| key_lines.field.clone())
+            .collect();
         if !problems.is_empty() || !front::alike(&read.fields, &want) {
             return None;
         }
@@ -511,30 +521,44 @@ impl<'a> Fate<'a> {
     }
 
     fn chunk(&self) -> Option<Chunk> {
-        let text = |side: &Option<&KeyLines<'_>>| side.map_or(String::new(), |key_lines| key_lines.lines.to_owned());
+        let text = |side: &Option<&KeyLines<'_>>| {
+            side.map_or(String::new(), |key_lines| key_lines.lines.to_owned())
+        };
         match self {
             Fate::Gone => None,
             Fate::Kept(kept) => Some(Chunk::Same(kept.lines.to_owned())),
-            Fate::Clash { base, ours, theirs } => {
-                Some(Chunk::Clash { base: text(base), ours: text(ours), theirs: text(theirs) })
-            }
+            Fate::Clash { base, ours, theirs } => Some(Chunk::Clash {
+                base: text(base),
+                ours: text(ours),
+                theirs: text(theirs),
+            }),
         }
     }
 }
 
 impl Fields<'_> {
     fn keys(&self) -> Vec<&str> {
-        self.fields.iter().map(|key_lines| key_lines.field.key.as_str()).collect()
+        self.fields
+            .iter()
+            .map(|key_lines| key_lines.field.key.as_str())
+            .collect()
     }
 
     fn by_key(&self) -> HashMap<&str, &KeyLines<'_>> {
-        self.fields.iter().map(|key_lines| (key_lines.field.key.as_str(), key_lines)).collect()
+        self.fields
+            .iter()
+            .map(|key_lines| (key_lines.field.key.as_str(), key_lines))
+            .collect()
     }
 }
 
 /// The order of all keys of both sides: that of the side that moved keys, ours when in doubt. A
 /// key that only the other side has stands after the one that it followed there.
-fn merged_order<'a>(base: &'a Fields<'_>, ours: &'a Fields<'_>, theirs: &'a Fields<'_>) -> Vec<&'a str> {
+fn merged_order<'a>(
+    base: &'a Fields<'_>,
+    ours: &'a Fields<'_>,
+    theirs: &'a Fields<'_>,
+) -> Vec<&'a str> {
     let (base, ours, theirs) = (base.keys(), ours.keys(), theirs.keys());
     let (lead, rest) = match moved_keys(&base, &theirs) && !moved_keys(&base, &ours) {
         true => (theirs, ours),
@@ -578,14 +602,22 @@ fn cut<'a>(split: &Split<'a>) -> Option<Fields<'a>> {
     }
     let lines = split_lines(yaml);
     // Fields begin at the begin of a line, each on its own: not so within `{…}` or after `? `.
-    let starts: Vec<usize> = front.fields.iter().map(|field| field.at.line as usize - 1).collect();
+    let starts: Vec<usize> = front
+        .fields
+        .iter()
+        .map(|field| field.at.line as usize - 1)
+        .collect();
     let is_cuttable = front.fields.iter().all(|field| field.at.column == 1)
         && starts.windows(2).all(|pair| pair[0] < pair[1])
         && starts.last().is_none_or(|start| *start < lines.len());
     if !is_cuttable {
         return None;
     }
-    let end = comments_above(&lines, starts.last().map_or(0, |start| start + 1), lines.len());
+    let end = comments_above(
+        &lines,
+        starts.last().map_or(0, |start| start + 1),
+        lines.len(),
+    );
     let mut bounds = vec![0];
     for pair in starts.windows(2) {
         bounds.push(comments_above(&lines, pair[0] + 1, pair[1]));
@@ -602,7 +634,10 @@ fn cut<'a>(split: &Split<'a>) -> Option<Fields<'a>> {
     Some(Fields {
         open: &split.text[..range.start],
         fields: fields
-            .map(|(field, bound)| KeyLines { field, lines: &yaml[offsets[bound[0]]..offsets[bound[1]]] })
+            .map(|(field, bound)| KeyLines {
+                field,
+                lines: &yaml[offsets[bound[0]]..offsets[bound[1]]],
+            })
             .collect(),
         tail: &yaml[offsets[tail_from]..],
         close: &split.text[range.end..split.body],

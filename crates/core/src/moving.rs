@@ -186,32 +186,49 @@ fn spans(text: &str, doc: &Doc) -> Vec<Option<Range<usize>>> {
     spans
 }
 
-/// The bytes of the target inside the bytes of a link, when they are where they must be.
+/// The bytes of the target inside a link, when they are where they must be.
+///
+/// Inside a table the parser counts columns without the backslash of `\|`, so a link may begin
+/// somewhat after where it is said to: it is looked for from there to the end of the line.
 fn target_span(text: &str, span: Range<usize>, link: &Link, swapped: bool) -> Option<Range<usize>> {
-    let raw = text.get(span.clone())?;
+    let line_end = text.get(span.start..)?.find('\n').map_or(text.len(), |at| span.start + at);
     match link.kind {
         LinkKind::Wiki | LinkKind::Embed => {
-            let open = raw.find("[[")? + 2;
-            let inner = raw.get(open..)?.strip_suffix("]]")?;
-            let bar = inner.find('|');
-            let (from, to) = match (swapped, bar) {
-                (false, Some(bar)) => (0, inner[..bar].strip_suffix('\\').map_or(bar, str::len)),
-                (true, Some(bar)) => (bar + 1, inner.len()),
-                (_, None) => (0, inner.len()),
-            };
-            let side = inner.get(from..to)?;
-            let lead = side.len() - side.trim_start().len();
-            let start = span.start + open + from + lead;
-            Some(start..start + side.trim().len())
+            let mut from = span.start;
+            loop {
+                let open = from + text.get(from..line_end)?.find("[[")? + 2;
+                let close = open + text[open..line_end].find("]]")?;
+                if let Some(span) = wiki_target_span(&text[open..close], link, swapped) {
+                    return Some(open + span.start..open + span.end);
+                }
+                from = open;
+            }
         }
         LinkKind::Markdown | LinkKind::Image => {
-            let at = raw.rfind("](")? + 2;
-            let rest = &raw[at..];
-            let within = rest.find(&*link.first)?;
-            let start = span.start + at + within;
+            // A link's text may go over lines; its target does not.
+            let raw_end = text.len().min(span.end.max(line_end) + 2);
+            let raw = text.get(span.start..raw_end).or_else(|| text.get(span.start..line_end))?;
+            let needle = format!("]({}", link.first);
+            let at = raw.find(&needle).map(|at| at + 2).or_else(|| raw.find(&format!("](<{}", link.first)).map(|at| at + 3))?;
+            let start = span.start + at;
             Some(start..start + link.first.len())
         }
     }
+}
+
+/// The target's side of what stands between the brackets, if these are that link's brackets.
+fn wiki_target_span(inner: &str, link: &Link, swapped: bool) -> Option<Range<usize>> {
+    let (first, second) = match inner.find('|') {
+        Some(bar) => (0..inner[..bar].strip_suffix('\\').map_or(bar, str::len), Some(bar + 1..inner.len())),
+        None => (0..inner.len(), None),
+    };
+    if inner[first.clone()].trim() != &*link.first {
+        return None;
+    }
+    let side = if swapped { second? } else { first };
+    let text = &inner[side.clone()];
+    let lead = text.len() - text.trim_start().len();
+    Some(side.start + lead..side.start + lead + text.trim().len())
 }
 
 /// The shortest relative URL from one file to another, with the fragment of `written`.

@@ -65,6 +65,9 @@ fn labels(words: &Words) -> Labels {
         anchor: words.t("body-anchor").to_owned(),
         done: words.t("body-done").to_owned(),
         open: words.t("body-open").to_owned(),
+        alerts: ["alert-note", "alert-tip", "alert-important", "alert-warning", "alert-caution"]
+            .map(|key| words.t(key).to_owned()),
+        back: words.t("body-back").to_owned(),
     }
 }
 

@@ -1597,6 +1597,12 @@ mod tests {
                     assert_eq!(rows.total, rows.rows.len());
                     assert_eq!(grown.moved_to(file), whole.moved_to(file));
                 }
+                for place in 0..whole.len() {
+                    let n =
+                        repo.commits.iter().position(|id| *id == whole.table().commits[place].id).expect("a commit");
+                    let n_parents = whole.table().parents_of(place).len();
+                    assert_eq!(n_parents, drafts[n].0.len(), "parents come before children");
+                }
                 for n in 0..n_commits {
                     let listed = grown.commit(repo.commits[n]).is_some();
                     assert_eq!(listed, repo.store.is_ancestor(repo.commits[n], repo.commits[tip]).expect("known"));

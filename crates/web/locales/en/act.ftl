@@ -73,3 +73,12 @@ push-more = { $count ->
     [one] and { $count } more message
    *[other] and { $count } more messages
 }
+
+### Fixed words in a text.
+
+alert-note = Note
+alert-tip = Tip
+alert-important = Important
+alert-warning = Warning
+alert-caution = Caution
+body-back = Back to reference

@@ -73,3 +73,12 @@ push-more = { $count ->
     [one] en nog { $count } melding
    *[other] en nog { $count } meldingen
 }
+
+### Vaste woorden in een tekst.
+
+alert-note = Noot
+alert-tip = Tip
+alert-important = Belangrijk
+alert-warning = Let op
+alert-caution = Pas op
+body-back = Terug naar verwijzing

@@ -75,7 +75,7 @@ pub async fn do_move(editor: Editor, page: Path<String>, body: Bytes) -> HttpRes
 fn destination(from: &FilePath, to: &str) -> Option<FilePath> {
     let extension = &from.as_str()[from.address().len()..];
     let bare = polder_core::path::strip_page_extension(to);
-    FilePath::parse_new(&format!("{bare}{extension}")).ok()
+    FilePath::parse_new(&format!("{bare}{extension}")).ok().filter(|to| to.kind() == from.kind())
 }
 
 fn move_screen(
