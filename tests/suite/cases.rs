@@ -17,8 +17,10 @@ use crate::words::root;
 
 fn cases(kind: &str) -> Vec<PathBuf> {
     let folder = root().join("tests/cases").join(kind);
-    let mut found: Vec<PathBuf> =
-        fs::read_dir(&folder).unwrap_or_else(|_| panic!("no {}", folder.display())).map(|entry| entry.expect("readable").path()).collect();
+    let mut found: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|_| panic!("no {}", folder.display()))
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     found.sort();
     assert!(!found.is_empty(), "no cases of {kind}");
     found
@@ -117,8 +119,21 @@ fn catching_up_in_any_grouping_equals_starting_over() {
             let text = if path.starts_with('.') {
                 format!("links:\n  order: {}\n", ["auto", "text-first", "target-first"][next(3) as usize])
             } else {
-                let title = if next(3) == 0 { format!("---\ntitle: T{}\naliases: [A{}]\n---\n", next(4), next(4)) } else { String::new() };
-                format!("{title}[[p{}|T{}]] [[T{}]] [x](../f{}/p{}.md) [[A{}|p{}]] {round}\n", next(10), next(4), next(4), next(3), next(10), next(4), next(10))
+                let title = if next(3) == 0 {
+                    format!("---\ntitle: T{}\naliases: [A{}]\n---\n", next(4), next(4))
+                } else {
+                    String::new()
+                };
+                format!(
+                    "{title}[[p{}|T{}]] [[T{}]] [x](../f{}/p{}.md) [[A{}|p{}]] {round}\n",
+                    next(10),
+                    next(4),
+                    next(4),
+                    next(3),
+                    next(10),
+                    next(4),
+                    next(10)
+                )
             };
             files.insert(path, text);
         }
@@ -132,7 +147,12 @@ fn catching_up_in_any_grouping_equals_starting_over() {
             }
             // A doc of the same bytes is the same value, as it is in the running wiki.
             let known = previous.as_ref().and_then(|previous| {
-                let at = previous.manifest().entries().iter().filter(|entry| site::wants_doc(&entry.path)).position(|entry| entry.path == path && entry.blob == BlobId(id))?;
+                let at = previous
+                    .manifest()
+                    .entries()
+                    .iter()
+                    .filter(|entry| site::wants_doc(&entry.path))
+                    .position(|entry| entry.path == path && entry.blob == BlobId(id))?;
                 previous.docs().get(at).cloned()
             });
             if site::wants_doc(&path) {

@@ -36,7 +36,9 @@ fn a_plain_folder_is_refused_with_what_helps() {
     let home = folder();
     fs::create_dir(home.path().join("gewoon")).expect("made");
     polder(home.path(), &["serve", "--repo", "gewoon", "--listen", "127.0.0.1:0"]).status(2).says("polder init");
-    polder(home.path(), &["serve", "--repo", "nergens", "--listen", "127.0.0.1:0"]).status(2).says("polder init nergens");
+    polder(home.path(), &["serve", "--repo", "nergens", "--listen", "127.0.0.1:0"])
+        .status(2)
+        .says("polder init nergens");
     // A folder inside a repository is not that repository.
     git(home.path(), &["init", "-q", "."]).ok();
     polder(home.path(), &["serve", "--repo", "gewoon", "--listen", "127.0.0.1:0"]).status(2).says("polder init");

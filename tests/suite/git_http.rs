@@ -11,16 +11,26 @@ fn a_clone_is_the_whole_wiki() {
     let shallow = wiki.folder.path().join("shallow");
     git(wiki.folder.path(), &["clone", "-q", "--depth", "1", &wiki.clone_url(), &shallow.display().to_string()]).ok();
     let partial = wiki.folder.path().join("partial");
-    git(wiki.folder.path(), &["clone", "-q", "--filter=blob:none", &wiki.clone_url(), &partial.display().to_string()]).ok();
+    git(wiki.folder.path(), &["clone", "-q", "--filter=blob:none", &wiki.clone_url(), &partial.display().to_string()])
+        .ok();
     let old = wiki.folder.path().join("v0");
-    git(wiki.folder.path(), &["-c", "protocol.version=0", "clone", "-q", &wiki.clone_url(), &old.display().to_string()]).ok();
+    git(
+        wiki.folder.path(),
+        &["-c", "protocol.version=0", "clone", "-q", &wiki.clone_url(), &old.display().to_string()],
+    )
+    .ok();
 }
 
 #[test]
 fn a_push_is_seen_at_once_by_readers_and_search() {
     let wiki = TestWiki::tiny().ready();
     let clone = wiki.clone_as("noor");
-    clone.write("plan/gemaal.md", "# Het gemaal\n\nZeldzaamwoord.\n").replace("plan/dijk.md", "begin", "vertrek").commit("Gemaal").push().ok();
+    clone
+        .write("plan/gemaal.md", "# Het gemaal\n\nZeldzaamwoord.\n")
+        .replace("plan/dijk.md", "begin", "vertrek")
+        .commit("Gemaal")
+        .push()
+        .ok();
     wiki.get("/plan/gemaal").ok().shows("Zeldzaamwoord");
     wiki.get("/plan/dijk").ok().shows("vertrek");
     wiki.get("/-/changes").ok().shows("Gemaal");
@@ -67,7 +77,13 @@ fn names_and_files_that_cannot_be_are_refused() {
     let clone = fresh("back");
     clone.write("plan/a\\b.md", "x\n").commit("Schuin").push().refused();
     let clone = fresh("utf8");
-    clone.write("plan/latin.md", b"caf\xe9\n").commit("Latijn").push().refused().says("plan/latin.md:1:4").says("[utf8]");
+    clone
+        .write("plan/latin.md", b"caf\xe9\n")
+        .commit("Latijn")
+        .push()
+        .refused()
+        .says("plan/latin.md:1:4")
+        .says("[utf8]");
     let clone = fresh("link");
     std::os::unix::fs::symlink("/etc/passwd", clone.path.join("wachtwoord.md")).expect("a link");
     clone.commit("Koppeling").push().refused().says("[symlink]");
@@ -159,7 +175,9 @@ fn saves_and_pushes_at_once_lose_nothing() {
 #[test]
 fn only_the_smart_protocol_is_spoken() {
     let wiki = TestWiki::tiny();
-    for path in ["/wiki.git/HEAD", "/wiki.git/config", "/wiki.git/objects/info/packs", "/wiki.git/info/refs", "/wiki.git"] {
+    for path in
+        ["/wiki.git/HEAD", "/wiki.git/config", "/wiki.git/objects/info/packs", "/wiki.git/info/refs", "/wiki.git"]
+    {
         let status = wiki.get(path).status;
         assert!(status == 403 || status == 404, "{path}: {status}");
     }

@@ -4,8 +4,17 @@ use crate::wiki::TestWiki;
 
 fn wiki_with_history() -> TestWiki {
     let wiki = TestWiki::tiny().ready();
-    wiki.editor("plan/dijk").replace("Het begin van de dijk.", "Het begin van de lange dijk.").summary("Lange dijk").save().status(303);
-    wiki.editor("plan/dijk").replace("Het slot", "Het einde").name("Bas").summary("Slot <b>beter</b>").save().status(303);
+    wiki.editor("plan/dijk")
+        .replace("Het begin van de dijk.", "Het begin van de lange dijk.")
+        .summary("Lange dijk")
+        .save()
+        .status(303);
+    wiki.editor("plan/dijk")
+        .replace("Het slot", "Het einde")
+        .name("Bas")
+        .summary("Slot <b>beter</b>")
+        .save()
+        .status(303);
     wiki
 }
 
@@ -23,18 +32,26 @@ fn a_page_lists_its_changes_newest_first() {
 #[test]
 fn two_versions_are_compared_by_word_and_without_colour() {
     let wiki = wiki_with_history();
-    let ids: Vec<String> = crate::wiki::git(&wiki.repo(), &["log", "--format=%H"]).ok().stdout().lines().map(str::to_owned).collect();
+    let ids: Vec<String> =
+        crate::wiki::git(&wiki.repo(), &["log", "--format=%H"]).ok().stdout().lines().map(str::to_owned).collect();
     let answer = wiki.get(&format!("/-/diff/plan/dijk?from={}&to={}", ids[2], ids[0])).status(303);
     let location = answer.header("location").to_owned();
     assert!(location.starts_with("/plan/dijk@~"), "{location}");
-    wiki.get(&location)
-        .ok()
-        .shows("<ins")
-        .shows("<del")
-        .shows("toegevoegd:")
-        .shows("verwijderd:")
-        .shows("lange");
+    wiki.get(&location).ok().shows("<ins").shows("<del").shows("toegevoegd:").shows("verwijderd:").shows("lange");
     wiki.get(&format!("/plan/dijk@~{}..~{}", ids[0], ids[0])).ok().shows("gelijk");
+}
+
+#[test]
+fn a_name_given_by_one_person_is_never_shown_to_another() {
+    let wiki = wiki_with_history();
+    let ids: Vec<String> =
+        crate::wiki::git(&wiki.repo(), &["log", "--format=%H"]).ok().stdout().lines().map(str::to_owned).collect();
+    let paths =
+        [format!("/plan/dijk@~{}..~{}", ids[1], ids[0]), "/-/edit/plan/dijk".to_owned(), "/plan/dijk".to_owned()];
+    for path in &paths {
+        wiki.ask("GET", path, &[("Cookie", "polder-name=Geheim")], b"").ok();
+        wiki.get(path).ok().lacks("Geheim");
+    }
 }
 
 #[test]

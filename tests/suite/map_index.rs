@@ -9,7 +9,12 @@ fn hrefs(html: &str) -> std::collections::BTreeSet<String> {
 #[test]
 fn the_map_is_drawn_and_listed_with_the_same_links() {
     let wiki = TestWiki::tiny().ready();
-    for path in ["/-/mindmap", "/-/mindmap?tree=links", "/-/mindmap?focus=plan", "/-/mindmap?focus=plan/dijk&tree=links&depth=1"] {
+    for path in [
+        "/-/mindmap",
+        "/-/mindmap?tree=links",
+        "/-/mindmap?focus=plan",
+        "/-/mindmap?focus=plan/dijk&tree=links&depth=1",
+    ] {
         let page = wiki.get(path).ok();
         let main = page.main();
         let (start, end) = (main.find("<svg").expect("a drawing"), main.find("</svg>").expect("its end"));

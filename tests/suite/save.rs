@@ -7,7 +7,8 @@ fn a_save_is_a_commit_by_the_person_and_changes_only_its_lines() {
     // INV-11
     let wiki = TestWiki::tiny();
     let before = wiki.file("plan/dijk.md");
-    let answer = wiki.editor("plan/dijk").replace("Het begin", "Het eerste").name("Noor Fictief").summary("Begin beter").save();
+    let answer =
+        wiki.editor("plan/dijk").replace("Het begin", "Het eerste").name("Noor Fictief").summary("Begin beter").save();
     let answer = answer.status(303).leads_to("/plan/dijk");
     assert!(answer.header("set-cookie").starts_with("polder-name="));
     assert_eq!(wiki.file("plan/dijk.md"), before.replace("Het begin", "Het eerste"));
@@ -51,11 +52,16 @@ fn two_people_in_the_same_line_are_shown_both_texts_and_nothing_is_lost() {
     let bas = wiki.editor("plan/dijk").name("Bas");
     noor.replace("In het midden.", "In het hart.").save().status(303);
     let clash = bas.replace("In het midden.", "In het centrum.").save().status(409);
-    let clash = clash.shows("In het hart.").shows("In het centrum.").shows("In het midden.").shows("&lt;&lt;&lt;&lt;&lt;&lt;&lt;");
+    let clash = clash
+        .shows("In het hart.")
+        .shows("In het centrum.")
+        .shows("In het midden.")
+        .shows("&lt;&lt;&lt;&lt;&lt;&lt;&lt;");
     // Finishing by hand: the form on that page has the present commit as its base.
     let base = crate::wiki::between(&clash.text().replace("name=\"base\" value=\"", "\u{1}"), "\u{1}", "\"").to_owned();
     assert_eq!(base, wiki.tip());
-    let fields = [("text", "---\ntitle: De dijk\n---\nSamen.\n"), ("base", base.as_str()), ("name", "Bas"), ("act", "save")];
+    let fields =
+        [("text", "---\ntitle: De dijk\n---\nSamen.\n"), ("base", base.as_str()), ("name", "Bas"), ("act", "save")];
     wiki.post("/-/edit/plan/dijk", &fields).status(303);
     assert!(wiki.file("plan/dijk.md").contains("Samen."));
 }
@@ -86,10 +92,15 @@ fn a_new_page_begins_with_the_title_of_the_red_link() {
     let form = wiki.get("/-/edit/nieuwe-pagina?title=Nieuwe%20pagina").ok();
     let form = form.shows("title: Nieuwe pagina");
     drop(form);
-    wiki.editor("nieuwe-pagina").text("---\ntitle: Nieuwe pagina\n---\nEr is iets.\n").at("nieuwe-pagina").save().status(303);
+    wiki.editor("nieuwe-pagina")
+        .text("---\ntitle: Nieuwe pagina\n---\nEr is iets.\n")
+        .at("nieuwe-pagina")
+        .save()
+        .status(303);
     wiki.get("/").ok().shows("href=\"/nieuwe-pagina\"");
     // A second person who also makes it is told, and loses nothing.
-    let fields = [("text", "Iets anders.\n"), ("base", ""), ("name", "Bas"), ("path", "nieuwe-pagina"), ("act", "save")];
+    let fields =
+        [("text", "Iets anders.\n"), ("base", ""), ("name", "Bas"), ("path", "nieuwe-pagina"), ("act", "save")];
     wiki.post("/-/edit/nieuwe-pagina", &fields).status(409).shows("Iets anders.").shows("Er is iets.");
 }
 
@@ -131,11 +142,16 @@ fn a_move_rewrites_links_in_one_commit_and_the_old_address_leads_on() {
     .ready();
     let tip = wiki.tip();
     wiki.get("/-/move/a/bron").ok().in_main().shows("href=\"/b/ander\"").shows("href=\"/c\"").lacks("href=\"/d\"");
-    wiki.post("/-/move/a/bron", &[("to", "z/y/nieuw"), ("name", "Noor"), ("base", &tip)]).status(303).leads_to("/z/y/nieuw");
+    wiki.post("/-/move/a/bron", &[("to", "z/y/nieuw"), ("name", "Noor"), ("base", &tip)])
+        .status(303)
+        .leads_to("/z/y/nieuw");
     let count = git(&wiki.repo(), &["rev-list", "--count", &format!("{tip}..main")]).ok().stdout();
     assert_eq!(count.trim(), "1");
     assert_eq!(wiki.file("b/ander.md"), "[[z/y/nieuw|de bron]] [bron](../z/y/nieuw.md#kop) [[Bron]]\n");
-    assert_eq!(wiki.file("c.md"), "---\nplan: z/y/nieuw\nsuperseded_by: \"z/y/nieuw\" # opvolger\n---\n| t |\n|---|\n| [[z/y/nieuw\\|x]] |\n");
+    assert_eq!(
+        wiki.file("c.md"),
+        "---\nplan: z/y/nieuw\nsuperseded_by: \"z/y/nieuw\" # opvolger\n---\n| t |\n|---|\n| [[z/y/nieuw\\|x]] |\n"
+    );
     assert_eq!(wiki.file("z/y/nieuw.md"), "---\ntitle: Bron\n---\nZie [[b/ander|x]] en [plaat](../../a/plaat.png).\n");
     wiki.get("/a/bron").status(301).leads_to("/z/y/nieuw");
     wiki.get("/-/history/z/y/nieuw").ok().shows("a/bron").shows("Begin");

@@ -50,8 +50,29 @@ fn any_query_is_answered() {
     let wiki = wiki();
     let long = "x".repeat(5_000);
     let queries = [
-        "", "%20", "%22", "%22%22", "AND", "OR+NOT", "(((", "title:", "*", "a*b", "-fiets", "%5B%5D", "%00", "%FF", "..", "field:x:y", "%E2%80%AE",
-        "~1", "[a+TO+b]", "{}", "\\", "%5C", &long,
+        "",
+        "%20",
+        "%22",
+        "%22%22",
+        "AND",
+        "OR+NOT",
+        "(((",
+        "title:",
+        "*",
+        "a*b",
+        "-fiets",
+        "%5B%5D",
+        "%00",
+        "%FF",
+        "..",
+        "field:x:y",
+        "%E2%80%AE",
+        "~1",
+        "[a+TO+b]",
+        "{}",
+        "\\",
+        "%5C",
+        &long,
     ];
     for query in queries {
         let status = wiki.get(&format!("/-/search?q={query}")).status;

@@ -57,8 +57,26 @@ fn crates_depend_only_downwards() {
 #[test]
 fn each_crate_keeps_to_what_it_may_know() {
     let never: &[(&str, &[&str])] = &[
-        ("core", &["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now", "git2", "actix", "tantivy", "maud", "tokio"]),
-        ("store", &["comrak", "tantivy", "actix", "maud", "polder_core::doc", "polder_core::site", "polder_core::types"]),
+        (
+            "core",
+            &[
+                "std::fs",
+                "std::env",
+                "std::net",
+                "std::process",
+                "SystemTime",
+                "Instant::now",
+                "git2",
+                "actix",
+                "tantivy",
+                "maud",
+                "tokio",
+            ],
+        ),
+        (
+            "store",
+            &["comrak", "tantivy", "actix", "maud", "polder_core::doc", "polder_core::site", "polder_core::types"],
+        ),
         ("wiki", &["actix", "maud", "git2::", "comrak", "yrs", "async fn", "<html"]),
         ("web", &["git2", "tantivy", "std::fs", "polder_store", "review("]),
     ];
@@ -95,7 +113,9 @@ fn processes_start_in_one_file_and_commits_come_through_one_door() {
 fn content_reaches_web_through_seen_only() {
     // INV-4
     let site = read(&root().join("crates/core/src/site.rs"));
-    for field in ["pages: Vec<Page>", "links: Vec<Arc<PageLinks>>", "backlinks: Vec<Arc<[PageIdx]>>", "docs: Vec<Arc<Doc>>"] {
+    for field in
+        ["pages: Vec<Page>", "links: Vec<Arc<PageLinks>>", "backlinks: Vec<Arc<[PageIdx]>>", "docs: Vec<Arc<Doc>>"]
+    {
         assert!(site.contains(&format!("    {field}")), "{field} is gone from Site");
         assert!(!site.contains(&format!("pub {field}")), "{field} must stay private");
     }
@@ -136,7 +156,12 @@ fn nothing_is_left_unfinished() {
     for folder in ["crates", "tests/suite"] {
         for file in files_below(&root().join(folder), "rs") {
             let text = read(&file);
-            for word in ["to".to_owned() + "do!(", "unimple".to_owned() + "mented!(", "FIX".to_owned() + "ME", "#[ig".to_owned() + "nore"] {
+            for word in [
+                "to".to_owned() + "do!(",
+                "unimple".to_owned() + "mented!(",
+                "FIX".to_owned() + "ME",
+                "#[ig".to_owned() + "nore",
+            ] {
                 assert!(!text.contains(&word), "{} holds {word}", file.display());
             }
         }
@@ -160,7 +185,12 @@ fn every_invariant_of_this_slice_is_guarded_by_a_test() {
         }
     }
     for n in 1..=11 {
-        if tests.contains(&format!("INV-{n}\n")) || tests.contains(&format!("INV-{n} ")) || tests.contains(&format!("INV-{n})")) || tests.contains(&format!("INV-{n}.")) || tests.contains(&format!("INV-{n},")) {
+        if tests.contains(&format!("INV-{n}\n"))
+            || tests.contains(&format!("INV-{n} "))
+            || tests.contains(&format!("INV-{n})"))
+            || tests.contains(&format!("INV-{n}."))
+            || tests.contains(&format!("INV-{n},"))
+        {
             cited.insert(n);
         }
     }

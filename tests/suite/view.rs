@@ -26,7 +26,10 @@ fn a_page_shows_its_text_links_and_furniture() {
 fn a_link_by_title_alias_path_or_base_name_leads_to_the_page() {
     let files = &[
         ("a/een.md", "---\ntitle: Eén\naliases: [Eerste]\n---\n"),
-        ("b/twee.md", "[[Eén]] [[Eerste|x]] [[a/een]] [[een]] [[/a/een]] [[../a/een]] [[EEN]] [y](../a/een.md) [z](/a/een)\n"),
+        (
+            "b/twee.md",
+            "[[Eén]] [[Eerste|x]] [[a/een]] [[een]] [[/a/een]] [[../a/een]] [[EEN]] [y](../a/een.md) [z](/a/een)\n",
+        ),
     ];
     let wiki = TestWiki::with(files);
     let page = wiki.get("/b/twee").ok();
@@ -64,7 +67,11 @@ fn addresses_have_one_spelling() {
 
 #[test]
 fn a_page_whose_path_clashes_with_the_program_is_reached_all_the_same() {
-    let wiki = TestWiki::with(&[("-/search.md", "# Streepje\n"), ("FrontPage.md", "[[Streepje]]\n"), ("a@b.md", "# Apenstaart\n")]);
+    let wiki = TestWiki::with(&[
+        ("-/search.md", "# Streepje\n"),
+        ("FrontPage.md", "[[Streepje]]\n"),
+        ("a@b.md", "# Apenstaart\n"),
+    ]);
     wiki.get("/").ok().shows("href=\"/-/page/-/search\"");
     wiki.get("/-/page/-/search").ok().shows("Streepje");
     wiki.get("/a%40b").ok().shows("Apenstaart");
@@ -150,7 +157,9 @@ fn a_table_code_footnotes_alerts_and_tasks_are_shown() {
 fn every_screen_speaks_the_language_asked_for() {
     let wiki = TestWiki::tiny();
     let english = |path: &str| wiki.ask("GET", path, &[("Accept-Language", "en-GB,en;q=0.9")], b"");
-    for path in ["/", "/-/search?q=dijk", "/-/mindmap", "/-/index", "/-/changes", "/-/problems", "/-/accessibility", "/nergens"] {
+    for path in
+        ["/", "/-/search?q=dijk", "/-/mindmap", "/-/index", "/-/changes", "/-/problems", "/-/accessibility", "/nergens"]
+    {
         let answer = english(path);
         assert!(answer.has("<html lang=\"en\">"), "{path}");
         assert!(wiki.get(path).has("<html lang=\"nl\">"), "{path}");
@@ -175,7 +184,16 @@ fn deleting_the_cache_changes_no_answer() {
     }
     .ready();
     wiki.editor("plan/dijk").replace("midden", "binnenste").save().status(303);
-    let paths = ["/", "/plan/dijk", "/-/index", "/-/index?by=tag", "/-/changes", "/-/history/plan/dijk", "/-/mindmap", "/-/problems"];
+    let paths = [
+        "/",
+        "/plan/dijk",
+        "/-/index",
+        "/-/index?by=tag",
+        "/-/changes",
+        "/-/history/plan/dijk",
+        "/-/mindmap",
+        "/-/problems",
+    ];
     // The address of the server is in each answer (the clone address) and changes with a restart.
     let answers = |wiki: &TestWiki| -> Vec<String> {
         paths.iter().map(|path| wiki.get(path).ok().text().replace(&wiki.address, "HERE")).collect()

@@ -137,7 +137,9 @@ impl TestWiki {
     /// Waits until history and search are there.
     pub fn ready(self) -> TestWiki {
         self.eventually("/-/changes", |answer| answer.headers.contains_key("etag"));
-        self.eventually("/-/search?q=zzzz", |answer| !answer.text().contains("class=\"notice building\"") && !answer.has("De zoekindex wordt nog gemaakt"));
+        self.eventually("/-/search?q=zzzz", |answer| {
+            !answer.text().contains("class=\"notice building\"") && !answer.has("De zoekindex wordt nog gemaakt")
+        });
         self
     }
 
@@ -483,7 +485,8 @@ fn parse(bytes: &[u8]) -> Answer {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head");
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).expect("a status");
+    let status =
+        lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).expect("a status");
     let mut headers = std::collections::BTreeMap::new();
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let entry: &mut String = headers.entry(name.to_ascii_lowercase()).or_default();
@@ -493,7 +496,11 @@ fn parse(bytes: &[u8]) -> Answer {
         entry.push_str(value.trim());
     }
     let raw = &bytes[end + 4..];
-    let body = if headers.get("transfer-encoding").is_some_and(|value| value == "chunked") { unchunk(raw) } else { raw.to_vec() };
+    let body = if headers.get("transfer-encoding").is_some_and(|value| value == "chunked") {
+        unchunk(raw)
+    } else {
+        raw.to_vec()
+    };
     Answer { status, headers, body }
 }
 

@@ -60,10 +60,8 @@ fn no_text_is_missing_and_none_is_unused() {
             assert!(keys.contains(key), "{key} has no text");
         }
     }
-    let unused: Vec<&&str> = keys
-        .iter()
-        .filter(|key| !key.starts_with("problem-") && !sources.contains(&format!("\"{key}\"")))
-        .collect();
+    let unused: Vec<&&str> =
+        keys.iter().filter(|key| !key.starts_with("problem-") && !sources.contains(&format!("\"{key}\""))).collect();
     assert_eq!(unused, Vec::<&&str>::new(), "texts that nothing shows");
 }
 
@@ -75,10 +73,16 @@ fn every_problem_has_its_own_words() {
     }
     core.push_str(&fs::read_to_string(root().join("crates/wiki/src/propose.rs")).expect("readable"));
     let keys = all_keys(Lang::Nl);
-    let told: Vec<&str> =
-        keys.iter().filter_map(|key| key.strip_prefix("problem-")).filter(|code| !matches!(*code, "other" | "line")).collect();
+    let told: Vec<&str> = keys
+        .iter()
+        .filter_map(|key| key.strip_prefix("problem-"))
+        .filter(|code| !matches!(*code, "other" | "line"))
+        .collect();
     for code in &told {
-        assert!(core.contains(&format!("\"{code}\"")) || matches!(*code, "lead" | "more" | "none"), "no problem has the code {code}");
+        assert!(
+            core.contains(&format!("\"{code}\"")) || matches!(*code, "lead" | "more" | "none"),
+            "no problem has the code {code}"
+        );
     }
     // Codes are the literals given to `Problem::new` after a level and a place.
     for start in core.match_indices("Problem::new(").map(|(at, _)| at) {

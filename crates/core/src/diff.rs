@@ -17,8 +17,11 @@ use crate::limits;
 const PAIRS_MAX: usize = 2_500;
 
 /// Steps that all word marks of one difference may take; afterwards lines stay without marks.
-/// A step is a comparison of two words; this many take well under a second.
+/// A step is a comparison of two words; this many take about a third of a second.
 const WORD_STEPS_MAX: usize = 30_000_000;
+
+/// Steps counted for each byte that is cut into words, which takes longer than comparing them.
+const STEPS_PER_BYTE: usize = 8;
 
 /// Words of two lines that are a pair must be equal for at least this share, in percent of bytes.
 const PAIR_PERCENT: usize = 30;
@@ -89,7 +92,7 @@ pub fn lines(old: &str, new: &str) -> Diff {
     let (old, new) = (split_lines(old), split_lines(new));
     let (hunks, exact) = text_hunks(&old, &new);
     let mut diff = Diff { rows: Vec::with_capacity(old.len().max(new.len())), added: 0, removed: 0, exact };
-    let mut steps_left = WORD_STEPS_MAX;
+    let mut steps_left = if exact { WORD_STEPS_MAX } else { 0 };
     let (mut at_old, mut at_new) = (0, 0);
     for hunk in hunks {
         diff.equal(&old, at_old..hunk.old.start, at_new);
@@ -248,11 +251,14 @@ pub(crate) fn hunks(old: &[u32], new: &[u32], way: Algorithm) -> (Vec<Hunk>, boo
 fn pair(removed: &[&str], added: &[&str], steps_left: &mut usize) -> Vec<(usize, usize)> {
     let (height, width) = (removed.len(), added.len());
     if height.saturating_mul(width) > PAIRS_MAX {
-        let positions = (0..height.min(width)).map(|at| (at, at));
-        return positions.filter(|&(a, b)| likeness(&bag(removed[a]), &bag(added[b]), steps_left) > 0).collect();
+        let mut is_pair = |at: &usize| {
+            let (left, right) = (bag(removed[*at], steps_left), bag(added[*at], steps_left));
+            likeness(&left, &right, steps_left) > 0
+        };
+        return (0..height.min(width)).filter(|at| is_pair(at)).map(|at| (at, at)).collect();
     }
-    let left: Vec<Bag<'_>> = removed.iter().map(|line| bag(line)).collect();
-    let right: Vec<Bag<'_>> = added.iter().map(|line| bag(line)).collect();
+    let left: Vec<Bag<'_>> = removed.iter().map(|line| bag(line, steps_left)).collect();
+    let right: Vec<Bag<'_>> = added.iter().map(|line| bag(line, steps_left)).collect();
     // best[a][b]: the most likeness that the lines from a and from b on can have together.
     let mut like = vec![0; height * width];
     let mut best = vec![0; (height + 1) * (width + 1)];
@@ -283,11 +289,11 @@ fn pair(removed: &[&str], added: &[&str], steps_left: &mut usize) -> Vec<(usize,
     pairs
 }
 
-/// The words of a line, sorted, without blanks and signs. None when the line is too long.
+/// The words of a line, sorted, without blanks and signs. None when that is too much work.
 type Bag<'a> = Option<(&'a str, Vec<&'a str>)>;
 
-fn bag(line: &str) -> Bag<'_> {
-    if line.len() > limits::DIFF_WORDS_MAX_BYTES {
+fn bag<'a>(line: &'a str, steps_left: &mut usize) -> Bag<'a> {
+    if line.len() > limits::DIFF_WORDS_MAX_BYTES || !spend(steps_left, line.len() * STEPS_PER_BYTE) {
         return None;
     }
     let mut words = line.tokenize_unicode_words();
@@ -333,10 +339,13 @@ fn spend(steps_left: &mut usize, steps: usize) -> bool {
 
 /// The words in which two lines differ. None when that is too much work.
 fn words(old: &str, new: &str, steps_left: &mut usize) -> Option<(Vec<Part>, Vec<Part>)> {
+    if !spend(steps_left, (old.len() + new.len()) * STEPS_PER_BYTE) {
+        return None;
+    }
     let (old, new) = (old.tokenize_unicode_words(), new.tokenize_unicode_words());
     let (head, tail) = equal_ends(&old, &new);
     let (old_middle, new_middle) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
-    if !spend(steps_left, old.len() + new.len() + old_middle.len() * new_middle.len()) {
+    if !spend(steps_left, old_middle.len() * new_middle.len()) {
         return None;
     }
     let mut sides = (Side::default(), Side::default());

@@ -5,7 +5,7 @@
 //! lines were changed (the same lines stand twice), the uncertain lines count as changed. Words
 //! within a line are not merged, and a moved paragraph is a removed and an added one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use similar::Algorithm;
@@ -28,11 +28,7 @@ pub enum Chunk {
     /// Merged text.
     Same(String),
     /// Both sides changed this, each in its way.
-    Clash {
-        base: String,
-        ours: String,
-        theirs: String,
-    },
+    Clash { base: String, ours: String, theirs: String },
 }
 
 /// Merges what `ours` and `theirs` made of `base`.
@@ -49,9 +45,7 @@ pub fn merge3(base: &str, ours: &str, theirs: &str) -> Merge {
     match &merged {
         // Lines can fit together and yet say a key twice.
         Merge::Clean(text) if !is_readable(text) && is_readable(ours) && is_readable(theirs) => {
-            let [base, ours, theirs] = splits
-                .each_ref()
-                .map(|split| split.text[..split.body].to_owned());
+            let [base, ours, theirs] = splits.each_ref().map(|split| split.text[..split.body].to_owned());
             let mut chunks = vec![Chunk::Clash { base, ours, theirs }];
             chunks.extend(merge_bodies(&splits));
             Merge::of(chunks)
@@ -67,14 +61,7 @@ pub fn marked(chunks: &[Chunk], ours_label: &str, base_label: &str, theirs_label
         match chunk {
             Chunk::Same(same) => text.push_str(same),
             Chunk::Clash { base, ours, theirs } => {
-                let end = if [ours, theirs, base]
-                    .iter()
-                    .any(|side| side.contains("\r\n"))
-                {
-                    "\r\n"
-                } else {
-                    "\n"
-                };
+                let end = if [ours, theirs, base].iter().any(|side| side.contains("\r\n")) { "\r\n" } else { "\n" };
                 mark(&mut text, "<<<<<<<", ours_label, end);
                 text.push_str(ours);
                 mark(&mut text, "|||||||", base_label, end);
@@ -95,11 +82,7 @@ fn mark(text: &mut String, sign: &str, label: &str, end: &str) {
     text.push_str(sign);
     if !label.is_empty() {
         text.push(' ');
-        text.extend(
-            label
-                .chars()
-                .map(|char| if char.is_control() { ' ' } else { char }),
-        );
+        text.extend(label.chars().map(|char| if char.is_control() { ' ' } else { char }));
     }
     text.push_str(end);
 }
@@ -134,9 +117,7 @@ fn settled<T: PartialEq>(base: T, ours: T, theirs: T) -> Option<T> {
 }
 
 fn is_readable(text: &str) -> bool {
-    front::split(text)
-        .yaml()
-        .is_none_or(|yaml| front::read(yaml, front::FIRST_LINE).1.is_empty())
+    front::split(text).yaml().is_none_or(|yaml| front::read(yaml, front::FIRST_LINE).1.is_empty())
 }
 
 fn merge_bodies(splits: &[Split<'_>; 3]) -> Vec<Chunk> {
@@ -164,18 +145,13 @@ fn merge_lines(base: &str, ours: &str, theirs: &str) -> Vec<Chunk> {
         // All hunks that touch this place belong to it.
         loop {
             let our_more = our_hunks.get(our_next).filter(|hunk| hunk.old.start <= end);
-            let their_more = their_hunks
-                .get(their_next)
-                .filter(|hunk| hunk.old.start <= end);
+            let their_more = their_hunks.get(their_next).filter(|hunk| hunk.old.start <= end);
             end = match (our_more, their_more) {
                 (None, None) => break,
                 (our_more, their_more) => {
                     our_next += usize::from(our_more.is_some());
                     their_next += usize::from(their_more.is_some());
-                    our_more
-                        .into_iter()
-                        .chain(their_more)
-                        .fold(end, |end, hunk| end.max(hunk.old.end))
+                    our_more.into_iter().chain(their_more).fold(end, |end, hunk| end.max(hunk.old.end))
                 }
             };
         }
@@ -188,11 +164,7 @@ fn merge_lines(base: &str, ours: &str, theirs: &str) -> Vec<Chunk> {
             (Some(ours), Some(theirs)) if ours == theirs => Chunk::Same(ours),
             (ours, theirs) => {
                 let base = base[place].concat();
-                Chunk::Clash {
-                    base,
-                    ours: ours.unwrap_or_default(),
-                    theirs: theirs.unwrap_or_default(),
-                }
+                Chunk::Clash { base, ours: ours.unwrap_or_default(), theirs: theirs.unwrap_or_default() }
             }
         });
         at = end;
@@ -202,11 +174,7 @@ fn merge_lines(base: &str, ours: &str, theirs: &str) -> Vec<Chunk> {
 }
 
 fn first_start(ours: &[Hunk], theirs: &[Hunk]) -> Option<usize> {
-    ours.first()
-        .into_iter()
-        .chain(theirs.first())
-        .map(|hunk| hunk.old.start)
-        .min()
+    ours.first().into_iter().chain(theirs.first()).map(|hunk| hunk.old.start).min()
 }
 
 /// What one side has in a place of the base. None when it changed nothing there.
@@ -217,9 +185,11 @@ fn ours_of(lines: &[&str], hunks: &[Hunk], place: &Range<usize>) -> Option<Strin
     Some(lines[start..end].concat())
 }
 
-/// What surely was changed, and what perhaps was. Which of two lines that changed places was moved
-/// is told differently from the begin and from the end of a text, and from the old and from the
-/// new one: only lines on which all four searches agree count as kept.
+/// What surely was changed, and what perhaps was.
+///
+/// Which of two lines that changed places was moved can be told either way, and searches differ:
+/// by way, from the begin or the end of a text, from the old or the new one. Only lines on which
+/// all searches here agree count as kept.
 fn certain_hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
     let (old_back, new_back) = (reversed(old), reversed(new));
     let mirror = |hunk: Hunk| Hunk {
@@ -227,52 +197,16 @@ fn certain_hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
         new: new.len() - hunk.new.end..new.len() - hunk.new.start,
     };
     let swap = |hunk: Hunk| Hunk { old: hunk.new, new: hunk.old };
-    let searches: [Vec<Hunk>; 5] = [
- hunks(old,new,Algorithm::Patience).0,
-        hunks(old, new, Algorithm::Myers).0,
-        hunks(new, old, Algorithm::Myers).0.into_iter().map(swap).collect(),
-        hunks(&old_back, &new_back, Algorithm::Myers).0.into_iter().rev().map(mirror).collect(),
-        hunks(&new_back, &old_back, Algorithm::Myers).0.into_iter().rev().map(swap).map(mirror).collect(),
+    let search = |old: &[u32], new: &[u32]| hunks(old, new, Algorithm::Myers).0.into_iter();
+    let searches: [Vec<Hunk>; 4] = [
+        search(old, new).collect(),
+        search(new, old).map(swap).collect(),
+        search(&old_back, &new_back).rev().map(mirror).collect(),
+        search(&new_back, &old_back).rev().map(swap).map(mirror).collect(),
     ];
-    let kept = searches.map(|hunks| Kept::new(old, new, &hunks).settle(old, new));
-    let mut agreed = kept[0].agreed_with(&kept[1]).agreed_with(&kept[2]).agreed_with(&kept[3]).agreed_with(&kept[4]).hunks();
-    if agreed != kept[0].hunks() {
-        let known = kept[0].hunks();
-        agreed.iter_mut().filter(|hunk| !known.contains(hunk)).for_each(|hunk| spread(hunk, old, new));
-        agreed = joined(agreed);
-    }
-    agreed
-}
-
-/// Widens an uncertain hunk over bordering lines that stand in it too: they may be the ones that
-/// were kept, or not.
-fn spread(hunk: &mut Hunk, old: &[u32], new: &[u32]) {
-    let within: HashSet<u32> = old[hunk.old.clone()].iter().chain(&new[hunk.new.clone()]).copied().collect();
-    while hunk.old.start > 0 && hunk.new.start > 0 && old[hunk.old.start - 1] == new[hunk.new.start - 1]
-        && within.contains(&old[hunk.old.start - 1]) {
-        hunk.old.start -= 1;
-        hunk.new.start -= 1;
-    }
-    while hunk.old.end < old.len() && hunk.new.end < new.len() && old[hunk.old.end] == new[hunk.new.end]
-        && within.contains(&old[hunk.old.end]) {
-        hunk.old.end += 1;
-        hunk.new.end += 1;
-    }
-}
-
-/// Hunks that came to touch or overlap are one.
-fn joined(hunks: Vec<Hunk>) -> Vec<Hunk> {
-    let mut joined: Vec<Hunk> = Vec::with_capacity(hunks.len());
-    for hunk in hunks {
-        match joined.last_mut() {
-            Some(last) if hunk.old.start <= last.old.end || hunk.new.start <= last.new.end => {
-                last.old.end = last.old.end.max(hunk.old.end);
-                last.new.end = last.new.end.max(hunk.new.end);
-            }
-            _ => joined.push(hunk),
-        }
-    }
-    joined
+    let kept = |hunks: &[Hunk]| Kept::new(old, new, hunks).settle(old, new);
+    let first = kept(&hunks(old, new, Algorithm::Patience).0);
+    searches.iter().fold(first, |agreed, hunks| agreed.agreed_with(&kept(hunks))).hunks()
 }
 
 fn reversed(lines: &[u32]) -> Vec<u32> {
@@ -288,15 +222,9 @@ struct Kept {
 
 impl Kept {
     fn new(old: &[u32], new: &[u32], hunks: &[Hunk]) -> Kept {
-        let mut kept = Kept {
-            old: Vec::with_capacity(old.len() + 1),
-            new: Vec::with_capacity(old.len() + 1),
-        };
+        let mut kept = Kept { old: Vec::with_capacity(old.len() + 1), new: Vec::with_capacity(old.len() + 1) };
         let (mut at_old, mut at_new) = (0, 0);
-        let end = Hunk {
-            old: old.len()..old.len(),
-            new: new.len()..new.len(),
-        };
+        let end = Hunk { old: old.len()..old.len(), new: new.len()..new.len() };
         for hunk in hunks.iter().chain([&end]) {
             kept.old.extend(at_old..hunk.old.start);
             kept.new.extend(at_new..hunk.new.start);
@@ -307,7 +235,7 @@ impl Kept {
         kept
     }
 
-    /// Chooses among equal readings as git does: a change that could as well stand lower stands
+    /// Chooses among equal readings as git does, so that both come to the same merge: a change that could as well stand lower stands
     /// lowest, unless a removal and an addition can stand in one place.
     fn settle(mut self, old: &[u32], new: &[u32]) -> Kept {
         settle_side(old, &mut self.old, &self.new);
@@ -316,18 +244,9 @@ impl Kept {
     }
 
     fn agreed_with(&self, other: &Kept) -> Kept {
-        let pairs = |kept: &Kept| {
-            kept.old
-                .iter()
-                .copied()
-                .zip(kept.new.iter().copied())
-                .collect::<Vec<_>>()
-        };
+        let pairs = |kept: &Kept| kept.old.iter().copied().zip(kept.new.iter().copied()).collect::<Vec<_>>();
         let (left, right) = (pairs(self), pairs(other));
-        let mut agreed = Kept {
-            old: Vec::with_capacity(left.len()),
-            new: Vec::with_capacity(left.len()),
-        };
+        let mut agreed = Kept { old: Vec::with_capacity(left.len()), new: Vec::with_capacity(left.len()) };
         let mut at = 0;
         for pair in left {
             while at < right.len() && right[at].0 < pair.0 {
@@ -346,10 +265,7 @@ impl Kept {
         let (mut at_old, mut at_new) = (0, 0);
         for (&old, &new) in self.old.iter().zip(&self.new) {
             if at_old < old || at_new < new {
-                hunks.push(Hunk {
-                    old: at_old..old,
-                    new: at_new..new,
-                });
+                hunks.push(Hunk { old: at_old..old, new: at_new..new });
             }
             (at_old, at_new) = (old + 1, new + 1);
         }
@@ -440,11 +356,7 @@ struct KeyLines<'a> {
 enum Fate<'a> {
     Gone,
     Kept(&'a KeyLines<'a>),
-    Clash {
-        base: Option<&'a KeyLines<'a>>,
-        ours: Option<&'a KeyLines<'a>>,
-        theirs: Option<&'a KeyLines<'a>>,
-    },
+    Clash { base: Option<&'a KeyLines<'a>>, ours: Option<&'a KeyLines<'a>>, theirs: Option<&'a KeyLines<'a>> },
 }
 
 /// Merges all before the bodies. None when the lines must do.
@@ -455,10 +367,7 @@ fn merge_fronts(splits: &[Split<'_>; 3]) -> Option<Vec<Chunk>> {
     }
     let base = match splits[0].front {
         Some(_) => cut(&splits[0])?,
-        None => Fields {
-            open: base,
-            ..Fields::default()
-        },
+        None => Fields { open: base, ..Fields::default() },
     };
     merge_fields(&base, &cut(&splits[1])?, &cut(&splits[2])?)
 }
@@ -470,8 +379,7 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
     let [in_base, in_ours, in_theirs] = [base, ours, theirs].map(Fields::by_key);
     let mut fates = Vec::new();
     for key in merged_order(base, ours, theirs) {
-        let [base, ours, theirs] =
-            [&in_base, &in_ours, &in_theirs].map(|fields| fields.get(key).copied());
+        let [base, ours, theirs] = [&in_base, &in_ours, &in_theirs].map(|fields| fields.get(key).copied());
         let lines = |side: Option<&KeyLines<'_>>| side.map(|key_lines| key_lines.lines.to_owned());
         fates.push(match settled(lines(base), lines(ours), lines(theirs)) {
             None => Fate::Clash { base, ours, theirs },
@@ -482,18 +390,10 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
     }
     // However the clashes end, every key must say what its side said, once.
     for side in [Choice::Ours, Choice::Theirs] {
-        let chosen: Vec<&KeyLines<'_>> =
-            fates.iter().filter_map(|fate| fate.choose(side)).collect();
-        let yaml: String = chosen
-            .iter()
-            .map(|key_lines| key_lines.lines)
-            .chain([tail])
-            .collect();
+        let chosen: Vec<&KeyLines<'_>> = fates.iter().filter_map(|fate| fate.choose(side)).collect();
+        let yaml: String = chosen.iter().map(|key_lines| key_lines.lines).chain([tail]).collect();
         let (read, problems) = front::read(&yaml, front::FIRST_LINE);
-        let want: Vec<Field> = chosen
-            .iter()
-            .map(|key_lines| key_lines.field.clone())
-            .collect();
+        let want: Vec<Field> = chosen.iter().map(|key_lines| key_lines.field.clone()).collect();
         if !problems.is_empty() || !front::alike(&read.fields, &want) {
             return None;
         }
@@ -521,44 +421,30 @@ impl<'a> Fate<'a> {
     }
 
     fn chunk(&self) -> Option<Chunk> {
-        let text = |side: &Option<&KeyLines<'_>>| {
-            side.map_or(String::new(), |key_lines| key_lines.lines.to_owned())
-        };
+        let text = |side: &Option<&KeyLines<'_>>| side.map_or(String::new(), |key_lines| key_lines.lines.to_owned());
         match self {
             Fate::Gone => None,
             Fate::Kept(kept) => Some(Chunk::Same(kept.lines.to_owned())),
-            Fate::Clash { base, ours, theirs } => Some(Chunk::Clash {
-                base: text(base),
-                ours: text(ours),
-                theirs: text(theirs),
-            }),
+            Fate::Clash { base, ours, theirs } => {
+                Some(Chunk::Clash { base: text(base), ours: text(ours), theirs: text(theirs) })
+            }
         }
     }
 }
 
 impl Fields<'_> {
     fn keys(&self) -> Vec<&str> {
-        self.fields
-            .iter()
-            .map(|key_lines| key_lines.field.key.as_str())
-            .collect()
+        self.fields.iter().map(|key_lines| key_lines.field.key.as_str()).collect()
     }
 
     fn by_key(&self) -> HashMap<&str, &KeyLines<'_>> {
-        self.fields
-            .iter()
-            .map(|key_lines| (key_lines.field.key.as_str(), key_lines))
-            .collect()
+        self.fields.iter().map(|key_lines| (key_lines.field.key.as_str(), key_lines)).collect()
     }
 }
 
 /// The order of all keys of both sides: that of the side that moved keys, ours when in doubt. A
 /// key that only the other side has stands after the one that it followed there.
-fn merged_order<'a>(
-    base: &'a Fields<'_>,
-    ours: &'a Fields<'_>,
-    theirs: &'a Fields<'_>,
-) -> Vec<&'a str> {
+fn merged_order<'a>(base: &'a Fields<'_>, ours: &'a Fields<'_>, theirs: &'a Fields<'_>) -> Vec<&'a str> {
     let (base, ours, theirs) = (base.keys(), ours.keys(), theirs.keys());
     let (lead, rest) = match moved_keys(&base, &theirs) && !moved_keys(&base, &ours) {
         true => (theirs, ours),
@@ -602,22 +488,14 @@ fn cut<'a>(split: &Split<'a>) -> Option<Fields<'a>> {
     }
     let lines = split_lines(yaml);
     // Fields begin at the begin of a line, each on its own: not so within `{…}` or after `? `.
-    let starts: Vec<usize> = front
-        .fields
-        .iter()
-        .map(|field| field.at.line as usize - 1)
-        .collect();
+    let starts: Vec<usize> = front.fields.iter().map(|field| field.at.line as usize - 1).collect();
     let is_cuttable = front.fields.iter().all(|field| field.at.column == 1)
         && starts.windows(2).all(|pair| pair[0] < pair[1])
         && starts.last().is_none_or(|start| *start < lines.len());
     if !is_cuttable {
         return None;
     }
-    let end = comments_above(
-        &lines,
-        starts.last().map_or(0, |start| start + 1),
-        lines.len(),
-    );
+    let end = comments_above(&lines, starts.last().map_or(0, |start| start + 1), lines.len());
     let mut bounds = vec![0];
     for pair in starts.windows(2) {
         bounds.push(comments_above(&lines, pair[0] + 1, pair[1]));
@@ -634,10 +512,7 @@ fn cut<'a>(split: &Split<'a>) -> Option<Fields<'a>> {
     Some(Fields {
         open: &split.text[..range.start],
         fields: fields
-            .map(|(field, bound)| KeyLines {
-                field,
-                lines: &yaml[offsets[bound[0]]..offsets[bound[1]]],
-            })
+            .map(|(field, bound)| KeyLines { field, lines: &yaml[offsets[bound[0]]..offsets[bound[1]]] })
             .collect(),
         tail: &yaml[offsets[tail_from]..],
         close: &split.text[range.end..split.body],

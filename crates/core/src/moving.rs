@@ -209,7 +209,10 @@ fn target_span(text: &str, span: Range<usize>, link: &Link, swapped: bool) -> Op
             let raw_end = text.len().min(span.end.max(line_end) + 2);
             let raw = text.get(span.start..raw_end).or_else(|| text.get(span.start..line_end))?;
             let needle = format!("]({}", link.first);
-            let at = raw.find(&needle).map(|at| at + 2).or_else(|| raw.find(&format!("](<{}", link.first)).map(|at| at + 3))?;
+            let at = raw
+                .find(&needle)
+                .map(|at| at + 2)
+                .or_else(|| raw.find(&format!("](<{}", link.first)).map(|at| at + 3))?;
             let start = span.start + at;
             Some(start..start + link.first.len())
         }

@@ -25,8 +25,15 @@ pub fn fill(wiki: &Wiki, files: Files, summary: &str) -> Result<(), Stop> {
         edits.push(Edit::Put { path, bytes: bytes.to_vec() });
     }
     let who = Who { name: Some("Polder".to_owned()) };
-    let proposal =
-        Proposal { edits, base: None, who: &who, summary: summary.to_owned(), time_s: now_s(), offset_min: 0 };
+    let proposal = Proposal {
+        edits,
+        base: None,
+        who: &who,
+        summary: summary.to_owned(),
+        trailers: Vec::new(),
+        time_s: now_s(),
+        offset_min: 0,
+    };
     match wiki.propose(&proposal) {
         Ok(_) => Ok(()),
         Err(error) => Err(Stop::failed(format!("the starter wiki could not be saved: {error:?}"))),

@@ -14,7 +14,7 @@ use polder_core::path::FilePath;
 
 use crate::error::StoreError;
 use crate::git::{self, Next, Target};
-use crate::read::{facts_of, summary, tree_of};
+use crate::read::{facts_of, summary, trailers, tree_of};
 use crate::store::Store;
 use crate::tree::{self, Difference, Mode, Side};
 
@@ -37,6 +37,8 @@ pub struct LogEntry {
     pub email: String,
     /// The first line of the message.
     pub summary: String,
+    /// What the last paragraph of the message says in lines of the form `Key: value`.
+    pub trailers: Vec<(String, String)>,
     /// Sorted by path. For a merge: the files that differ from all parents.
     pub touches: Vec<Touch>,
 }
@@ -134,6 +136,7 @@ fn empty_entry(repository: &Repository, id: CommitId) -> Result<LogEntry, StoreE
         author: facts.author.name,
         email: facts.author.email,
         summary: summary(&facts.message),
+        trailers: trailers(&facts.message),
         touches: Vec::new(),
     })
 }

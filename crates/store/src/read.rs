@@ -32,6 +32,9 @@ const TIME_MAX_S: i64 = 253_402_300_799;
 /// Offsets from UTC beyond this are taken for zero; the largest in use is 14 hours.
 const OFFSET_MAX_MIN: i32 = 15 * 60;
 
+/// A paragraph of more lines than this is no list of trailers.
+const TRAILERS_MAX: usize = 100;
+
 /// Who wrote or made a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
@@ -267,6 +270,18 @@ fn parse_author(line: &[u8]) -> (Person, i64, i32) {
 /// The first line of a message that says something.
 pub(crate) fn summary(message: &str) -> String {
     message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().replace('\t', " ")
+}
+
+/// The lines `Key: value` at the end of a message, when its last paragraph holds nothing else
+/// (git-interpret-trailers). The first paragraph is the summary's and never counts.
+pub(crate) fn trailers(message: &str) -> Vec<(String, String)> {
+    let Some((_, last)) = message.trim_end().rsplit_once("\n\n") else { return Vec::new() };
+    let pairs = last.lines().take(TRAILERS_MAX + 1).map(|line| {
+        let (key, value) = line.split_once(": ")?;
+        let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        is_key.then(|| (key.to_owned(), value.trim().to_owned()))
+    });
+    pairs.collect::<Option<Vec<_>>>().filter(|pairs| pairs.len() <= TRAILERS_MAX).unwrap_or_default()
 }
 
 fn one_line(raw: &[u8]) -> String {

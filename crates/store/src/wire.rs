@@ -206,10 +206,7 @@ mod tests {
         let hooks = temp.path().join("hooks");
         fs::create_dir(&hooks).expect("made");
         let test = std::env::current_exe().expect("this program");
-        hook(
-            &hooks,
-            &format!("#!/bin/sh\nexec {} --exact wire::tests::as_a_hook --nocapture >&2\n", test.display()),
-        );
+        hook(&hooks, &format!("#!/bin/sh\nexec {} --exact wire::tests::as_a_hook --nocapture >&2\n", test.display()));
         let (old_text, new_text) = (old.to_string(), new.to_string());
         let env = [("POLDER_TEST_OLD", old_text.as_str()), ("POLDER_TEST_NEW", new_text.as_str())];
         let (_, said) = answer(served.receive_pack(false, None, &hooks, &env), &request);

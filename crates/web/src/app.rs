@@ -31,8 +31,10 @@ pub struct Stand {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AnswerKey {
     pub commit: Option<CommitId>,
+    pub versions: u64,
     /// The path and query as asked for.
     pub address: String,
+    /// In the clone address, for who may clone; empty for others.
     pub host: String,
     pub lang: Lang,
     pub can_edit: bool,

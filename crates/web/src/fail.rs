@@ -25,6 +25,10 @@ pub enum Fail {
     NotFound,
     /// The address or form can't be understood.
     BadRequest(&'static str),
+    /// This address does not have that method.
+    WrongMethod,
+    /// More was sent than a form may hold.
+    TooMuch,
     /// A commit that is not on the wiki's branch.
     UnknownVersion(String),
     /// The change was judged and refused.
@@ -77,6 +81,8 @@ impl Fail {
             Fail::NotHere | Fail::ForeignForm => StatusCode::FORBIDDEN,
             Fail::NotFound | Fail::UnknownVersion(_) => StatusCode::NOT_FOUND,
             Fail::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
             Fail::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -95,6 +101,8 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         Fail::NotHere => ("fail-not-here-title", words.t("fail-not-here").to_owned(), words.t("fail-not-here-do")),
         Fail::ForeignForm => ("fail-foreign-title", words.t("fail-foreign").to_owned(), words.t("fail-foreign-do")),
         Fail::NotFound => ("fail-not-found-title", words.t("fail-not-found").to_owned(), words.t("fail-not-found-do")),
+        Fail::WrongMethod => ("fail-bad-title", words.t("fail-method").to_owned(), words.t("fail-bad-do")),
+        Fail::TooMuch => ("fail-bad-title", words.t("fail-too-much").to_owned(), words.t("fail-too-much-do")),
         Fail::BadRequest(key) => ("fail-bad-title", words.t(key).to_owned(), words.t("fail-bad-do")),
         Fail::UnknownVersion(name) => {
             ("fail-version-title", words.f("fail-version", &[("version", Arg::Text(name))]), words.t("fail-version-do"))

@@ -931,6 +931,9 @@ impl Entry {
             }
         }
         let mut read = |blob| read_page(store, blob);
+        for (source, target) in recorded(&log.trailers, &mut gone, &mut came) {
+            touches.push((target.path, Act::From(source.path)));
+        }
         for (source, target) in renames(&mut gone, &mut came, &mut read) {
             touches.push((target.path, Act::From(source.path)));
         }
@@ -969,6 +972,24 @@ fn read_page(store: &Store, blob: BlobId) -> Option<Vec<u8>> {
 struct Loose {
     path: FilePath,
     blob: BlobId,
+}
+
+/// The key under which a move is recorded in the commit that makes it: `old -> new`.
+pub const MOVED_TRAILER: &str = "Polder-Moved";
+
+/// Takes the recorded moves out of what goes and what comes. A record that fits nothing which
+/// the commit does is no record.
+fn recorded(trailers: &[(String, String)], gone: &mut Vec<Loose>, came: &mut Vec<Loose>) -> Vec<(Loose, Loose)> {
+    let mut found = Vec::new();
+    for (_, value) in trailers.iter().filter(|(key, _)| key == MOVED_TRAILER) {
+        let pairs = value.match_indices(" -> ").map(|(at, arrow)| (&value[..at], &value[at + arrow.len()..]));
+        let position = |files: &[Loose], path: &str| files.iter().position(|file| file.path.as_str() == path);
+        let fits = pairs.filter_map(|(old, new)| Some((position(gone, old)?, position(came, new)?))).next();
+        if let Some((source, target)) = fits {
+            found.push((gone.remove(source), came.remove(target)));
+        }
+    }
+    found
 }
 
 /// Takes the renames out of what goes and what comes; both are sorted by path.

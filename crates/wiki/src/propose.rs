@@ -43,6 +43,8 @@ pub struct Proposal<'a> {
     pub base: Option<CommitId>,
     pub who: &'a Who,
     pub summary: String,
+    /// Lines `Key: value` for the end of the commit's message.
+    pub trailers: Vec<String>,
     pub time_s: i64,
     pub offset_min: i32,
 }
@@ -145,7 +147,7 @@ impl Wiki {
             committer: Person { name: "Polder".to_owned(), email: "polder@wiki.invalid".to_owned() },
             time_s: proposal.time_s,
             offset_min: proposal.offset_min,
-            message: &proposal.summary,
+            message: &message(proposal),
         })
     }
 
@@ -238,6 +240,13 @@ impl Wiki {
             .collect();
         Ok(review(before, &after, &merged.changes, &files))
     }
+}
+
+fn message(proposal: &Proposal<'_>) -> String {
+    if proposal.trailers.is_empty() {
+        return proposal.summary.clone();
+    }
+    format!("{}\n\n{}\n", proposal.summary, proposal.trailers.join("\n"))
 }
 
 /// The address written for an author is opaque: it belongs to this wiki and reaches nobody.

@@ -175,7 +175,10 @@ impl Wiki {
             }
         }
         edits.push(Edit::Put { path: to.clone(), bytes: own });
-        Ok(self.propose(&proposal(edits, world.main, act, default_summary))?)
+        let mut proposal = proposal(edits, world.main, act, default_summary);
+        // Recorded, so that history need not guess it from how alike the texts are.
+        proposal.trailers.push(format!("{}: {from} -> {to}", crate::history::MOVED_TRAILER));
+        Ok(self.propose(&proposal)?)
     }
 
     /// Undoes what happened to a page after `good` up to and including `bad`; later changes stay.
@@ -227,6 +230,7 @@ fn proposal<'a>(edits: Vec<Edit>, base: Option<CommitId>, act: &Act<'a>, default
         base,
         who: act.who,
         summary: one_line.chars().take(limits::SUMMARY_MAX_CHARS).collect(),
+        trailers: Vec::new(),
         time_s: act.time_s,
         offset_min: act.offset_min,
     }

@@ -110,7 +110,7 @@ impl Wiki {
                 Search::open(None).map_err(|error| StoreError::Other(error.to_string()))?
             }
         };
-        let world = World { main: tips.main, versions: tips.tags, site, history: None };
+        let world = World::new(tips.main, tips.tags, site, None);
         Ok(Wiki {
             store,
             cache,
@@ -149,7 +149,7 @@ impl Wiki {
         };
         let history = was.history.as_ref().map(|history| history.grown(&self.store, main)).transpose()?;
         let versions = was.versions.clone();
-        Ok(self.publish(World { main, versions, site, history }))
+        Ok(self.publish(World::new(main, versions, site, history)))
     }
 
     /// Looks at all refs, named versions included; dearer than `catch_up`.
@@ -162,7 +162,7 @@ impl Wiki {
         let _deriving = lock(&self.deriving);
         let now = self.world();
         let history = now.history.clone();
-        Ok(self.publish(World { main: now.main, versions: tips.tags, site: same_site(&now), history }))
+        Ok(self.publish(World::new(now.main, tips.tags, same_site(&now), history)))
     }
 
     fn publish(&self, world: World) -> Arc<World> {
@@ -358,7 +358,7 @@ impl Wiki {
         }
         info!(commits = grown.len(), "the history is ready");
         let versions = now.versions.clone();
-        self.publish(World { main: now.main, versions, site: same_site(&now), history: Some(grown) });
+        self.publish(World::new(now.main, versions, same_site(&now), Some(grown)));
     }
 
     fn flush(&self) {

@@ -4,13 +4,13 @@ search-title = Search
 search-hint = Put quotation marks around words that belong together: "plan of action".
 search-building = The search index is still being made. You may find more soon.
 search-count = { $count ->
-    [0] Nothing found for { $query }
-    [one] 1 page found for { $query }
-   *[other] { $count } pages found for { $query }
+    [0] Nothing found for “{ $query }”
+    [one] 1 page found for “{ $query }”
+   *[other] { $count } pages found for “{ $query }”
 }
-search-suggestion = Did you mean { $query }?
+search-suggestion = Did you mean “{ $query }”?
 search-empty = Try fewer words, or part of a word.
-search-create = Make the page { $page }
+search-create = Make the page “{ $page }”
 
 map-title = Mindmap
 map-shapes = Shape
@@ -30,7 +30,7 @@ map-under = { $count ->
    *[other] { $count } topics
 }
 map-focus = centre
-map-more = + { $count } …
+map-more = { $count } more
 map-zoom = Put { $topic } in the middle
 map-drawing-title = Mindmap of { $wiki }
 map-drawing-description = Every topic is a link to its page. The outline has the same as a list.

@@ -4,13 +4,13 @@ search-title = Zoeken
 search-hint = Zet aanhalingstekens om woorden die bij elkaar horen: "plan van aanpak".
 search-building = De zoekindex wordt nog gemaakt. Straks vind je misschien meer.
 search-count = { $count ->
-    [0] Niets gevonden voor { $query }
-    [one] 1 pagina gevonden voor { $query }
-   *[other] { $count } pagina’s gevonden voor { $query }
+    [0] Niets gevonden voor “{ $query }”
+    [one] 1 pagina gevonden voor “{ $query }”
+   *[other] { $count } pagina’s gevonden voor “{ $query }”
 }
-search-suggestion = Bedoel je { $query }?
+search-suggestion = Bedoel je “{ $query }”?
 search-empty = Probeer minder woorden, of een deel van een woord.
-search-create = Maak de pagina { $page }
+search-create = Maak de pagina “{ $page }”
 
 map-title = Mindmap
 map-shapes = Vorm
@@ -30,7 +30,7 @@ map-under = { $count ->
    *[other] { $count } onderwerpen
 }
 map-focus = middelpunt
-map-more = + { $count } …
+map-more = nog { $count }
 map-zoom = Zet { $topic } in het midden
 map-drawing-title = Mindmap van { $wiki }
 map-drawing-description = Elk onderwerp is een verwijzing naar zijn pagina. Hetzelfde staat als lijst in het overzicht.

@@ -7,7 +7,7 @@ use polder_core::diff::{self, Diff};
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::edit::{moment_of, raw_page};
@@ -75,6 +75,7 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
             base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
         },
     });
+    let has_form = revert.is_some();
     let mut head = screen::head(ask, &path, &title, screen::content_lang(ask), Tab::History);
     if page.is_none() {
         head.edit_href = None;
@@ -95,7 +96,8 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
     let screen_title = format!("{}: {title}", ask.words.t("diff-act"));
     let frame = Screen { folder: path.folder(), ..Screen::new(&screen_title) };
     let mut answer = screen::screen(ask, frame, diff_view(ask.words, &view));
-    answer.keep = screen::keep(ask);
+    // The form holds the name that this person gave before: no answer for anybody else.
+    answer.keep = if has_form { Keep::Never } else { screen::keep(ask) };
     Ok(answer)
 }
 

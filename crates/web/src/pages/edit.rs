@@ -1,6 +1,7 @@
 //! Writing: the editor, its preview, saving, and the screen on which a clash is finished by hand.
 
 use actix_web::HttpResponse;
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
@@ -23,6 +24,9 @@ use crate::views::edit::{EditMode, EditView, edit as edit_view};
 use crate::views::{Complaint, Field, Html, Signature, Tab};
 use crate::words::Moment;
 
+/// A form as it came in, or why it did not.
+pub type Body = Result<Bytes, actix_web::Error>;
+
 /// What a form of this wiki posts. Missing fields are empty.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
@@ -38,8 +42,12 @@ pub struct Form {
 
 impl Form {
     /// Reads `application/x-www-form-urlencoded`.
-    pub fn read(body: &[u8]) -> Result<Form, Fail> {
-        let body = std::str::from_utf8(body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
+    pub fn read(body: Body) -> Result<Form, Fail> {
+        let body = body.map_err(|error| match error.as_error::<PayloadError>() {
+            Some(PayloadError::Overflow) => Fail::TooMuch,
+            _ => Fail::BadRequest("fail-bad-form"),
+        })?;
+        let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
         let mut form = Form::default();
         for (key, value) in screen::query_pairs(body) {
             match key.as_str() {
@@ -87,11 +95,12 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/edit/<page>`: preview or save.
-pub async fn save(editor: Editor, page: Path<String>, body: Bytes) -> HttpResponse {
+pub async fn save(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
     let page = page.into_inner();
+    let form = Form::read(body);
     editor
         .run(move |ask| {
-            let form = Form::read(&body)?;
+            let form = form?;
             save_form(ask, &raw_page(ask, "/-/edit/", &page), &form)
         })
         .await

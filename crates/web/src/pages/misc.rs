@@ -77,3 +77,8 @@ pub async fn accessibility(reader: Reader) -> HttpResponse {
 pub async fn unknown(reader: Reader) -> HttpResponse {
     reader.run(|_| Err(Fail::NotFound)).await
 }
+
+/// A method that an address does not have.
+pub async fn wrong_method(reader: Reader) -> HttpResponse {
+    reader.run(|_| Err(Fail::WrongMethod)).await
+}

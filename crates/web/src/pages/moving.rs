@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Path};
+use actix_web::web::Path;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 use polder_wiki::propose::ProposeError;
@@ -11,7 +11,7 @@ use polder_wiki::verbs::VerbError;
 use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor};
-use crate::pages::edit::{self, Form, raw_page};
+use crate::pages::edit::{self, Body, Form, raw_page};
 use crate::pages::screen::{self, Screen};
 use crate::views::delete::{DeleteView, delete as delete_view};
 use crate::views::moving::{MovingView, moving as moving_view};
@@ -30,11 +30,12 @@ pub async fn open_move(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/move/<page>` with `to`.
-pub async fn do_move(editor: Editor, page: Path<String>, body: Bytes) -> HttpResponse {
+pub async fn do_move(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
     let page = page.into_inner();
+    let form = Form::read(body);
     editor
         .run(move |ask| {
-            let form = Form::read(&body)?;
+            let form = form?;
             let from = existing(ask, &raw_page(ask, "/-/move/", &page))?;
             let (who, no_name) = form.signed(ask);
             let mut complaints: Vec<Complaint> = no_name.into_iter().collect();
@@ -126,11 +127,12 @@ pub async fn open_delete(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/delete/<page>`.
-pub async fn do_delete(editor: Editor, page: Path<String>, body: Bytes) -> HttpResponse {
+pub async fn do_delete(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
     let page = page.into_inner();
+    let form = Form::read(body);
     editor
         .run(move |ask| {
-            let form = Form::read(&body)?;
+            let form = form?;
             let path = existing(ask, &raw_page(ask, "/-/delete/", &page))?;
             let (who, no_name) = form.signed(ask);
             if let Some(complaint) = no_name {
@@ -180,11 +182,12 @@ fn delete_screen(
 
 /// `POST /-/revert/<page>`: puts back the page as it was at `to`, undoing what came after, up to
 /// `from` (or up to now). What others wrote since `from` stays.
-pub async fn do_revert(editor: Editor, page: Path<String>, body: Bytes) -> HttpResponse {
+pub async fn do_revert(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
     let page = page.into_inner();
+    let form = Form::read(body);
     editor
         .run(move |ask| {
-            let form = Form::read(&body)?;
+            let form = form?;
             let path = screen::page_path(ask, &raw_page(ask, "/-/revert/", &page))?;
             let (who, no_name) = form.signed(ask);
             if no_name.is_some() {

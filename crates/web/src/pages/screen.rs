@@ -90,8 +90,8 @@ pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
 pub fn keep(ask: &Ask) -> Keep {
     let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
     let class = if ask.can_edit { 'e' } else { 'r' };
-    let versions = ask.world.versions.len();
-    Keep::Tagged(format!("W/\"{}-{}{class}{versions}\"", &main.to_string()[..20], ask.lang().code()))
+    let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token);
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}\""))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {
@@ -284,7 +284,10 @@ pub fn new_path(address: &str) -> Result<FilePath, Fail> {
     } else {
         format!("{address}.md")
     };
-    FilePath::parse(&name).map_err(|_| Fail::BadRequest("fail-bad-address"))
+    match FilePath::parse(&name) {
+        Ok(path) if path.kind() != Kind::File => Ok(path),
+        _ => Err(Fail::BadRequest("fail-bad-address")),
+    }
 }
 
 /// `?a=b&c` as decoded pairs.

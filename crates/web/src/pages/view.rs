@@ -58,8 +58,9 @@ pub async fn view_clashing(reader: Reader) -> HttpResponse {
 fn key(ask: &Ask) -> AnswerKey {
     AnswerKey {
         commit: ask.world.main,
+        versions: ask.world.versions_token,
         address: ask.here.clone(),
-        host: ask.host.clone(),
+        host: if ask.can_edit { ask.host.clone() } else { String::new() },
         lang: ask.lang(),
         can_edit: ask.can_edit,
     }
@@ -96,8 +97,17 @@ fn at_address(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
         },
         AtAddress::File(path, blob) => files::file(ask, &path, blob, None),
         AtAddress::Folder(folder) => Ok(folder_answer(ask, &folder)),
+        AtAddress::Nothing if address.is_empty() => Ok(no_front_page(ask)),
         AtAddress::Nothing => nothing(ask, &address),
     }
+}
+
+/// `/` of a wiki without a front page: what there is, or the invitation to make one.
+fn no_front_page(ask: &Ask) -> Answer {
+    if ask.seen().readable().next().is_some() {
+        return folder_answer(ask, "");
+    }
+    missing(ask, "FrontPage", screen::new_path("FrontPage").ok().as_ref())
 }
 
 fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
@@ -351,10 +361,11 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
             }
         }
     }
-    let title = folder.rsplit('/').next().unwrap_or(folder).to_owned();
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let title = if folder.is_empty() { screen::wiki_title(ask) } else { name.to_owned() };
     let edit = |folder: &str| {
         let mut href = String::from("/-/edit/");
-        percent_encode(folder, &mut href);
+        percent_encode(if folder.is_empty() { "FrontPage" } else { folder }, &mut href);
         href
     };
     let mut changes_href = String::from("/-/changes?folder=");
@@ -388,14 +399,20 @@ fn nothing(ask: &Ask, address: &str) -> Result<Answer, Fail> {
     {
         return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &now.href()));
     }
+    Ok(missing(ask, bare, path.ok().as_ref()))
+}
+
+/// The screen of a page that is not there. `path` is its file, when it can have one.
+fn missing(ask: &Ask, bare: &str, path: Option<&FilePath>) -> Answer {
+    let seen = ask.seen();
     let title = bare.rsplit('/').next().unwrap_or(bare).to_owned();
-    let can_make = path.as_ref().is_ok_and(|path| FilePath::parse_new(path.as_str()).is_ok()) && ask.can_edit;
+    let can_make = path.is_some_and(|path| FilePath::parse_new(path.as_str()).is_ok()) && ask.can_edit;
     let create_href = can_make.then(|| {
         let mut href = String::from("/-/edit/");
         percent_encode(bare, &mut href);
         href
     });
-    let deleted = path.as_ref().ok().and_then(|path| {
+    let deleted = path.and_then(|path| {
         let row = ask.world.history.as_ref()?.last(path)?;
         Some(Deleted {
             at: screen::moment(&row),
@@ -405,7 +422,7 @@ fn nothing(ask: &Ask, address: &str) -> Result<Answer, Fail> {
     });
     let view = MissingView {
         title: title.clone(),
-        path: format!("/{address}"),
+        path: format!("/{bare}"),
         create_href,
         deleted,
         near: screen::listed(seen, seen.near_names(bare, 8)),
@@ -414,7 +431,7 @@ fn nothing(ask: &Ask, address: &str) -> Result<Answer, Fail> {
     let page_title = ask.words.f("missing-title", &[("page", crate::words::Arg::Text(&title))]);
     let mut answer = screen::screen(ask, Screen::new(&page_title), missing_view(ask.words, &view));
     answer.status = StatusCode::NOT_FOUND;
-    Ok(answer)
+    answer
 }
 
 /// `page@~commit`, `page@label`, `page@a..b`.

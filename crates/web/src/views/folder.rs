@@ -6,7 +6,7 @@ use maud::html;
 use super::Link;
 use super::Listed;
 use super::crumbs;
-use super::listed;
+use super::listed_plainly;
 use super::unseen;
 use crate::words::Words;
 
@@ -33,12 +33,12 @@ pub fn folder(words: &Words, view: &FolderView) -> Markup {
         @if !view.folders.is_empty() {
             section.around aria-labelledby="ui.folders" {
                 h2 id="ui.folders" { (words.t("folder-folders")) }
-                (listed(&view.folders))
+                (listed_plainly(&view.folders))
             }
         }
         section.around aria-labelledby="ui.pages" {
             h2 id="ui.pages" { (words.t("folder-pages")) }
-            @if view.pages.is_empty() { p.empty { (words.t("folder-empty")) } } @else { (listed(&view.pages)) }
+            @if view.pages.is_empty() { p.empty { (words.t("folder-empty")) } } @else { (listed_plainly(&view.pages)) }
         }
     }
 }

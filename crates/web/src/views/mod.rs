@@ -390,6 +390,11 @@ pub fn paging_by_age(words: &Words, newer: Option<&str>, older: Option<&str>) ->
     paging(words.t("paging-label"), (words.t("paging-newer"), newer), (words.t("paging-older"), older))
 }
 
+/// A list of pages that lie in one place, which need no telling apart.
+pub fn listed_plainly(pages: &[Listed]) -> Markup {
+    html! { ul.listed { @for page in pages { li { a href=(page.href) { bdi { (page.title) } } } } } }
+}
+
 /// A list of pages.
 pub fn listed(pages: &[Listed]) -> Markup {
     html! {

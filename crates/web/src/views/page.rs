@@ -12,6 +12,7 @@ use super::SLOT;
 use super::fill;
 use super::head;
 use super::listed;
+use super::listed_plainly;
 use super::problem_list;
 use super::time;
 use super::unseen;
@@ -242,7 +243,7 @@ fn around(words: &Words, view: &PageView) -> Markup {
         @if !view.sub_pages.is_empty() {
             section.around aria-labelledby="ui.sub-pages" {
                 h2 id="ui.sub-pages" { (words.t("sub-pages-title")) }
-                (listed(&view.sub_pages))
+                (listed_plainly(&view.sub_pages))
             }
         }
         @if !view.backlinks.is_empty() {

@@ -65,7 +65,7 @@ fn found(words: &Words, view: &SearchView) -> Markup {
             ol.hits { @for hit in &view.hits { (one(hit)) } }
             @if let Some(href) = &view.create_href {
                 p {
-                    a.button href=(href) rel="nofollow" {
+                    a.button[view.hits.is_empty()] href=(href) rel="nofollow" {
                         (fill(&words.f("search-create", &[("page", SLOT)]), &html! { bdi { (view.query) } }, None))
                     }
                 }

@@ -1,0 +1,70 @@
+// Every screen, in both languages, light and dark, wide and narrow: usable by all, fits, keeps to
+// its own origin. The tree that a screen reader gets is kept under screens/ (UPDATE=1 rewrites).
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { after, describe, it } from "node:test";
+
+import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { screens, show } from "./screens.mjs";
+import { openSite } from "./site.mjs";
+
+const GOLDEN = new URL("screens/", import.meta.url);
+/** 1280 x 800 at twice the size, as the browser's zoom makes it. */
+const ZOOMED = { width: 640, height: 400 };
+
+const wiki = await openSite();
+const browser = await launch();
+const people = { nl: await person(browser, wiki), en: await person(browser, wiki, { lang: "en" }) };
+after(async () => {
+  await browser.close();
+  await wiki.stop();
+});
+
+describe("every screen", () => {
+  for (const screen of screens(wiki)) {
+    for (const lang of ["nl", "en"]) {
+      it(`${screen.name} in ${lang}`, async () => {
+        const { page, wrong } = people[lang];
+        wrong.length = 0;
+        await show(page, screen);
+        assert.equal(await page.locator("html").getAttribute("lang"), lang);
+        if (lang === "nl") same(screen.name, await page.locator("body").ariaSnapshot());
+        for (const size of [WIDE, NARROW]) {
+          await page.setViewportSize(size);
+          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
+          for (const colorScheme of ["light", "dark"]) {
+            await page.emulateMedia({ colorScheme });
+            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
+          }
+        }
+        await page.setViewportSize(ZOOMED);
+        assert.deepEqual(await sideways(page), [], "scrolls sideways when zoomed to 200 %");
+        await page.setViewportSize(WIDE);
+        await page.emulateMedia({ colorScheme: "light" });
+        assert.deepEqual(wrong, []);
+      });
+    }
+  }
+
+  it("leaves no cookie with somebody who only reads", async () => {
+    for (const { context } of Object.values(people)) assert.deepEqual(await context.cookies(), []);
+  });
+
+  it("has no golden file without a screen", () => {
+    const names = screens(wiki).map((screen) => `${screen.name}.yml`);
+    assert.deepEqual(readdirSync(GOLDEN).filter((name) => !names.includes(name)), []);
+  });
+});
+
+/** Compares with the golden file; what differs between runs is masked. */
+function same(name, tree) {
+  const masked = tree.replaceAll(wiki.origin, "ORIGIN").replace(/\b[0-9a-f]{40}\b|\b[0-9a-f]{10}\b/g, "COMMIT") + "\n";
+  const file = new URL(`${name}.yml`, GOLDEN);
+  if (process.env.UPDATE) {
+    mkdirSync(GOLDEN, { recursive: true });
+    writeFileSync(file, masked);
+  }
+  const kept = existsSync(file) ? readFileSync(file, "utf8") : "";
+  assert.equal(masked, kept, `the tree of ${name} is not that of screens/${name}.yml; UPDATE=1 rewrites it`);
+}
