@@ -8,6 +8,7 @@ import { after, describe, it } from "node:test";
 import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
 import { screens, show } from "./screens.mjs";
 import { openSite } from "./site.mjs";
+import { until } from "./wiki.mjs";
 
 const GOLDEN = new URL("screens/", import.meta.url);
 /** 1280 x 800 at twice the size, as the browser's zoom makes it. */
@@ -54,6 +55,24 @@ describe("every screen", () => {
   it("has no golden file without a screen", () => {
     const names = screens(wiki).map((screen) => `${screen.name}.yml`);
     assert.deepEqual(readdirSync(GOLDEN).filter((name) => !names.includes(name)), []);
+  });
+});
+
+it("would be noticed: a planted fault of each kind", async () => {
+  const { page, wrong } = people.nl;
+  await page.goto("/");
+  wrong.length = 0;
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML("beforeend", '<input><p style="color: red">x</p><img src="http://127.0.0.2:9/x.png">');
+    const wide = document.createElement("div");
+    wide.style.width = "3000px";
+    wide.textContent = "wide";
+    document.body.append(wide);
+  });
+  assert.ok((await violations(page)).some((line) => line.startsWith("label at")));
+  assert.notDeepEqual(await sideways(page), []);
+  await until("the breach and the request to be told", () => {
+    return wrong.some((line) => /style-src/.test(line)) && wrong.some((line) => /^request to/.test(line));
   });
 });
 

@@ -69,6 +69,8 @@ export class Wiki {
   async #serve(...args) {
     const all = ["serve", "--listen", "127.0.0.1:0", "--data", join(this.folder, "data"), ...args];
     this.server = spawn(program(), all, { cwd: this.folder, env: this.#environment() });
+    // Also when the tests themselves break off.
+    process.on("exit", () => this.server.kill("SIGKILL"));
     let said = "";
     this.server.stderr.on("data", (piece) => (said += piece));
     const lines = createInterface({ input: this.server.stdout });

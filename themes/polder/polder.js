@@ -57,8 +57,14 @@
 
   document.querySelector(".notice[tabindex='-1']")?.focus();
 
+  // The middle of the map in the middle of its window.
   const picture = document.querySelector(".map-picture");
-  if (picture) picture.scrollLeft = (picture.scrollWidth - picture.clientWidth) / 2;
+  const middle = picture?.querySelector(".map-root")?.getBoundingClientRect();
+  if (middle) {
+    const frame = picture.getBoundingClientRect();
+    picture.scrollLeft += middle.left + middle.width / 2 - frame.left - picture.clientWidth / 2;
+    picture.scrollTop += middle.top + middle.height / 2 - frame.top - picture.clientHeight / 2;
+  }
 
   if (!CSS.supports("selector(::details-content)")) {
     const wide = matchMedia("(min-width: 70rem)");

@@ -18,7 +18,7 @@ const PAIRS_MAX: usize = 2_500;
 
 /// Steps that all word marks of one difference may take; afterwards lines stay without marks.
 /// A step is a comparison of two words; this many take about a third of a second.
-const WORD_STEPS_MAX: usize = 30_000_000;
+const WORD_STEPS_MAX: usize = 100_000_000;
 
 /// Steps counted for each byte that is cut into words, which takes longer than comparing them.
 const STEPS_PER_BYTE: usize = 8;
@@ -380,6 +380,158 @@ impl Side {
         match self.parts.last_mut() {
             Some(last) if last.changed == changed => words.iter().for_each(|word| last.text.push_str(word)),
             _ => self.parts.push(Part { text: words.concat(), changed }),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The lines of one text, put together again from the rows.
+    fn text_of(diff: &Diff, without: RowKind) -> String {
+        diff.rows.iter().filter(|row| row.kind != without).map(Row::text).collect()
+    }
+
+    /// Rows as `-` / `+` lines, changed parts in brackets.
+    fn shown(old: &str, new: &str) -> Vec<String> {
+        let show = |row: &Row| {
+            let sign = match row.kind {
+                RowKind::Equal => ' ',
+                RowKind::Removed => '-',
+                RowKind::Added => '+',
+            };
+            let parts = row.parts.iter().map(|part| match part.changed {
+                true => format!("[{}]", part.text),
+                false => part.text.clone(),
+            });
+            format!("{sign}{}", parts.collect::<String>())
+        };
+        lines(old, new).rows.iter().map(show).collect()
+    }
+
+    #[test]
+    fn changed_words_are_marked_in_lines_that_belong_together() {
+        assert_eq!(
+            shown("a\nhet rode huis staat daar\n", "a\nhet groene huis staat hier\n"),
+            [" a\n", "-het [rode] huis staat [daar]\n", "+het [groene] huis staat [hier]\n"]
+        );
+        // The second added line is the changed one; words side by side are one mark.
+        assert_eq!(
+            shown("De raad keurt het plan goed.\n", "Nieuw punt.\nDe raad wees dat plan goed.\n"),
+            ["-De raad [keurt het] plan goed.\n", "+Nieuw punt.\n", "+De raad [wees dat] plan goed.\n"]
+        );
+        assert_eq!(shown("één\n", "twee\n"), ["-één\n", "+twee\n"]);
+    }
+
+    #[test]
+    fn line_ends_are_part_of_the_difference() {
+        assert_eq!(shown("a b\r\n", "a b\n"), ["-a b[\r\n]", "+a b[\n]"]);
+        assert_eq!(shown("a b\n", "a b"), ["-a b[\n]", "+a b"]);
+        assert_eq!(shown("\n", ""), ["-\n"]);
+        assert!(lines("x", "y").rows.iter().all(Row::is_unterminated));
+        assert!(!lines("x\n", "").rows[0].is_unterminated());
+    }
+
+    #[test]
+    fn rows_know_their_line_numbers() {
+        let diff = lines("a\nb\nc\n", "a\nx\ny\nc\n");
+        let numbers: Vec<_> = diff.rows.iter().map(|row| (row.old_line, row.new_line)).collect();
+        let want = [(Some(1), Some(1)), (Some(2), None), (None, Some(2)), (None, Some(3)), (Some(3), Some(4))];
+        assert_eq!(numbers, want);
+        assert_eq!((diff.added, diff.removed, diff.exact), (2, 1, true));
+        let same = lines("a\n", "a\n");
+        assert_eq!((same.added, same.removed, same.rows.len()), (0, 0, 1));
+    }
+
+    #[test]
+    fn long_equal_stretches_fold() {
+        let old: String = (0..30).map(|n| format!("line {n}\n")).collect();
+        let diff = lines(&old, &old.replace("line 10\n", "x\n").replace("line 15\n", "y\n"));
+        let sizes: Vec<_> = folded(&diff, 3)
+            .iter()
+            .map(|piece| match piece {
+                Piece::Rows(rows) => rows.len() as i64,
+                Piece::Skipped(n) => -(*n as i64),
+            })
+            .collect();
+        assert_eq!(sizes, [-7, 14, -11]);
+        assert_eq!(folded(&lines(&old, &old), 3), [Piece::Skipped(30)]);
+        assert_eq!(folded(&lines("", ""), 3), []);
+    }
+
+    #[test]
+    fn a_difference_too_large_is_told_as_one() {
+        let n = limits::DIFF_MAX_LINES + 1;
+        let text = |word: &str| (0..n).map(|at| format!("{word} {at}\n")).collect::<String>();
+        let diff = lines(&format!("a\n{}z\n", text("x")), &format!("a\n{}z\n", text("y")));
+        assert_eq!((diff.exact, diff.removed, diff.added, diff.rows.len()), (false, n, n, 2 * n + 2));
+        let long = "x".repeat(limits::DIFF_MAX_BYTES / 2);
+        let diff = lines(&long, &format!("{long}y"));
+        assert_eq!((diff.exact, diff.rows.len(), diff.rows[1].parts.len()), (true, 2, 1));
+        // Large, but all of it equal or added.
+        let longest = text("x").repeat(12);
+        assert!(lines(&longest, &format!("{longest}{longest}")).exact);
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let line = proptest::sample::select(vec![
+            "",
+            "a",
+            "b",
+            "a b c",
+            "a c",
+            "een twee drie",
+            "een 2 drie",
+            "- ",
+            "é 🌍 x",
+            "a b c\r",
+            "c\rd",
+        ]);
+        (proptest::collection::vec(line, 0..14), any::<bool>())
+            .prop_map(|(lines, ends)| lines.join("\n") + if ends { "\n" } else { "" })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_rows_hold_both_texts(old in text(), new in text()) {
+            let diff = lines(&old, &new);
+            prop_assert_eq!(text_of(&diff, RowKind::Added), old.clone());
+            prop_assert_eq!(text_of(&diff, RowKind::Removed), new.clone());
+            prop_assert_eq!(diff.added == 0 && diff.removed == 0, old == new);
+            let n = |kind| diff.rows.iter().filter(|row| row.kind == kind).count();
+            prop_assert_eq!((n(RowKind::Added), n(RowKind::Removed)), (diff.added, diff.removed));
+            let numbers: Vec<u32> = diff.rows.iter().filter_map(|row| row.new_line).collect();
+            prop_assert!(numbers.iter().copied().eq(1..=new.split_inclusive('\n').count() as u32));
+            let marked = |row: &Row| row.parts.iter().any(|part| part.changed);
+            prop_assert!(!diff.rows.iter().any(|row| row.kind == RowKind::Equal && marked(row)));
+        }
+
+        #[test]
+        fn folding_leaves_nothing_out_but_equal_rows(old in text(), new in text(), context in 0_usize..5) {
+            let diff = lines(&old, &new);
+            let mut at = 0;
+            for piece in folded(&diff, context) {
+                match piece {
+                    Piece::Rows(rows) => {
+                        prop_assert_eq!(rows, &diff.rows[at..at + rows.len()]);
+                        at += rows.len();
+                    }
+                    Piece::Skipped(n) => {
+                        let (from, to) = (at.saturating_sub(context), (at + n + context).min(diff.rows.len()));
+                        prop_assert!(n > 1 && diff.rows[from..to].iter().all(|row| row.kind == RowKind::Equal)
+                            || at == 0 || at + n == diff.rows.len());
+                        prop_assert!(diff.rows[at..at + n].iter().all(|row| row.kind == RowKind::Equal));
+                        at += n;
+                    }
+                }
+            }
+            prop_assert_eq!(at, diff.rows.len());
         }
     }
 }

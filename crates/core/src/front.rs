@@ -116,6 +116,16 @@ pub struct Scalar {
     pub span: (u32, u32),
 }
 
+impl Value {
+    /// The text, when this is a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+}
+
 impl Front {
     /// The value of a key, spelled exactly so.
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -124,23 +134,17 @@ impl Front {
 
     /// The text of a key that holds one scalar.
     pub fn text(&self, key: &str) -> Option<&str> {
-        match self.get(key)? {
-            Value::Scalar(scalar) => Some(&scalar.text),
-            _ => None,
-        }
+        self.get(key)?.text()
     }
 
     /// The texts of a key that holds a list of scalars, or one. Other items are passed over.
     pub fn texts(&self, key: &str) -> Vec<&str> {
-        let one = |value| match value {
-            &Value::Scalar(ref scalar) => Some(scalar.text.as_str()),
-            _ => None,
+        let values = match self.get(key) {
+            Some(Value::List(items)) => items.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
         };
-        match self.get(key) {
-            Some(Value::List(items)) => items.iter().filter_map(one).collect(),
-            Some(value) => one(value).into_iter().collect(),
-            None => Vec::new(),
-        }
+        values.iter().filter_map(Value::text).collect()
     }
 
     /// What `tags` and `tag` say. A single scalar may hold several, parted by commas.
@@ -649,5 +653,328 @@ fn alike_values(left: &Value, right: &Value) -> bool {
         (Value::Map(a), Value::Map(b)) => alike(a, b),
         (Value::Empty, Value::Empty) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn codes(yaml: &str) -> Vec<String> {
+        read(yaml, 1).1.into_iter().map(|problem| problem.code).collect()
+    }
+
+    fn scalar<'a>(front: &'a Front, key: &str) -> &'a Scalar {
+        match front.get(key) {
+            Some(Value::Scalar(scalar)) => scalar,
+            other => panic!("{key} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn frontmatter_stands_between_a_first_line_of_dashes_and_a_closing_one() {
+        let found = |text: &str| {
+            let split = split(text);
+            (split.yaml().map(str::to_owned), split.body_text().to_owned(), split.body_line)
+        };
+        let some = |yaml: &str, body: &str, line| (Some(yaml.to_owned()), body.to_owned(), line);
+        assert_eq!(found("---\na: 1\n---\nbody"), some("a: 1\n", "body", 4));
+        assert_eq!(found("\u{feff}--- \r\na: 1\r\n...\t\r\nbody"), some("a: 1\r\n", "body", 4));
+        assert_eq!(found("---\n---\n"), some("", "", 3));
+        assert_eq!(found("---\na: 1\n---"), some("a: 1\n", "", 4));
+        for text in ["", "---", "---\n", "---\na: 1\n", " ---\na: 1\n---\n", "----\n---\n", "a\n---\n---\n"] {
+            assert_eq!(found(text), (None, text.to_owned(), 1), "{text:?}");
+        }
+        assert_eq!(split("\u{feff}text").body, 3);
+    }
+
+    #[test]
+    fn too_large_a_frontmatter_is_body_text() {
+        let text = format!("---\na: {}\n---\nbody", "x".repeat(limits::FRONT_MAX_BYTES));
+        let split = split(&text);
+        assert_eq!((split.front, split.body, split.oversize), (None, 0, true));
+        assert!(matches!(set_scalar(&text, "a", "b"), Err(SetError::Unreadable(_))));
+        assert_eq!(codes(&format!("a: {}", "x".repeat(limits::FRONT_MAX_BYTES))), ["front-too-large"]);
+    }
+
+    #[test]
+    fn scalars_stay_as_written_and_know_their_place() {
+        let yaml = "jaar: 2010 # c\nland: NO\nbedrag: EUR 500000.00\nleeg:\nniets: ''\nnul: ~\né: [ü, \"x\\ty\"]\nmap:\n  a: 1\n  b: |\n    lang\n    stuk\n";
+        let (front, problems) = read(yaml, 2);
+        assert_eq!(problems, []);
+        let texts: Vec<_> = ["jaar", "land", "bedrag", "niets", "nul"].map(|key| front.text(key).unwrap()).into();
+        assert_eq!(texts, ["2010", "NO", "EUR 500000.00", "", "~"]);
+        assert_eq!(front.get("leeg"), Some(&Value::Empty));
+        assert_eq!(front.texts("é"), ["ü", "x\ty"]);
+        assert_eq!(scalar(&front, "jaar").at, Pos { line: 2, column: 7 });
+        assert!(scalar(&front, "niets").quoted && !scalar(&front, "nul").quoted);
+        let Some(Value::List(items)) = front.get("é") else { panic!() };
+        let Value::Scalar(second) = &items[1] else { panic!() };
+        assert_eq!(second.at, Pos { line: 8, column: 8 });
+        assert_eq!(&yaml[second.span.0 as usize..second.span.1 as usize], "\"x\\ty\"");
+        let Some(Value::Map(fields)) = front.get("map") else { panic!() };
+        assert_eq!(fields[1].at, Pos { line: 11, column: 3 });
+        assert!(matches!(&fields[1].value, Value::Scalar(block) if block.text == "lang\nstuk\n" && block.quoted));
+    }
+
+    #[test]
+    fn tags_and_aliases_are_read_from_both_spellings() {
+        let (front, _) = read("tags: water, plan,\ntag: [dijk]\naliases: De dijk, oud\nalias:\n  - Dijkplan\n", 1);
+        assert_eq!(front.tags(), ["water", "plan", "dijk"]);
+        assert_eq!(front.aliases(), ["De dijk, oud", "Dijkplan"]);
+        assert_eq!(front.text("tag"), None);
+        assert!(front.texts("absent").is_empty());
+    }
+
+    #[test]
+    fn what_multiplies_or_hides_meaning_is_refused() {
+        let cases = [
+            ("a: &x 1\n", "front-anchor"),
+            ("a: &x [1]\n", "front-anchor"),
+            ("a: *x\n", "front-alias"),
+            ("*x : 1\n", "front-alias"),
+            ("a: !t 1\n", "front-tag"),
+            ("a: !!str 1\n", "front-tag"),
+            ("!!map\na: 1\n", "front-tag"),
+            ("a:\n  <<: {b: 1}\n", "front-merge-key"),
+            ("a: 1\na: 2\n", "front-duplicate-key"),
+            ("a: {b: 1, \"b\": 2}\n", "front-duplicate-key"),
+            ("a:\n\t- b\n", "front-tab"),
+            ("\ta: b\n", "front-tab"),
+            ("a: b\n\tc\n", "front-tab"),
+            ("- a\n", "front-not-fields"),
+            ("text\n", "front-not-fields"),
+            ("? [a]\n: b\n", "front-odd-key"),
+            (": b\n", "front-odd-key"),
+            ("a: 'b\n", "front-syntax"),
+            ("a: b: c\n", "front-syntax"),
+            ("%YAML 1.2\n--- \na: 1\n", "front-syntax"),
+            ("a: 1\n--- \nb: 2\n", "front-syntax"),
+            ("a: \u{0}\n", "front-syntax"),
+        ];
+        for (yaml, code) in cases {
+            assert_eq!(codes(yaml), [code], "{yaml:?}");
+        }
+        let nested = |depth: usize| format!("a: {}{}\n", "[".repeat(depth), "]".repeat(depth));
+        assert!(codes(&nested(limits::FRONT_MAX_DEPTH - 1)).is_empty());
+        assert_eq!(codes(&nested(limits::FRONT_MAX_DEPTH)), ["front-too-deep"]);
+        assert_eq!(codes(&format!("a: {}", "[".repeat(60_000))), ["front-too-deep"]);
+        assert_eq!(codes(&format!("a: [{}]\n", "x, ".repeat(limits::FRONT_MAX_EVENTS))), ["front-too-many"]);
+        let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n";
+        assert_eq!(read(bomb, 1).0.fields, []);
+    }
+
+    #[test]
+    fn fields_before_the_odd_place_are_kept() {
+        let (front, problems) = read("a: 1\nb: [2, *x]\nc: 3\n", 2);
+        let keys: Vec<_> = front.fields.iter().map(|field| field.key.as_str()).collect();
+        assert_eq!(keys, ["a"]);
+        assert_eq!(problems[0].at, Pos { line: 3, column: 8 });
+        let (front, problems) = read("a: 1\na: 2\nb: 3\n", 2);
+        assert_eq!((front.text("a"), front.text("b"), problems.len()), (Some("1"), Some("3"), 1));
+    }
+
+    #[test]
+    fn setting_a_field_changes_its_value_alone() {
+        // INV-11
+        let cases = [
+            ("---\na: 1 # why\nb: 2\n---\nx\n", "3", "---\na: 3 # why\nb: 2\n---\nx\n"),
+            ("---\r\na: 'x'\r\n---\r\nx", "it's", "---\r\na: 'it''s'\r\n---\r\nx"),
+            ("---\na: \"x\"\n---\n", "y \"z\"\n", "---\na: \"y \\\"z\\\"\\n\"\n---\n"),
+            ("---\na: x\n---\n", "[[Plan]]", "---\na: \"[[Plan]]\"\n---\n"),
+            ("---\na: x\n---\n", "b: c", "---\na: \"b: c\"\n---\n"),
+            ("---\na: x\n---\n", "", "---\na: \"\"\n---\n"),
+            ("---\na: # none\nb: 2\n---\n", "x", "---\na: x # none\nb: 2\n---\n"),
+            ("---\na: |\n  x\n  y\nb: 2\n---\n", "z", "---\na: z\nb: 2\n---\n"),
+            ("---\nb: 2\n# end\n---\nx\n", "1", "---\nb: 2\n# end\na: 1\n---\nx\n"),
+            ("---\r\nb: 2\r\n---\r\nx\r\n", "1", "---\r\nb: 2\r\na: 1\r\n---\r\nx\r\n"),
+            ("---\n  b: 2\n---\n", "1", "---\n  b: 2\n  a: 1\n---\n"),
+            ("---\n---\nx\n", "1", "---\na: 1\n---\nx\n"),
+            ("x\r\ny", "1", "---\r\na: 1\r\n---\r\nx\r\ny"),
+            ("\u{feff}x\n", "1", "\u{feff}---\na: 1\n---\nx\n"),
+            ("", "1", "---\na: 1\n---\n"),
+            ("---\nno end\n", "1", "---\na: 1\n---\n---\nno end\n"),
+        ];
+        for (text, value, want) in cases {
+            assert_eq!(set_scalar(text, "a", value).as_deref(), Ok(want), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_set_alone_is_left_alone() {
+        assert_eq!(set_scalar("---\na: [1]\n---\n", "a", "2"), Err(SetError::NotScalar));
+        assert_eq!(set_scalar("---\n{b: 1}\n---\n", "a", "2"), Err(SetError::Entangled));
+        assert!(matches!(set_scalar("---\nb: *x\n---\n", "a", "2"), Err(SetError::Unreadable(_))));
+        let full = format!("---\nb: {}\n---\n", "x".repeat(limits::FRONT_MAX_BYTES - 4));
+        assert!(split(&full).front.is_some());
+        assert_eq!(set_scalar(&full, "a", "2"), Err(SetError::Entangled));
+    }
+
+    #[test]
+    fn a_scalar_is_replaced_by_its_place_at_any_depth() {
+        let text = "---\nrefs: [oud, 'oud']\nmap:\n  - ref: oud # c\n    text: |\n      oud\n---\noud\n";
+        let at = |line, column| Pos { line, column };
+        let replaced = |place, value| replace_scalar_at(text, place, value);
+        assert_eq!(replaced(at(2, 8), "nieuw").unwrap(), text.replacen("oud", "nieuw", 1));
+        assert_eq!(replaced(at(2, 8), "a, b").unwrap(), text.replacen("oud", "\"a, b\"", 1));
+        assert_eq!(replaced(at(2, 13), "it's").unwrap(), text.replace("'oud'", "'it''s'"));
+        assert_eq!(replaced(at(4, 10), "[[x]]").unwrap(), text.replace("oud # c", "\"[[x]]\" # c"));
+        for nowhere in [at(6, 7), at(2, 9), at(3, 1), at(99, 1)] {
+            assert_eq!(replaced(nowhere, "x"), Err(SetError::NotScalar));
+        }
+    }
+
+    /// Pieces that YAML is sensitive to, in any order.
+    fn odd_yaml() -> impl Strategy<Value = String> {
+        let pieces = proptest::sample::select(vec![
+            "a",
+            "b",
+            "c",
+            "é",
+            ": ",
+            ":",
+            "- ",
+            "? ",
+            "\n",
+            "\n",
+            "\n  ",
+            "\r\n",
+            "\t",
+            " ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "'",
+            "\"",
+            "|",
+            ">",
+            "|+",
+            "#",
+            " # ",
+            "&a",
+            "*a",
+            "!t",
+            "<<",
+            "%",
+            "@",
+            "\u{feff}",
+            "\u{2028}",
+            "\\",
+            "~",
+            "---",
+            "...",
+            "a: 1\n",
+            "b: 'x'\n",
+            "c: |\n  t\n",
+            "\u{1f30d}",
+            "\u{7}",
+        ]);
+        proptest::collection::vec(pieces, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    /// A frontmatter that can be read, with a field `a` or without one.
+    fn good_page() -> impl Strategy<Value = String> {
+        let fields = vec![
+            "a: 1",
+            "b: [1, 2]",
+            "c: \"q\\n\"",
+            "# comment",
+            "",
+            "d:\n  - x\n  - y",
+            "e: |\n  t\n\n  u",
+            "f: {g: 1}",
+            "h: 2010-01",
+            "\"i j\": k",
+        ];
+        let own = proptest::sample::select(vec!["a: 1", "a: 'x' # c", "a:", "a: \"\\t\"", "a: >-\n  x\n  y", "# a"]);
+        let lines = (0..fields.len())
+            .prop_flat_map(move |n| proptest::sample::subsequence(fields[1..].to_vec(), n))
+            .prop_shuffle();
+        let end = proptest::sample::select(vec!["\n", "\r\n"]);
+        (lines, own, 0_usize..9, end).prop_map(|(mut lines, own, at, end)| {
+            lines.insert(at.min(lines.len()), own);
+            format!("---\n{}\n---\nbody\n\nend", lines.join("\n")).replace('\n', end)
+        })
+    }
+
+    fn odd_value() -> impl Strategy<Value = String> {
+        let piece = proptest::sample::select(vec![
+            "a",
+            "é",
+            ": ",
+            ":",
+            " ",
+            "#",
+            " #",
+            "'",
+            "\"",
+            "\\",
+            "[",
+            "]",
+            "{",
+            ",",
+            "-",
+            "?",
+            "|",
+            "\n",
+            "\t",
+            "\u{85}",
+            "\u{feff}",
+            "%",
+            "@",
+            "2010",
+            "~",
+            "---",
+            "\u{1f30d}",
+        ]);
+        proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn reading_is_total(yaml in odd_yaml()) {
+            // INV-9
+            let (front, problems) = read(&yaml, 1);
+            prop_assert!(problems.iter().all(|problem| problem.at.line > 0));
+            let text = format!("---\n{yaml}\n---\nbody");
+            let split = split(&text);
+            prop_assert!(text.is_char_boundary(split.body));
+            let _ = (front.tags(), set_scalar(&text, "a", "1"), replace_scalar_at(&text, Pos { line: 2, column: 4 }, "x"));
+        }
+
+        #[test]
+        fn a_set_field_reads_back_and_the_rest_stays(text in good_page(), key in "[ahz]", value in odd_value()) {
+            // INV-11
+            let old = split(&text);
+            let (front, problems) = read(old.yaml().unwrap(), FIRST_LINE);
+            prop_assume!(problems.is_empty() && !matches!(front.get(&key), Some(Value::List(_) | Value::Map(_))));
+            let new = set_scalar(&text, &key, &value).unwrap();
+            let split_new = split(&new);
+            let (read_back, problems) = read(split_new.yaml().unwrap(), FIRST_LINE);
+            prop_assert_eq!(problems, vec![]);
+            prop_assert_eq!(read_back.text(&key), Some(value.as_str()));
+            prop_assert_eq!(split_new.body_text(), old.body_text());
+            let rest = |front: &Front| Front {
+                fields: front.fields.iter().filter(|field| field.key != key).cloned().collect(),
+            };
+            prop_assert!(alike(&rest(&front).fields, &rest(&read_back).fields));
+            if text.contains("a: >-") && key == "a" {
+                return Ok(());
+            }
+            // At most one line differs: it was changed or added.
+            let (old_lines, new_lines): (Vec<_>, Vec<_>) = (text.split('\n').collect(), new.split('\n').collect());
+            let head = old_lines.iter().zip(&new_lines).take_while(|(a, b)| a == b).count();
+            let tail = old_lines.len().saturating_sub(head + 1);
+            prop_assert!(old_lines.ends_with(&new_lines[new_lines.len() - tail..]));
+            prop_assert!(new_lines.len() - tail - head <= 1 || new_lines.len() == old_lines.len() + 1);
+            prop_assert_eq!(new.matches("\r\n").count() == new.matches('\n').count(), text.contains("\r\n"));
+        }
     }
 }

@@ -16,7 +16,7 @@
 //! Not here: how a text is cut and what a query means (`terms`); old versions of pages (an old
 //! site is answered from today's index and says that it is not ready).
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -88,8 +88,8 @@ const MERGE_MIN_PAGES: u32 = 500;
 /// Nobody pages further than this; keeping more hits in order costs time.
 const HITS_MAX: usize = 10_000;
 /// Words that the begin of a word may stand for, commonest first, and how many are looked at.
-const PREFIX_MAX_WORDS: usize = 64;
-const PREFIX_MAX_LOOKED: usize = 4_000;
+const PREFIX_MAX_WORDS: usize = 32;
+const PREFIX_MAX_LOOKED: usize = 2_000;
 /// A list of postings this many times longer than the pages still in question is jumped through.
 const SEEK_FROM_TIMES: usize = 16;
 
@@ -345,7 +345,7 @@ impl Search {
         }
     }
 
-    fn show(&self, writer: &mut Writer, site: Option<&Site>) {
+    fn show(&self, writer: &Writer, site: Option<&Site>) {
         let shown = Arc::new(writer.shown());
         if let Some(site) = site {
             shown.view(site.seen_by(&Who::default()));
@@ -401,7 +401,7 @@ fn schema() -> (Schema, Fields) {
     };
     let mut schema = Schema::builder();
     let fields = Fields {
-        path: schema.add_text_field("path", TextOptions::from(STRING).set_fast("raw")),
+        path: schema.add_text_field("path", STRING.set_fast("raw")),
         blob: schema.add_bytes_field("blob", BytesOptions::default().set_fast()),
         words: schema.add_text_field("words", text(CUT_WORDS, IndexRecordOption::WithFreqsAndPositions)),
         stems: schema.add_text_field("stems", text(CUT_STEMS, IndexRecordOption::WithFreqs)),
@@ -514,7 +514,8 @@ struct Writer {
     overlay: Vec<Arc<Part>>,
     overlay_bytes: usize,
     overlay_pages: usize,
-    /// The pages of segments on disk, which never change.
+    /// The segments on disk as last loaded, and the pages of each, which never change.
+    on_disk: Vec<Arc<Part>>,
     listings: FxHashMap<SegmentId, Arc<Listing>>,
     /// There is something that is not on disk yet.
     is_dirty: bool,
@@ -549,17 +550,19 @@ impl Writer {
             overlay: Vec::new(),
             overlay_bytes: 0,
             overlay_pages: 0,
+            on_disk: Vec::new(),
             listings: FxHashMap::default(),
             is_dirty: false,
         };
-        opened.files = Arc::new(opened.indexed_files()?);
+        opened.load()?;
+        opened.files = Arc::new(opened.indexed_files());
         Ok(opened)
     }
 
     /// The pages on disk and the bytes that each was made from.
-    fn indexed_files(&mut self) -> Result<Manifest, SearchError> {
+    fn indexed_files(&self) -> Manifest {
         let mut entries = Vec::new();
-        for part in self.parts_on_disk()? {
+        for part in &self.on_disk {
             for (path, doc) in &part.listing.by_path {
                 if !part.reader.is_deleted(*doc)
                     && let Ok(path) = FilePath::parse(path)
@@ -568,7 +571,7 @@ impl Writer {
                 }
             }
         }
-        Ok(Manifest::new(entries, Vec::new()))
+        Manifest::new(entries, Vec::new())
     }
 
     fn changes_to(&self, site: &Site) -> Vec<Change> {
@@ -644,27 +647,28 @@ impl Writer {
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&payload(self.at));
         commit.commit()?;
-        self.reader.reload()?;
+        self.load()?;
         self.overlay.clear();
         (self.overlay_bytes, self.overlay_pages) = (0, 0);
         self.is_dirty = false;
         Ok(())
     }
 
-    fn parts_on_disk(&mut self) -> Result<Vec<Arc<Part>>, SearchError> {
-        let searcher = self.reader.searcher();
-        let mut kept = FxHashMap::default();
-        let mut parts = Vec::new();
-        for reader in searcher.segment_readers() {
+    /// Takes over the segments that are on disk now.
+    fn load(&mut self) -> Result<(), SearchError> {
+        self.reader.reload()?;
+        let mut listings = FxHashMap::default();
+        let mut on_disk = Vec::new();
+        for reader in self.reader.searcher().segment_readers() {
             let listing = match self.listings.get(&reader.segment_id()) {
                 Some(listing) => Arc::clone(listing),
                 None => Arc::new(Listing::read(reader)?),
             };
-            kept.insert(reader.segment_id(), Arc::clone(&listing));
-            parts.push(Arc::new(Part::new(reader.clone(), listing, self.fields)?));
+            listings.insert(reader.segment_id(), Arc::clone(&listing));
+            on_disk.push(Arc::new(Part::new(reader.clone(), listing, self.fields)?));
         }
-        self.listings = kept;
-        Ok(parts)
+        (self.listings, self.on_disk) = (listings, on_disk);
+        Ok(())
     }
 }
 
@@ -817,15 +821,8 @@ struct View {
 }
 
 impl Writer {
-    fn shown(&mut self) -> Shown {
-        let mut parts = match self.parts_on_disk() {
-            Ok(parts) => parts,
-            Err(error) => {
-                warn!(%error, "the search index can't be read");
-                Vec::new()
-            }
-        };
-        parts.extend(self.overlay.iter().cloned());
+    fn shown(&self) -> Shown {
+        let parts: Vec<Arc<Part>> = self.on_disk.iter().chain(&self.overlay).cloned().collect();
         let ranking = Ranking::new(&parts, self.reader.searcher(), self.fields);
         Shown { parts, at: self.at, ranking: Some(ranking), views: Mutex::default() }
     }
@@ -1040,19 +1037,13 @@ impl Shown {
     ) -> Result<(), SearchError> {
         let mut words: BTreeMap<Box<[u8]>, Vec<(usize, TermInfo)>> = BTreeMap::new();
         for (at, part) in self.parts.iter().enumerate() {
-            let mut stream = part.terms(spot).terms().range().gt(prefix).into_stream()?;
-            let mut n_looked = 0;
-            while n_looked < PREFIX_MAX_LOOKED
-                && let Some((word, info)) = stream.next()
-                && word.starts_with(prefix.as_bytes())
-            {
-                words.entry(word.into()).or_default().push((at, info.clone()));
-                n_looked += 1;
+            for (word, info) in commonest(part.terms(spot), prefix)? {
+                words.entry(word).or_default().push((at, info));
             }
         }
         let mut found: Vec<List> =
             words.into_values().filter_map(|infos| List::new(ranking, spot, infos, weight)).collect();
-        found.sort_by_key(|list| std::cmp::Reverse(list.n_with));
+        found.sort_by_key(|list| Reverse(list.n_with));
         found.truncate(PREFIX_MAX_WORDS);
         lists.extend(found);
         Ok(())
@@ -1129,6 +1120,32 @@ impl Shown {
         }
         Ok(hits)
     }
+}
+
+/// A word of a part, and its postings.
+type Known = (Box<[u8]>, TermInfo);
+
+/// The words of a part that begin with `prefix` but are longer, as many of the commonest as count.
+fn commonest(terms: &InvertedIndexReader, prefix: &str) -> Result<Vec<Known>, SearchError> {
+    let by_docs = |a: &Known, b: &Known| b.1.doc_freq.cmp(&a.1.doc_freq);
+    let mut words: Vec<Known> = Vec::new();
+    let mut floor = 0;
+    let mut stream = terms.terms().range().gt(prefix).into_stream()?;
+    for _ in 0..PREFIX_MAX_LOOKED {
+        let Some((word, info)) = stream.next().filter(|(word, _)| word.starts_with(prefix.as_bytes())) else { break };
+        if info.doc_freq <= floor {
+            continue;
+        }
+        words.push((word.into(), info.clone()));
+        if words.len() >= 2 * PREFIX_MAX_WORDS {
+            words.select_nth_unstable_by(PREFIX_MAX_WORDS - 1, by_docs);
+            words.truncate(PREFIX_MAX_WORDS);
+            floor = words.iter().map(|(_, info)| info.doc_freq).min().unwrap_or(0);
+        }
+    }
+    words.sort_by(by_docs);
+    words.truncate(PREFIX_MAX_WORDS);
+    Ok(words)
 }
 
 /// The text of a page that the index does not have yet, for a passage.
@@ -1225,6 +1242,7 @@ impl Tally<'_> {
             return Ok(all.map(|(doc, _)| doc).collect());
         }
         let mut reached: Vec<DocId> = Vec::new();
+        let mut is_sorted = true;
         let mut all = Vec::new();
         for (lists, from) in wanted.iter().zip(0u8..) {
             let from = if mode == Mode::Any { 0 } else { from };
@@ -1235,6 +1253,10 @@ impl Tally<'_> {
             for list in &lists.lists {
                 let Some(info) = list.info(self.at) else { continue };
                 if from > 0 && info.doc_freq as usize / SEEK_FROM_TIMES > reached.len() {
+                    if !is_sorted {
+                        reached.sort_unstable();
+                        is_sorted = true;
+                    }
                     self.look_up(&mut step, list, info, &reached)?;
                 } else {
                     self.count(&mut step, list, info)?;
@@ -1244,8 +1266,8 @@ impl Tally<'_> {
                 Mode::Any => all.append(&mut step.reached),
                 Mode::All if step.reached.is_empty() => return Ok(Vec::new()),
                 Mode::All => {
-                    step.reached.sort_unstable();
                     reached = step.reached;
+                    is_sorted = lists.lists.len() < 2;
                 }
             }
         }
@@ -1355,6 +1377,7 @@ impl Best {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::cell::Cell;
     use std::hash::Hasher as _;
@@ -1574,6 +1597,38 @@ mod tests {
         assert_eq!(paged, all);
         assert_eq!(page(0, 0).n_found, 57);
         assert!(page(usize::MAX, usize::MAX).hits.is_empty());
+    }
+
+    #[test]
+    fn many_saves_without_a_flush_reach_the_disk() {
+        let (mut files, search) = (some_files(), Search::open(None).unwrap());
+        for step in 0..=(2 * OVERLAY_MAX_PIECES) {
+            files.put("dijk.md", &format!("# Dijk\n\nVersie v{step}."));
+            files.put(&format!("p{step}.md"), "Nog een bladzijde.");
+            files.sync(&search);
+            assert_eq!(files.find(&search, &format!("\"v{step}\"")), ["dijk"]);
+            assert_eq!(files.find(&search, "bladzijden").len(), step + 1);
+            let n_pieces = search.writer.lock().unwrap().as_ref().unwrap().overlay.len();
+            assert!(n_pieces <= OVERLAY_MAX_PIECES);
+        }
+        assert_eq!(files.find(&search, "\"v3\""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn skipping_finds_the_same_page_as_searching() {
+        let mut files = Files::default();
+        for number in 0..50 {
+            files.put(&format!("p{:02}.md", number * 2), "");
+        }
+        let (site, who) = (files.site(), Who::default());
+        let pages = site.seen_by(&who).pages();
+        for from in 0..=pages.len() {
+            for number in 0..110 {
+                let path = format!("p{number:02}.md");
+                let expected = pages.partition_point(|page| page.path.as_str() < path.as_str()).max(from);
+                assert_eq!(skip_to(pages, from, &path), expected, "{path} from {from}");
+            }
+        }
     }
 
     #[test]

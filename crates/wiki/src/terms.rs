@@ -61,7 +61,7 @@ impl Words<'_> {
     fn skip_to_word(&mut self) -> Option<()> {
         loop {
             let byte = *self.text.as_bytes().get(self.at)?;
-            if byte.is_ascii_alphanumeric() {
+            if IS_PLAIN[usize::from(byte)] {
                 return Some(());
             }
             if byte.is_ascii() {
@@ -97,9 +97,12 @@ impl Iterator for Words<'_> {
         self.skip_to_word()?;
         let start = self.at;
         while let Some(byte) = self.text.as_bytes().get(self.at) {
-            if byte.is_ascii_alphanumeric() {
+            if IS_PLAIN[usize::from(*byte)] {
                 self.at += 1;
                 continue;
+            }
+            if byte.is_ascii() && *byte != b'\'' {
+                break;
             }
             let apostrophe = self.apostrophe();
             if apostrophe > 0 {
@@ -121,6 +124,17 @@ impl Iterator for Words<'_> {
         Some(start..self.at)
     }
 }
+
+/// The letters and digits of ASCII, by byte.
+static IS_PLAIN: [bool; 256] = {
+    let mut is_plain = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        is_plain[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    is_plain
+};
 
 /// Ideographs and kana.
 fn stands_alone(c: char) -> bool {
@@ -186,14 +200,16 @@ pub fn with_stems<T>(folded: &str, take: impl FnOnce(Option<(&str, &str)>) -> T)
         return take(None);
     }
     STEMS.with_borrow_mut(|stems| {
-        if !stems.known.contains_key(folded) {
-            if stems.known.len() >= STEMS_KEPT {
-                stems.known.clear();
-            }
-            let pair = (stem(&mut stems.dutch, folded), stem(&mut stems.english, folded));
-            stems.known.insert(folded.into(), pair);
+        if let Some((dutch, english)) = stems.known.get(folded) {
+            return take(Some((dutch, english)));
         }
-        take(stems.known.get(folded).map(|(dutch, english)| (&**dutch, &**english)))
+        if stems.known.len() >= STEMS_KEPT {
+            stems.known.clear();
+        }
+        let (dutch, english) = (stem(&mut stems.dutch, folded), stem(&mut stems.english, folded));
+        let taken = take(Some((&dutch, &english)));
+        stems.known.insert(folded.into(), (dutch, english));
+        taken
     })
 }
 

@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// No answer takes this long, unless something hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// A server may close a connection over which nothing comes for long: it is made anew before that.
+const IDLE_MAX: Duration = Duration::from_secs(5);
 /// Threads that make load; each drives its share of the connections.
 const LOAD_THREADS: usize = 2;
 
@@ -45,6 +47,7 @@ pub struct Client {
     address: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
+    used: Instant,
 }
 
 impl Client {
@@ -52,7 +55,7 @@ impl Client {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Client { address, stream, buffer: Vec::with_capacity(1 << 17) })
+        Ok(Client { address, stream, buffer: Vec::with_capacity(1 << 17), used: Instant::now() })
     }
 
     pub fn get(&mut self, path: &str) -> io::Result<Reply> {
@@ -65,7 +68,11 @@ impl Client {
     }
 
     pub fn send(&mut self, request: &[u8]) -> io::Result<Reply> {
+        if self.used.elapsed() > IDLE_MAX {
+            self.stream = Client::new(self.address)?.stream;
+        }
         let begun = Instant::now();
+        self.used = begun;
         self.stream.write_all(request)?;
         self.buffer.clear();
         loop {

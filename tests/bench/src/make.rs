@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use crate::text::{Dice, Lang, Sheet, Words};
 
 /// Raise this when other bytes are made: kept repositories are then made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const SEED: u64 = 2009;
 const FILES_PER_FOLDER: usize = 175;
 const FOLDERS_PER_TOP: usize = 8;
@@ -23,6 +23,10 @@ const MOVE_EVERY: usize = 300;
 pub const SPREAD_COMMITS: usize = 25;
 /// The page whose whole HTML is 25-30 KB has so many paragraphs: about 10 KB of Markdown.
 const WARM_PARAGRAPHS: usize = 15;
+
+/// Links in the sidebar of `bench/` and on the front page, as in a wiki of some age.
+const SIDEBAR_LINKS: usize = 60;
+const FRONT_LINKS: usize = 40;
 
 /// Pages with a known past.
 pub const WARM: &str = "bench/warm";
@@ -111,8 +115,11 @@ fn write_history(stream: &mut Stream<impl Write>, n_pages: usize, n_commits: usi
     special[3].address = way[0].to_owned();
     stream.commit("Begin")?;
     stream.file(".polder/config.yml", "title: Meting\nlanguage: nl\nlinks:\n  order: target-first\n")?;
-    stream.file("bench/_Sidebar.md", "- [[FrontPage]]\n- [[hot]]\n- [[rare]]\n")?;
-    let front: String = pages.iter().take(40).map(|page| format!("- [[{}]]\n", base(&page.address))).collect();
+    let listed = |n: usize| -> String {
+        pages.iter().take(n).map(|page| format!("- [[{}|{}]]\n", base(&page.address), page.sheet.title)).collect()
+    };
+    let (side, front) = (listed(SIDEBAR_LINKS), listed(FRONT_LINKS));
+    stream.file("bench/_Sidebar.md", &side)?;
     stream.file("FrontPage.md", &format!("---\ntitle: Voorpagina\n---\n# Voorpagina\n\n{front}"))?;
     for page in pages.iter().chain(&special) {
         stream.file(&format!("{}.md", page.address), &page.sheet.text(&words))?;

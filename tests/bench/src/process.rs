@@ -17,8 +17,7 @@ const READY_MAX: Duration = Duration::from_secs(900);
 /// A server that runs until this is dropped.
 pub struct Server {
     pub address: SocketAddr,
-    /// From its start until it said where it listens.
-    pub listening_after: Duration,
+    /// When its process was started.
     pub begun: Instant,
     child: Child,
 }
@@ -34,7 +33,7 @@ impl Server {
         BufReader::new(stdout).read_line(&mut line)?;
         let address = line.trim().trim_start_matches("http://").trim_end_matches('/');
         let address = address.parse().map_err(|_| io::Error::other(format!("no address in {line:?}; see the log")))?;
-        Ok(Server { address, listening_after: begun.elapsed(), begun, child })
+        Ok(Server { address, begun, child })
     }
 
     /// `polder serve` on a repository, with a data folder.

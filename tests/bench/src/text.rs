@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 /// Distinct words of each language, of which most are compounds.
-const VOCABULARY: usize = 12_000;
+const VOCABULARY: usize = 10_000;
 
 /// A small generator of even numbers (splitmix64): the same on every machine.
 #[derive(Clone, Debug)]

@@ -60,11 +60,10 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
     let moved = (old.path != new.path && old.text.is_some() && new.text.is_some())
         .then(|| (old.path.address().to_owned(), new.path.address().to_owned()));
     let (previous_href, next_href) = neighbours(ask, &path, from, to);
-    let is_present = ask.world.main.is_some_and(|main| {
-        ask.app.wiki.file_at(main, path.as_str()).ok() == ask.app.wiki.file_at(to, new.path.as_str()).ok()
-    });
-    // Comparing from now to an older version is how one comes to put that version back.
-    let (good, bad) = if is_present { (&old, &new) } else { (&new, &old) };
+    // The old side can be put back; seen from now to an older version, that is the new side.
+    let present = ask.seen().file(path.as_str());
+    let from_now = present.is_some() && ask.app.wiki.file_at(from, old.path.as_str())? == present && old.path == path;
+    let (good, bad) = if from_now { (&new, &old) } else { (&old, &new) };
     let can_revert = ask.can_edit && good.text.is_some() && good.text != bad.text;
     let revert = can_revert.then(|| Revert {
         action: screen::act_href("revert", &path),

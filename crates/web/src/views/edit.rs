@@ -82,7 +82,7 @@ pub fn edit(words: &Words, view: &EditView) -> Markup {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-main type="submit" name="act" value="save" { (words.t("form-save")) }
-                button type="submit" name="act" value="preview" formaction={ (view.action) "#ui.preview" } {
+                button type="submit" name="act" value="preview" formaction={ (view.action) "#ui.preview" } formnovalidate {
                     (words.t("form-preview"))
                 }
                 a href=(view.cancel_href) { (words.t("form-cancel")) }
