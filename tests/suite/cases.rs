@@ -67,7 +67,6 @@ fn pages_render_as_written_down() {
     let labels = Labels {
         table: "Tabel".into(),
         missing: "bestaat nog niet".into(),
-        anchor: "Kop".into(),
         done: "gedaan".into(),
         open: "open".into(),
         alerts: ["Noot", "Tip", "Belangrijk", "Let op", "Pas op"].map(str::to_owned),

@@ -57,6 +57,9 @@ fn two_people_in_the_same_line_are_shown_both_texts_and_nothing_is_lost() {
         .shows("In het centrum.")
         .shows("In het midden.")
         .shows("&lt;&lt;&lt;&lt;&lt;&lt;&lt;");
+    // Marks that are left in are not saved.
+    let left = [("text", "<<<<<<< Jouw tekst\nx\n"), ("base", &wiki.tip()), ("name", "Bas"), ("act", "save")];
+    wiki.post("/-/edit/plan/dijk", &left).status(422);
     // Finishing by hand: the form on that page has the present commit as its base.
     let base = crate::wiki::between(&clash.text().replace("name=\"base\" value=\"", "\u{1}"), "\u{1}", "\"").to_owned();
     assert_eq!(base, wiki.tip());
@@ -133,7 +136,7 @@ fn only_new_problems_block() {
 #[test]
 fn a_move_rewrites_links_in_one_commit_and_the_old_address_leads_on() {
     let wiki = TestWiki::with(&[
-        ("a/bron.md", "---\ntitle: Bron\n---\nZie [[../b/ander|x]] en [plaat](plaat.png).\n"),
+        ("a/bron.md", "---\ntitle: Bron\n---\n## Kop\n\nZie [[../b/ander|x]] en [plaat](plaat.png).\n"),
         ("a/plaat.png", "x"),
         ("b/ander.md", "[[a/bron|de bron]] [bron](../a/bron.md#kop) [[Bron]]\n"),
         ("c.md", "---\nplan: a/bron\nsuperseded_by: \"a/bron\" # opvolger\n---\n| t |\n|---|\n| [[a/bron\\|x]] |\n"),
@@ -152,7 +155,7 @@ fn a_move_rewrites_links_in_one_commit_and_the_old_address_leads_on() {
         wiki.file("c.md"),
         "---\nplan: z/y/nieuw\nsuperseded_by: \"z/y/nieuw\" # opvolger\n---\n| t |\n|---|\n| [[z/y/nieuw\\|x]] |\n"
     );
-    assert_eq!(wiki.file("z/y/nieuw.md"), "---\ntitle: Bron\n---\nZie [[b/ander|x]] en [plaat](../../a/plaat.png).\n");
+    assert_eq!(wiki.file("z/y/nieuw.md"), "---\ntitle: Bron\n---\n## Kop\n\nZie [[b/ander|x]] en [plaat](../../a/plaat.png).\n");
     wiki.get("/a/bron").status(301).leads_to("/z/y/nieuw");
     wiki.get("/-/history/z/y/nieuw").ok().shows("a/bron").shows("Begin");
     wiki.get("/-/problems").ok().lacks("b/ander");

@@ -10,10 +10,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 use std::sync::OnceLock;
 
-use comrak::Arena;
 use comrak::html::{Anchorizer, ChildRendering, Context};
 use comrak::nodes::{AlertType, AstNode, NodeAlert, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
 use comrak::options::Plugins;
+use comrak::{Arena, Options};
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
@@ -23,6 +23,7 @@ use crate::limits;
 use crate::links::{self, PageLinks, Resolved, Target};
 use crate::markdown;
 use crate::path::percent_encode;
+use crate::rawhtml;
 use crate::site::{Seen, anchor};
 
 /// The few words that stand inside a rendered body, in the reader's language.
@@ -32,8 +33,6 @@ pub struct Labels {
     pub table: String,
     /// Read out, in brackets, after a link to a page that does not exist.
     pub missing: String,
-    /// Read out for the link of a heading to itself.
-    pub anchor: String,
     /// Stands for a task that is done, and for one that is not.
     pub done: String,
     pub open: String,
@@ -69,13 +68,14 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         Shape::Plain | Shape::Binary => None,
     };
     let Some(root) = root else { return Rendered { html: plain(body), toc: Vec::new() } };
-    let plan = plan(root, doc);
-    let state = State {
+    let raw = rawhtml::weigh(root);
+    let shift = shift(doc);
+    let state = || State {
         answers: answers.links.iter(),
         raw_links: doc.links.iter(),
         seen,
         labels,
-        shift: plan.shift,
+        shift,
         anchors: Anchorizer::new(),
         skip_title: doc.title_is_heading,
         toc: Vec::new(),
@@ -83,24 +83,38 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024,
         current: None,
         missing: false,
+        column: 0,
     };
-    let options = markdown::options();
-    let mut options = options;
-    options.render.r#unsafe = plan.has_html;
-    let mut bounded = Bounded { text: String::with_capacity(body.len() * 3 / 2), max: state.max_len };
-    let plugins = Plugins::default();
-    let done = comrak::html::format_document_with_formatter(root, &options, &mut bounded, &plugins, format_node, state);
+    let mut options = markdown::options();
+    options.render.r#unsafe = raw.is_some();
+    let mut done = format(root, &options, state());
+    if let (Some(raw), Some((_, text))) = (&raw, &done)
+        && raw.is_too_dear(text)
+    {
+        // Shown as text: no real page has so much HTML left open.
+        options.render.r#unsafe = false;
+        options.render.escape = true;
+        done = format(root, &options, state());
+    }
     match done {
-        Ok(state) => {
+        Some((state, text)) => {
             // comrak knows these words in English only. Quotes in content are escaped, so that no
             // content can look like this attribute.
             let back = format!("aria-label=\"{} ", attr(&labels.back));
-            let text = bounded.text.replace("aria-label=\"Back to reference ", &back);
-            let html = if plan.has_html { sanitise(&text) } else { text };
+            let text = text.replace("aria-label=\"Back to reference ", &back);
+            let html = if options.render.r#unsafe { sanitise(&text) } else { text };
             Rendered { html, toc: state.toc }
         }
-        Err(_) => Rendered { html: plain(body), toc: Vec::new() },
+        None => Rendered { html: plain(body), toc: Vec::new() },
     }
+}
+
+/// Writes the tree; `None` when that grows past its bound.
+fn format<'a, 's>(root: &'a AstNode<'a>, options: &Options<'_>, state: State<'s>) -> Option<(State<'s>, String)> {
+    let mut bounded = Bounded { text: String::new(), max: state.max_len };
+    let plugins = Plugins::default();
+    let done = comrak::html::format_document_with_formatter(root, options, &mut bounded, &plugins, format_node, state);
+    done.ok().map(|state| (state, bounded.text))
 }
 
 /// Text as it stands, for what is not shown as Markdown.
@@ -167,19 +181,10 @@ pub fn href(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
     Some(href)
 }
 
-/// What the whole tree must be known for before the first tag is written.
-struct Plan {
-    has_html: bool,
-    /// By how much headings move down, so that the title stays the only first-level heading.
-    shift: u8,
-}
-
-fn plan<'a>(root: &'a AstNode<'a>, doc: &Doc) -> Plan {
-    let has_html =
-        root.descendants().any(|node| matches!(node.data().value, NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_)));
+/// By how much headings move down, so that the title stays the only first-level heading.
+fn shift(doc: &Doc) -> u8 {
     let titles = doc.headings.iter().filter(|heading| heading.level == 1).count();
-    let own = usize::from(doc.title_is_heading);
-    Plan { has_html, shift: u8::from(titles > own) }
+    u8::from(titles > usize::from(doc.title_is_heading))
 }
 
 /// What the formatter carries along.
@@ -198,6 +203,8 @@ struct State<'s> {
     current: Option<bool>,
     /// Whether the link being written leads to no page.
     missing: bool,
+    /// The column of the table cell being written.
+    column: usize,
 }
 
 /// Text that refuses to grow past its bound.
@@ -261,10 +268,12 @@ fn heading_node<'a>(
         write!(context, "<h{shown} class=\"shown-above\" id=\"{}\" hidden>", attr(&slug))?;
         return Ok(ChildRendering::Plain);
     }
-    write!(context, "<h{shown} id=\"{0}\"><a class=\"anchor\" href=\"#{0}\" aria-label=\"", attr(&slug))?;
-    let label = format!("{}: {}", context.user.labels.anchor, text);
-    context.escape(&label)?;
-    context.write_str("\"></a>")?;
+    // Only for the eye: read out, it would say every heading twice.
+    write!(
+        context,
+        "<h{shown} id=\"{0}\"><a class=\"anchor\" href=\"#{0}\" aria-hidden=\"true\" tabindex=\"-1\"></a>",
+        attr(&slug)
+    )?;
     context.user.toc.push(TocEntry { level: shown, text, slug });
     Ok(ChildRendering::HTML)
 }
@@ -455,7 +464,7 @@ fn code_block(
     }
     context.write_str(">")?;
     let room = limits::HIGHLIGHT_MAX_BYTES.saturating_sub(context.user.highlighted);
-    match highlight(language, &block.literal).filter(|_| block.literal.len() <= room) {
+    match (block.literal.len() <= room).then(|| highlight(language, &block.literal)).flatten() {
         Some(html) => {
             context.user.highlighted += block.literal.len();
             context.write_str(&html)?;
@@ -490,7 +499,7 @@ fn table<'a>(
     if entering {
         write!(
             context,
-            "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">",
+            "<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">",
             attr(&context.user.labels.table.clone())
         )?;
         return comrak::html::format_node_default(context, node, entering);
@@ -513,7 +522,8 @@ fn table_cell<'a>(
         writeln!(context, "</{tag}>")?;
         return Ok(ChildRendering::HTML);
     }
-    let column = node.preceding_siblings().count().saturating_sub(1);
+    let column = if node.previous_sibling().is_none() { 0 } else { context.user.column + 1 };
+    context.user.column = column;
     let alignment = row.and_then(|row| row.parent()).and_then(|table| match &table.data().value {
         NodeValue::Table(table) => table.alignments.get(column).copied(),
         _ => None,
@@ -626,7 +636,7 @@ fn policy() -> ammonia::Builder<'static> {
         .add_tag_attributes("input", ["type", "checked", "disabled"])
         .add_tag_attributes("div", ["tabindex"])
         .add_tag_attributes("pre", ["tabindex"])
-        .add_tag_attributes("a", ["rel"])
+        .add_tag_attributes("a", ["rel", "tabindex"])
         .add_tag_attributes("img", ["loading"])
         .add_tag_attributes("details", ["open"])
         .add_tag_attributes("section", ["data-footnotes"])
@@ -641,8 +651,8 @@ fn policy() -> ammonia::Builder<'static> {
                 (!kept.is_empty()).then(|| Cow::Owned(kept.join(" ")))
             }
             "id" if value.starts_with(CHROME_PREFIX) => None,
-            "role" if value != "region" => None,
-            "tabindex" if value != "0" => None,
+            "role" if value != "group" => None,
+            "tabindex" if value != "0" && value != "-1" => None,
             "href" | "src" | "cite" if !links::safe_url(value) => None,
             _ => Some(Cow::Borrowed(value)),
         });

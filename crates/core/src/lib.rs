@@ -22,6 +22,7 @@ pub mod moving;
 pub mod names;
 pub mod path;
 pub mod problem;
+mod rawhtml;
 pub mod review;
 pub mod settings;
 pub mod site;

@@ -23,6 +23,29 @@ pub const RENDER_MAX_GROWTH: usize = 8;
 /// Blocks nested deeper than this (quotes in lists in quotes …) make a page plain text.
 pub const NESTING_MAX: usize = 100;
 
+/// Quotes within quotes at the beginning of one line: more costs the Markdown parser time by the
+/// square, and `NESTING_MAX` would refuse it afterwards anyway.
+pub const QUOTES_MAX: usize = NESTING_MAX;
+
+/// Inline notes (`^[`) of one page; the Markdown parser's time grows by the square of those left
+/// open. 4,000 take 20 ms.
+pub const INLINE_NOTES_MAX: usize = 4_000;
+
+/// Raw HTML elements open at once times tags of the page: the steps of an HTML parser. As many as
+/// this take about a second; a page with 20 open elements may have 25 million tags.
+pub const RAW_HTML_MAX_STEPS: usize = 500_000_000;
+
+/// Formatting elements open at once times tags of the page: the elements that an HTML parser may
+/// make. As many as this take about a gigabyte for a moment.
+pub const RAW_HTML_MAX_COPIES: usize = 5_000_000;
+
+/// Attributes of one raw HTML tag; more make it an odd one.
+pub const RAW_HTML_MAX_ATTRIBUTES: usize = 100;
+
+/// Pages with raw HTML that is no well-formed tag are sanitised up to this size: attributes of a
+/// tag that never ends cost time by the square.
+pub const RAW_HTML_ODD_MAX_BYTES: usize = 128 * 1024;
+
 /// An attachment larger than this is refused on push.
 pub const FILE_MAX_BYTES: usize = 32 * 1024 * 1024;
 
@@ -66,3 +89,6 @@ pub const NAME_MAX_CHARS: usize = 100;
 /// Topics drawn in one mindmap, and children shown under one of them.
 pub const MAP_MAX_TOPICS: usize = 150;
 pub const MAP_MAX_CHILDREN: usize = 12;
+
+/// Children shown where somebody asked for one topic's own map.
+pub const MAP_MAX_FOCUS_CHILDREN: usize = 60;

@@ -36,7 +36,7 @@ pub fn options() -> Options<'static> {
 
 /// Parses a body. `None` when it is too large, too deep or too costly to be shown as Markdown.
 pub fn parse<'a>(arena: &'a Arena<'a>, body: &str) -> Option<&'a AstNode<'a>> {
-    if body.len() > limits::RENDER_MAX_BYTES {
+    if body.len() > limits::RENDER_MAX_BYTES || costs_squares(body) {
         return None;
     }
     let budget = 64 + body.len() * STEPS_PER_BYTE / STEPS_PER_ASK;
@@ -47,6 +47,15 @@ pub fn parse<'a>(arena: &'a Arena<'a>, body: &str) -> Option<&'a AstNode<'a>> {
     };
     let root = comrak::try_parse_document(arena, body, &options(), &spent).ok()?;
     (depth_within(root, limits::NESTING_MAX * 2)).then_some(root)
+}
+
+/// Texts on which comrak takes time by the square without asking whether to stop.
+fn costs_squares(body: &str) -> bool {
+    let quotes = |line: &str| {
+        line.bytes().take_while(|byte| matches!(byte, b'>' | b' ' | b'\t')).filter(|byte| *byte == b'>').count()
+    };
+    body.lines().any(|line| quotes(line) > limits::QUOTES_MAX)
+        || body.matches("^[").nth(limits::INLINE_NOTES_MAX).is_some()
 }
 
 /// The text of a body without its marks, for the search index, at most `max_bytes` long.

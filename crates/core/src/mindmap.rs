@@ -114,6 +114,17 @@ impl Tree {
         here
     }
 
+    /// Leads the "more" of the root somewhere: the root has no map of its own to lead to.
+    pub fn lead_more_of_root_to(&mut self, href: &str) {
+        let children = self.topics.first().map(|root| root.children.clone()).unwrap_or_default();
+        for child in children {
+            let topic = &mut self.topics[child];
+            if topic.kind == TopicKind::More && topic.href.is_none() {
+                topic.href = Some(href.to_owned());
+            }
+        }
+    }
+
     pub fn topics(&self) -> &[Topic] {
         &self.topics
     }

@@ -25,6 +25,12 @@ pub fn value_label(kind: &Front, key: &str, value: &str, lang: &str) -> Option<S
     in_language(entry(labels, value)?, lang)
 }
 
+/// Whether a field refers to another page.
+pub fn is_ref(kind: &Front, key: &str) -> bool {
+    let Some(Value::Scalar(scalar)) = field(kind, key).and_then(|field| entry(field, "type")) else { return false };
+    scalar.text == "ref"
+}
+
 fn field<'a>(kind: &'a Front, key: &str) -> Option<&'a Value> {
     entry(kind.get("fields")?, key)
 }

@@ -62,7 +62,6 @@ fn labels(words: &Words) -> Labels {
     Labels {
         table: words.t("body-table").to_owned(),
         missing: words.t("body-missing").to_owned(),
-        anchor: words.t("body-anchor").to_owned(),
         done: words.t("body-done").to_owned(),
         open: words.t("body-open").to_owned(),
         alerts: ["alert-note", "alert-tip", "alert-important", "alert-warning", "alert-caution"]

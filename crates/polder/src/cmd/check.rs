@@ -51,7 +51,7 @@ pub fn run(check: &Check) -> Result<ExitCode, Stop> {
         tell(shown, &odd_problem(why));
     }
     let n_pages = seen.readable().count();
-    eprintln!("{n_pages} pages: {errors} errors, {warnings} warnings, {hints} hints");
+    eprintln!("pages: {n_pages}, errors: {errors}, warnings: {warnings}, hints: {hints}");
     Ok(if errors > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 

@@ -39,6 +39,7 @@ fail-broken-do = Try again in a minute. If it goes wrong again, tell whoever run
 complaint-name = Fill in your name.
 complaint-path = Fill in an address that can be, such as plans/new-plan.
 complaint-taken = There is a page already, or it is the present address. Choose another address.
+complaint-marks = Marks of the merge still stand in the text (<<<<<<< and >>>>>>>). Choose what stays and take the marks out.
 complaint-changed = Somebody has changed this page in the meantime. Look at it first, and delete it then if you still want to.
 
 summary-create = Made { $page }
@@ -60,7 +61,6 @@ value-through = to
 
 body-table = Wide table
 body-missing = This page doesn’t exist yet
-body-anchor = Link to
 body-done = done
 body-open = to do
 

@@ -39,6 +39,7 @@ fail-broken-do = Probeer het over een minuut nog eens. Gaat het weer mis, waarsc
 complaint-name = Vul je naam in.
 complaint-path = Vul een adres in dat kan, zoals plannen/nieuw-plan.
 complaint-taken = Daar staat al een pagina, of het is het huidige adres. Kies een ander adres.
+complaint-marks = In de tekst staan nog tekens van het samenvoegen (<<<<<<< en >>>>>>>). Kies wat blijft en haal de tekens weg.
 complaint-changed = Iemand heeft deze pagina intussen veranderd. Bekijk haar eerst, en verwijder haar dan als je dat nog wilt.
 
 summary-create = { $page } gemaakt
@@ -60,7 +61,6 @@ value-through = t/m
 
 body-table = Brede tabel
 body-missing = Deze pagina bestaat nog niet
-body-anchor = Verwijzing naar
 body-done = gedaan
 body-open = nog te doen
 

@@ -122,16 +122,22 @@ fn days(ask: &Ask, found: &[Changed]) -> Vec<ChangeDay> {
 
 fn change(ask: &Ask, changed: &Changed, at: Moment) -> Change {
     let pages: Vec<&(FilePath, What)> = changed.touched.iter().filter(|(path, _)| path.kind() == Kind::Page).collect();
+    let n_pages = pages.len();
     let shown: Vec<&(FilePath, What)> = if pages.is_empty() {
         changed.touched.iter().take(PAGES).collect()
     } else {
         pages.into_iter().take(PAGES).collect()
     };
+    let more_pages = if changed.n_touched > changed.touched.len() {
+        changed.n_touched - shown.len()
+    } else {
+        n_pages.saturating_sub(shown.len())
+    };
     Change {
         at,
         author: changed.commit.author.clone(),
         summary: changed.commit.summary.clone(),
-        more_pages: changed.touched.len() - shown.len(),
+        more_pages,
         pages: shown.into_iter().map(|(path, what)| changed_page(ask, changed, path, what)).collect(),
     }
 }

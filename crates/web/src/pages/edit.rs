@@ -22,7 +22,7 @@ use crate::pages::screen::{self, Screen};
 use crate::views::conflict::{ConflictView, conflict as conflict_view};
 use crate::views::edit::{EditMode, EditView, edit as edit_view};
 use crate::views::{Complaint, Field, Html, Signature, Tab};
-use crate::words::Moment;
+use crate::words::{Lang, Moment, Words};
 
 /// A form as it came in, or why it did not.
 pub type Body = Result<Bytes, actix_web::Error>;
@@ -254,6 +254,9 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
         return Ok(form_screen(ask, path.as_ref(), exists_now, shown_path, form, complaints, StatusCode::OK));
     }
     complaints.extend(no_name);
+    if has_clash_marks(&form.text) {
+        complaints.push(Complaint { field: Field::Text, text: ask.words.t("complaint-marks").to_owned() });
+    }
     let (Some(path), true) = (&path, complaints.is_empty()) else {
         let shown = path.as_ref().or(at_address.as_ref());
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -292,6 +295,16 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
         }
         Err(error) => Err(Fail::of_proposal(ask, error, &form.text)),
     }
+}
+
+/// Whether the marks of an unfinished merge still stand in a text: those that `clash_screen` makes,
+/// in whatever language, so that a page about such marks can still be written.
+fn has_clash_marks(text: &str) -> bool {
+    let labels = Lang::ALL.map(|lang| [Words::get(lang).t("conflict-mine"), Words::get(lang).t("conflict-theirs")]);
+    text.lines().any(|line| {
+        let label = line.strip_prefix("<<<<<<< ").or_else(|| line.strip_prefix(">>>>>>> "));
+        label.is_some_and(|label| labels.iter().flatten().any(|known| *known == label.trim_end()))
+    })
 }
 
 /// By whom and when.

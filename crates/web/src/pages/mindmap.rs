@@ -84,8 +84,10 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
         kind: TopicKind::More,
         ..Topic::default()
     };
-    let limits = Cut { depth: wish.depth, max_topics: limits::MAP_MAX_TOPICS, max_children: limits::MAP_MAX_CHILDREN };
-    let tree = mindmap::cut(&grown.tree, limits, &more);
+    let max_children = if wish.focus.is_empty() { limits::MAP_MAX_CHILDREN } else { limits::MAP_MAX_FOCUS_CHILDREN };
+    let limits = Cut { depth: wish.depth, max_topics: limits::MAP_MAX_TOPICS, max_children };
+    let mut tree = mindmap::cut(&grown.tree, limits, &more);
+    tree.lead_more_of_root_to("/-/index?by=folder");
     let drawing = if wish.outline_only {
         String::new()
     } else {

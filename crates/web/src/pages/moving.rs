@@ -170,7 +170,7 @@ fn delete_screen(
         head: screen::head(ask, path, &title, screen::content_lang(ask), Tab::None),
         action: screen::act_href("delete", path),
         cancel_href: path.href(),
-        backlinks: screen::listed(seen, seen.backlinks(page).iter().copied()),
+        backlinks: screen::backlinks(seen, page, usize::MAX),
         signature: form.signature(name(ask, form)),
         complaints,
     };

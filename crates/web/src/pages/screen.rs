@@ -225,6 +225,12 @@ pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> Pa
     }
 }
 
+/// Pages that link to this one; side bars link to much, and do not count.
+pub fn backlinks(seen: Seen<'_>, page: PageIdx, most: usize) -> Vec<Listed> {
+    let is_page = |from: &PageIdx| seen.page(*from).is_some_and(|page| page.path.kind() == Kind::Page);
+    listed(seen, seen.backlinks(page).iter().copied().filter(is_page).take(most))
+}
+
 /// Pages in a list, told apart by their folders.
 pub fn listed(seen: Seen<'_>, pages: impl IntoIterator<Item = PageIdx>) -> Vec<Listed> {
     pages

@@ -118,7 +118,7 @@ fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
     if let Some(successor) = successor(seen, at) {
         view.banners.push(Banner::Superseded(successor));
     }
-    view.backlinks = screen::listed(seen, seen.backlinks(page).iter().copied().take(LIST_MAX));
+    view.backlinks = screen::backlinks(seen, page, LIST_MAX);
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
         view.problems =
@@ -306,9 +306,10 @@ fn scalar_value(
     key: &str,
     text: &str,
 ) -> FieldValue {
-    if links::reference(text).is_some() {
+    let is_ref = kind.is_some_and(|kind| polder_core::types::is_ref(kind, key));
+    if is_ref || links::reference(text).is_some() {
         let (title, href) = reference(seen, page, text);
-        if href.is_some() || text.starts_with("[[") {
+        if is_ref || href.is_some() || text.starts_with("[[") {
             return FieldValue::Links(vec![(title, href)]);
         }
     }
