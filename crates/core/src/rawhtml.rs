@@ -110,6 +110,7 @@ impl Open {
             self.names
                 .iter()
                 .rev()
+                .take(LOOK_MAX)
                 .take_while(|open| *open != name && ENDS_WITH_PARENT.contains(&open.as_str()))
                 .count()
         };
