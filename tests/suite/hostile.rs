@@ -327,7 +327,7 @@ fn no_name_breaks_reading_names_and_good_ones_come_back() {
         let name: String = (0..dice.below(9)).map(|_| dice.one(&PARTS)).collect();
         let _ = (path::slug(&name), path::fold(&name), names::name_key(&name), links::parts(&name));
         let _ = (links::place_for("a/b", &name), names::normal_path("a/b", &name), links::safe_url(&name));
-        let decoded = path::percent_decode(&name);
+        let _ = path::percent_decode(&name);
         if let Ok(path) = FilePath::parse(&name) {
             assert!(!name.split('/').any(|part| matches!(part, "" | "." | "..") || part.eq_ignore_ascii_case(".git")));
             let href = path.href();
@@ -336,7 +336,6 @@ fn no_name_breaks_reading_names_and_good_ones_come_back() {
             assert_eq!(back.as_deref().map(|back| &back[1..]), Some(path.address()));
         }
         assert!(FilePath::parse_new(&name).is_err() || FilePath::parse(&name).is_ok());
-        drop(decoded);
     }
 }
 
@@ -885,7 +884,7 @@ fn a_repository_of_odd_names_and_commits_opens_and_every_link_leads_somewhere() 
     entries.push(("120000", b"linkmap".to_vec(), object(&repo, "blob", b"../../..")));
     entries.push(("160000", b"module.md".to_vec(), "1".repeat(40)));
     entries.push(("100755", b"uit.md".to_vec(), page.clone()));
-    for folder in ["dash", "dir.md", ".dot", "A", "UP\u{e9}", "UPe\u{301}", "b/..".split('/').next().expect("one")] {
+    for folder in ["dash", "dir.md", ".dot", "A", "UP\u{e9}", "UPe\u{301}", "b"] {
         entries.push(("40000", folder.as_bytes().to_vec(), sub.clone()));
     }
     entries.push(("40000", b"leeg".to_vec(), tree(&repo, Vec::new())));
@@ -981,11 +980,10 @@ fn is_offered_anyway(path: &str) -> bool {
 }
 
 #[test]
-fn one_folder_ten_thousand_deep_takes_only_itself_away() {
+fn a_folder_deeper_than_any_limit_takes_only_itself_away() {
     let wiki = TestWiki::with(&[("FrontPage.md", "hoi [[a]]\n"), ("a.md", "# A\n")]).ready();
     let repo = wiki.repo();
     let mut id = tree(&repo, vec![("100644", b"p.md".to_vec(), object(&repo, "blob", b"diep\n"))]);
-    // A hundred levels are enough to be past every limit of ours and few enough to make quickly.
     for _ in 0..100 {
         id = tree(&repo, vec![("40000", b"d".to_vec(), id)]);
     }

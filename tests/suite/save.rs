@@ -155,7 +155,10 @@ fn a_move_rewrites_links_in_one_commit_and_the_old_address_leads_on() {
         wiki.file("c.md"),
         "---\nplan: z/y/nieuw\nsuperseded_by: \"z/y/nieuw\" # opvolger\n---\n| t |\n|---|\n| [[z/y/nieuw\\|x]] |\n"
     );
-    assert_eq!(wiki.file("z/y/nieuw.md"), "---\ntitle: Bron\n---\n## Kop\n\nZie [[b/ander|x]] en [plaat](../../a/plaat.png).\n");
+    assert_eq!(
+        wiki.file("z/y/nieuw.md"),
+        "---\ntitle: Bron\n---\n## Kop\n\nZie [[b/ander|x]] en [plaat](../../a/plaat.png).\n"
+    );
     wiki.get("/a/bron").status(301).leads_to("/z/y/nieuw");
     wiki.get("/-/history/z/y/nieuw").ok().shows("a/bron").shows("Begin");
     wiki.get("/-/problems").ok().lacks("b/ander");

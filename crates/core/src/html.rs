@@ -24,7 +24,7 @@ use crate::links::{self, PageLinks, Resolved, Target};
 use crate::markdown;
 use crate::path::percent_encode;
 use crate::rawhtml;
-use crate::site::{Seen, anchor};
+use crate::site::Seen;
 
 /// The few words that stand inside a rendered body, in the reader's language.
 #[derive(Clone, Debug, Default)]
@@ -169,11 +169,9 @@ pub fn href(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
     }
     if let Some(fragment) = parts.fragment {
         href.push('#');
-        let slug = match to {
-            Target::Page(page) => anchor(&seen.page(*page)?.doc, fragment).map(Cow::Borrowed),
-            _ => None,
-        };
-        let slug = slug.unwrap_or_else(|| Cow::Owned(Anchorizer::new().anchorize(fragment)));
+        // By the rule for headings, not by looking at the other page: what is made of this page must
+        // not change with that one.
+        let slug = Anchorizer::new().anchorize(fragment.rsplit('#').next().unwrap_or(fragment));
         percent_encode(&slug, &mut href);
     } else if matches!(to, Target::Own) {
         href.push('#');

@@ -152,7 +152,7 @@ fn same_names(previous: &Site, manifest: &Manifest, pages: &[Page]) -> bool {
         && old.iter().zip(new).all(|(old, new)| old.path.same(&new.path))
         && previous.pages.iter().zip(pages).all(|(old, new)| {
             Arc::ptr_eq(&old.doc, &new.doc)
-                || (old.doc.title_key == new.doc.title_key && old.doc.alias_keys == new.doc.alias_keys)
+                || (old.doc.title == new.doc.title && old.doc.alias_keys == new.doc.alias_keys)
         })
 }
 
@@ -266,8 +266,8 @@ impl Site {
         &self.settings
     }
 
-    /// Identifies the names table: what is rendered from the same table and the same bytes is
-    /// the same. Valid while a site that holds the table lives.
+    /// Identifies the names table (paths, titles, aliases): what is made from the same table and the
+    /// same bytes is the same. Valid while a site that holds the table lives.
     pub fn names_token(&self) -> Arc<Names> {
         Arc::clone(&self.names)
     }
@@ -512,6 +512,14 @@ impl<'a> Seen<'a> {
             }
             folder = folder.rfind('/').map_or("", |at| &folder[..at]);
         }
+    }
+
+    /// Whether anything stands below a folder.
+    pub fn has_children(&self, folder: &str) -> bool {
+        let prefix = format!("{folder}/");
+        let pages = &self.site.pages;
+        let at = pages.partition_point(|page| page.path.as_str() < prefix.as_str());
+        pages.get(at).is_some_and(|page| page.path.as_str().starts_with(&prefix))
     }
 
     /// Pages and sub-folders directly in a folder (`""` is the root), by name.

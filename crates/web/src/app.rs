@@ -17,6 +17,7 @@ use crate::words::Lang;
 /// Bytes of whole answers kept, and of rendered bodies.
 const ANSWERS_KEPT: usize = 64 * 1024 * 1024;
 const BODIES_KEPT: usize = 64 * 1024 * 1024;
+const TREES_KEPT: usize = 16 * 1024 * 1024;
 
 /// How a server stands on the network.
 #[derive(Clone, Debug)]
@@ -50,10 +51,19 @@ pub struct App {
     pub stand: Stand,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<(BlobId, FilePath, Lang), KeptBody>,
+    /// Folder trees by the folder that is open, and the names that they show.
+    pub trees: Kept<String, (Arc<Names>, Arc<str>)>,
 }
 
 impl App {
     pub fn new(wiki: Arc<Wiki>, stand: Stand) -> App {
-        App { wiki, assets: Assets::new(""), stand, answers: Kept::new(ANSWERS_KEPT), bodies: Kept::new(BODIES_KEPT) }
+        App {
+            wiki,
+            assets: Assets::new(""),
+            stand,
+            answers: Kept::new(ANSWERS_KEPT),
+            bodies: Kept::new(BODIES_KEPT),
+            trees: Kept::new(TREES_KEPT),
+        }
     }
 }

@@ -71,7 +71,7 @@ pub fn site_at(
         Some(near) => changed_manifest(store, near, at)?,
         None => store.manifest(at)?,
     };
-    let docs = docs(store, memo, &manifest, progress)?;
+    let docs = docs(store, memo, &manifest, near, progress)?;
     let site = site::assemble(at, Arc::new(manifest), docs, near);
     memo.tidy(site.manifest().entries().len());
     Ok(site)
@@ -96,26 +96,43 @@ pub fn site_again(site: &Site, at: CommitId) -> Site {
     site::assemble(at, Arc::clone(site.manifest()), site.docs().to_vec(), Some(site))
 }
 
-/// One doc for each entry that wants one. Many unknown ones are parsed on two threads.
+/// One doc for each entry that wants one: those of `near` where the file is the same, then what is
+/// remembered, then by parsing. Many unknown ones are parsed on two threads.
 pub fn docs(
     store: &Store,
     memo: &mut Memo,
     manifest: &Manifest,
+    near: Option<&Site>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Arc<Doc>>, StoreError> {
-    let mut unknown: Vec<(Kind, BlobId)> = wanted(manifest)
-        .map(|entry| (entry.path.kind(), entry.blob))
-        .filter(|key| !memo.docs.contains_key(key))
-        .collect();
+    let mut found: Vec<Option<Arc<Doc>>> = Vec::with_capacity(manifest.entries().len());
+    let mut unknown: Vec<(Kind, BlobId)> = Vec::new();
+    let mut old = near.into_iter().flat_map(|near| wanted(near.manifest()).zip(near.docs())).peekable();
+    for entry in wanted(manifest) {
+        while old.peek().is_some_and(|(before, _)| !before.path.same(&entry.path) && before.path < entry.path) {
+            old.next();
+        }
+        let same =
+            old.next_if(|(before, _)| before.path.same(&entry.path)).filter(|(before, _)| before.blob == entry.blob);
+        let key = (entry.path.kind(), entry.blob);
+        let doc = same.map(|(_, doc)| Arc::clone(doc)).or_else(|| memo.docs.get(&key).map(Arc::clone));
+        if doc.is_none() {
+            unknown.push(key);
+        }
+        found.push(doc);
+    }
     unknown.sort_unstable();
     unknown.dedup();
     memo.unsaved += unknown.len();
     for (key, doc) in parse_all(store, &unknown, progress)? {
         memo.docs.insert(key, doc);
     }
+    let remembered = |entry: &Entry| memo.docs.get(&(entry.path.kind(), entry.blob)).map(Arc::clone);
     let absent = || Arc::new(doc::parse(Kind::Page, b""));
-    Ok(wanted(manifest)
-        .map(|entry| memo.docs.get(&(entry.path.kind(), entry.blob)).map_or_else(absent, Arc::clone))
+    Ok(found
+        .into_iter()
+        .zip(wanted(manifest))
+        .map(|(doc, entry)| doc.or_else(|| remembered(entry)).unwrap_or_else(absent))
         .collect())
 }
 

@@ -325,6 +325,9 @@ impl Wiki {
         if world.history.is_none() {
             self.build_history(progress);
         }
+        if self.search.level() == Level::Ready(world.site.at) {
+            return Ok(());
+        }
         let read = |blob: BlobId| self.store.read(blob).ok();
         let told = |done: usize, of: usize| progress(Progress::Index { done, of });
         self.search.sync(&world.site, &read, &told).map_err(|error| StoreError::Other(error.to_string()))
@@ -407,7 +410,7 @@ impl Wiki {
 
     /// The docs of a manifest made of files that are mostly known.
     pub(crate) fn docs_for(&self, manifest: &Manifest) -> Result<Vec<Arc<Doc>>, StoreError> {
-        derive::docs(&self.store, &mut lock(&self.deriving).memo, manifest, &|_, _| {})
+        derive::docs(&self.store, &mut lock(&self.deriving).memo, manifest, Some(&self.world().site), &|_, _| {})
     }
 }
 

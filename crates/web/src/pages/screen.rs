@@ -1,5 +1,7 @@
 //! What all screens share: the frame filled in, heads, crumbs, problems in words, times.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use maud::Markup;
@@ -14,12 +16,15 @@ use crate::answer::{Answer, Keep};
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
-use crate::views::frame::{Frame, Place, Side, TreeItem, document};
-use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
+use crate::views::frame::{Frame, Place, Side, TreeItem, document, mark_here, tree_html};
+use crate::views::{ChangeKind, Html, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
 
 /// Pages shown per folder of the tree beside the text; the index has them all.
 const TREE_MAX_ITEMS: usize = 100;
+
+/// Folders opened inside each other in the tree.
+const TREE_MAX_DEPTH: usize = 10;
 
 /// What differs between screens in the frame around them.
 pub struct Screen<'a> {
@@ -117,48 +122,66 @@ fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
     if !own.0.is_empty() {
         return Side::Own(own);
     }
-    let items = tree(ask.seen(), "", screen.folder, screen.page, 0);
-    if items.is_empty() { Side::None } else { Side::Tree(items) }
+    let here = screen.page.and_then(|page| ask.seen().page(page)).map(|page| page.path.href());
+    let opened = match &here {
+        // A page with a folder of its name shows what is in it.
+        Some(_) => screen.page.and_then(|page| ask.seen().page(page)).map_or(screen.folder, |page| {
+            if ask.seen().has_children(page.path.address()) { page.path.address() } else { screen.folder }
+        }),
+        None => screen.folder,
+    };
+    let tree = drawn_tree(ask, opened);
+    if tree.is_empty() {
+        return Side::None;
+    }
+    Side::Tree(here.map_or_else(|| Html(tree.to_string()), |href| mark_here(&tree, &href)))
 }
 
-/// The folder tree, opened along the way to the page being read.
-fn tree(seen: Seen<'_>, folder: &str, open: &str, here: Option<PageIdx>, depth: usize) -> Vec<TreeItem> {
-    let mut items = Vec::new();
+/// The tree as it is drawn for every page in a folder; kept as long as no name changes.
+fn drawn_tree(ask: &Ask, folder: &str) -> Arc<str> {
+    let names = ask.world.site.names_token();
+    let key = folder.to_owned();
+    if let Some((kept, tree)) = ask.app.trees.get(&key)
+        && Arc::ptr_eq(&kept, &names)
+    {
+        return tree;
+    }
+    let items = tree(ask.seen(), "", folder, 0);
+    let drawn: Arc<str> = if items.is_empty() { Arc::from("") } else { Arc::from(tree_html(&items).0) };
+    ask.app.trees.put(key, (names, Arc::clone(&drawn)), drawn.len() + 256);
+    drawn
+}
+
+/// The folder tree, opened along the way to a folder.
+fn tree(seen: Seen<'_>, folder: &str, open: &str, depth: usize) -> Vec<TreeItem> {
+    let mut items: Vec<TreeItem> = Vec::new();
     for child in seen.children(folder).into_iter().take(TREE_MAX_ITEMS) {
-        match child {
+        let item = match child {
             Child::Page(page) => {
                 let Some(at) = seen.page(page) else { continue };
-                // A page with a folder of its name is shown with the folder.
-                if items.last().is_some_and(|item: &TreeItem| item.href == at.path.href()) {
-                    continue;
-                }
-                items.push(TreeItem {
-                    title: at.title().to_owned(),
-                    href: at.path.href(),
-                    here: here == Some(page),
-                    open: false,
-                    children: Vec::new(),
-                });
+                TreeItem { title: at.title().to_owned(), href: at.path.href(), open: false, children: Vec::new() }
             }
             Child::Folder(path, page) => {
                 let is_open = open == path || open.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'));
                 let at = page.and_then(|page| seen.page(page));
-                let is_here = page.is_some() && page == here;
-                let children = if (is_open || is_here) && depth < 10 {
-                    tree(seen, &path, open, here, depth + 1)
-                } else {
-                    Vec::new()
-                };
+                let children =
+                    if is_open && depth < TREE_MAX_DEPTH { tree(seen, &path, open, depth + 1) } else { Vec::new() };
                 let name = path.rsplit('/').next().unwrap_or(&path);
-                items.retain(|item: &TreeItem| at.is_none_or(|at| item.href != at.path.href()));
-                items.push(TreeItem {
+                TreeItem {
                     title: at.map_or_else(|| name.to_owned(), |at| at.title().to_owned()),
                     href: at.map_or_else(|| folder_href(&path), |at| at.path.href()),
-                    here: is_here,
-                    open: is_open || is_here,
+                    open: is_open,
                     children,
-                });
+                }
             }
+        };
+        // A page with a folder of its name is shown once, with the folder.
+        if let Some(twin) = items.iter_mut().find(|known| known.href == item.href) {
+            if item.open || twin.children.is_empty() {
+                *twin = item;
+            }
+        } else {
+            items.push(item);
         }
     }
     items

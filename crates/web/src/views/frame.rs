@@ -34,8 +34,8 @@ pub enum Place {
 pub enum Side {
     /// The wiki's own `_Sidebar`.
     Own(Html),
-    /// The folders around this page.
-    Tree(Vec<TreeItem>),
+    /// The folders around this page, drawn by `tree_html` and marked by `mark_here`.
+    Tree(Html),
     None,
 }
 
@@ -44,8 +44,6 @@ pub enum Side {
 pub struct TreeItem {
     pub title: String,
     pub href: String,
-    /// This is the page being read.
-    pub here: bool,
     /// The folder holds the page being read, so what is in it is shown.
     pub open: bool,
     pub children: Vec<TreeItem>,
@@ -173,10 +171,8 @@ fn side(frame: &Frame<'_>) -> Markup {
     let words = frame.words;
     let content = match frame.side {
         Side::Own(own) => html! { div.side-own lang=(frame.content_lang) { (own) } },
-        Side::Tree(items) if !items.is_empty() => {
-            html! { div.tree { (tree(items, TREE_MAX_DEPTH)) } }
-        }
-        Side::Tree(_) | Side::None => return html! {},
+        Side::Tree(tree) => html! { div.tree { (tree) } },
+        Side::None => return html! {},
     };
     html! {
         details.fold.side {
@@ -186,12 +182,27 @@ fn side(frame: &Frame<'_>) -> Markup {
     }
 }
 
+/// A tree that is the same for every page in a folder, so that it need not be drawn for each.
+pub fn tree_html(items: &[TreeItem]) -> Html {
+    Html(tree(items, TREE_MAX_DEPTH).0)
+}
+
+/// The tree with the link to the page being read marked as such.
+pub fn mark_here(tree: &str, href: &str) -> Html {
+    let link = html! { a href=(href) {} }.0;
+    let open = link.strip_suffix("></a>").unwrap_or_default();
+    match tree.split_once(&format!("{open}>")) {
+        Some((before, after)) if !open.is_empty() => Html(format!("{before}{open} aria-current=\"page\">{after}")),
+        _ => Html(tree.to_owned()),
+    }
+}
+
 fn tree(items: &[TreeItem], depth_left: usize) -> Markup {
     html! {
         ul {
             @for item in items {
                 li {
-                    a href=(item.href) aria-current=[item.here.then_some("page")] { bdi { (item.title) } }
+                    a href=(item.href) { bdi { (item.title) } }
                     @if item.open && !item.children.is_empty() && depth_left > 1 { (tree(&item.children, depth_left - 1)) }
                 }
             }
