@@ -83,11 +83,11 @@ pub struct Link {
     pub at: Pos,
 }
 
-/// Parses a file.
-pub fn parse(kind: Kind, bytes: &[u8]) -> Doc {
-    let mut doc = Doc {
-        shape: Shape::Text,
-        size_bytes: bytes.len() as u64,
+/// A doc that says nothing.
+fn empty(shape: Shape, size_bytes: u64) -> Doc {
+    Doc {
+        shape,
+        size_bytes,
         title: None,
         title_is_heading: false,
         front: Front::default(),
@@ -97,7 +97,19 @@ pub fn parse(kind: Kind, bytes: &[u8]) -> Doc {
         title_key: None,
         alias_keys: Vec::new(),
         problems: Vec::new(),
-    };
+    }
+}
+
+/// What stands for a file whose bytes the repository does not give.
+pub fn unreadable() -> Doc {
+    let mut doc = empty(Shape::Binary, 0);
+    doc.problems.push(Problem::new(Level::Error, Pos::default(), "unreadable", &[]));
+    doc
+}
+
+/// Parses a file.
+pub fn parse(kind: Kind, bytes: &[u8]) -> Doc {
+    let mut doc = empty(Shape::Text, bytes.len() as u64);
     let Ok(text) = std::str::from_utf8(bytes) else {
         doc.shape = Shape::Binary;
         doc.problems.push(Problem::new(Level::Error, bad_byte(bytes), "utf8", &[]));

@@ -79,11 +79,43 @@ fn is_version(text: &str) -> bool {
         && label.as_bytes()[0].is_ascii_alphanumeric()
 }
 
-/// Resolves every link of `doc`, the page at `own` in the names.
-pub fn resolve(doc: &Doc, path: &FilePath, own: PageIdx, names: &Names, order: LinkOrder) -> PageLinks {
-    let mut page = PageLinks { links: Vec::with_capacity(doc.links.len()), ..PageLinks::default() };
+/// What the sides of a page's links name, before it is decided which side counts.
+#[derive(Debug, Default)]
+pub struct LookedUp {
+    sides: Vec<(Target, Option<Target>)>,
+    pub votes: Votes,
+}
+
+/// Looks up every link of `doc`. Both sides of piped links are looked up when `order` is open.
+pub fn look_up(doc: &Doc, path: &FilePath, names: &Names, order: LinkOrder) -> LookedUp {
+    let mut found = LookedUp { sides: Vec::with_capacity(doc.links.len()), votes: Votes::default() };
     for link in &doc.links {
-        let resolved = resolve_one(link, path, names, order);
+        let sides = sides(link, path, names, order);
+        if let (first, Some(second)) = &sides {
+            match (names_something(first), names_something(second)) {
+                (true, false) => found.votes.first += 1,
+                (false, true) => found.votes.second += 1,
+                _ => {}
+            }
+        }
+        found.sides.push(sides);
+    }
+    found
+}
+
+/// Decides which side of each link counts, `own` being the page itself.
+pub fn decide(
+    doc: &Doc,
+    path: &FilePath,
+    own: PageIdx,
+    names: &Names,
+    order: LinkOrder,
+    looked_up: LookedUp,
+) -> PageLinks {
+    let mut page =
+        PageLinks { links: Vec::with_capacity(doc.links.len()), targets: Vec::new(), votes: looked_up.votes };
+    for (link, sides) in doc.links.iter().zip(looked_up.sides) {
+        let resolved = choose(link, sides, order);
         if let Target::Page(target) = resolved.to
             && target != own
         {
@@ -101,21 +133,6 @@ pub fn resolve(doc: &Doc, path: &FilePath, own: PageIdx, names: &Names, order: L
     page.targets.sort_unstable();
     page.targets.dedup();
     page
-}
-
-/// Which sides of the piped links name pages; independent of any order.
-pub fn votes(doc: &Doc, path: &FilePath, names: &Names) -> Votes {
-    let mut votes = Votes::default();
-    for link in &doc.links {
-        if let (LinkKind::Wiki, Some(second)) = (link.kind, &link.second) {
-            match (names_page(names, path, &link.first), names_page(names, path, second)) {
-                (true, false) => votes.first += 1,
-                (false, true) => votes.second += 1,
-                _ => {}
-            }
-        }
-    }
-    votes
 }
 
 /// Frontmatter values that refer to pages: paths with a slash, or in double brackets.
@@ -151,40 +168,52 @@ pub fn reference(text: &str) -> Option<&str> {
     path_like.then_some(text)
 }
 
-/// Resolves one link of the page at `path`.
-pub fn resolve_one(link: &Link, path: &FilePath, names: &Names, order: LinkOrder) -> Resolved {
-    match link.kind {
-        LinkKind::Wiki | LinkKind::Embed => {
-            let swapped = link.second.as_deref().is_some_and(|second| swaps(link, second, path, names, order));
-            let target = if swapped { link.second.as_deref().unwrap_or(&link.first) } else { &link.first };
-            Resolved { to: wiki_target(target, path, names), swapped }
-        }
-        LinkKind::Markdown | LinkKind::Image => {
-            Resolved { to: url_target(&link.first, link.kind, path, names), swapped: false }
+/// Resolves one link of the page at `path`. `setting` is what the wiki's settings say of the
+/// order, `order` what it comes to.
+pub fn resolve_one(link: &Link, path: &FilePath, names: &Names, setting: LinkOrder, order: LinkOrder) -> Resolved {
+    choose(link, sides(link, path, names, setting), order)
+}
+
+/// What the left side names, and the right side where that is asked. An explicit order is taken at
+/// its word: then only the side that counts is looked up, and stands first.
+fn sides(link: &Link, path: &FilePath, names: &Names, setting: LinkOrder) -> (Target, Option<Target>) {
+    let second = link.second.as_deref().filter(|_| link.kind == LinkKind::Wiki);
+    match (link.kind, second, setting) {
+        (LinkKind::Markdown | LinkKind::Image, _, _) => (url_target(&link.first, link.kind, path, names), None),
+        (_, None, _) | (_, Some(_), LinkOrder::TargetFirst) => (wiki_target(&link.first, path, names), None),
+        (_, Some(second), LinkOrder::TextFirst) => (wiki_target(second, path, names), None),
+        (_, Some(second), LinkOrder::Auto) => {
+            (wiki_target(&link.first, path, names), Some(wiki_target(second, path, names)))
         }
     }
 }
 
-/// Whether the right side is the target (`research`, interop §4.1 rule 4).
-fn swaps(link: &Link, second: &str, path: &FilePath, names: &Names, order: LinkOrder) -> bool {
-    if link.kind == LinkKind::Embed {
-        return false;
-    }
-    match (is_url(&link.first), is_url(second)) {
-        (true, false) => return false,
-        (false, true) => return true,
-        _ => {}
-    }
-    match (names_page(names, path, &link.first), names_page(names, path, second)) {
-        (true, false) => false,
-        (false, true) => true,
-        _ => order == LinkOrder::TextFirst,
+/// Which side counts (each link for itself, where exactly one side names something).
+fn choose(link: &Link, sides: (Target, Option<Target>), order: LinkOrder) -> Resolved {
+    let piped = link.kind == LinkKind::Wiki && link.second.is_some();
+    match sides {
+        (to, None) => Resolved { to, swapped: piped && order == LinkOrder::TextFirst },
+        (first, Some(second)) => {
+            let swapped = match (rank(&first), rank(&second)) {
+                (a, b) if a == b => order == LinkOrder::TextFirst,
+                (a, b) => a < b,
+            };
+            Resolved { to: if swapped { second } else { first }, swapped }
+        }
     }
 }
 
-fn names_page(names: &Names, path: &FilePath, target: &str) -> bool {
-    let name = parts(target).name;
-    name.is_empty() || names.find(path.folder(), name) != Found::Nothing
+/// A URL is surely the target; a name of something that exists very likely.
+fn rank(target: &Target) -> u8 {
+    match target {
+        Target::External | Target::Refused => 2,
+        Target::Page(_) | Target::File(_) | Target::Own | Target::Ambiguous(_) => 1,
+        Target::Missing(_) => 0,
+    }
+}
+
+fn names_something(target: &Target) -> bool {
+    rank(target) == 1
 }
 
 fn wiki_target(target: &str, path: &FilePath, names: &Names) -> Target {

@@ -58,7 +58,8 @@ pub fn rewrites(
         let now = moved(&page.path);
         let wanted = |answer: &Resolved, link: &Link| -> Option<FilePath> {
             let expected = moved(before.target_path(&answer.to)?);
-            let then = links::resolve_one(link, &now, after.names(), after.link_order());
+            let setting = after.settings().links;
+            let then = links::resolve_one(link, &now, after.names(), setting, after.link_order());
             (after.target_path(&then.to) != Some(&expected) || then.swapped != answer.swapped).then_some(expected)
         };
         let wanted_reference = |written: &str| -> Option<FilePath> {

@@ -5,6 +5,8 @@
 //! underscore do not count, but an exact spelling wins. Two pages of the same name are never
 //! chosen between: the answer says so.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use crate::path::{FilePath, fold, strip_page_extension};
@@ -39,6 +41,8 @@ pub struct Names {
     by_base: FxHashMap<Box<str>, Few>,
     files: FxHashMap<Box<str>, u32>,
     files_folded: FxHashMap<Box<str>, u32>,
+    /// By the folder's key: its own page, and how preferred its name is.
+    folders: FxHashMap<Box<str>, (usize, PageIdx)>,
 }
 
 /// Mostly one page; the list keeps page order.
@@ -68,7 +72,15 @@ impl Names {
             let at = PageIdx::try_from(at).unwrap_or(PageIdx::MAX);
             let address = page.path.address();
             names.exact.entry(address.into()).or_insert(at);
-            add(&mut names.by_path, name_key(address), at);
+            let key = name_key(address);
+            let (folder, base) = key.rsplit_once('/').unwrap_or(("", &key));
+            if let Some(rank) = FOLDER_PAGES.iter().position(|name| *name == base) {
+                let entry = names.folders.entry(folder.into()).or_insert((rank, at));
+                if rank < entry.0 {
+                    *entry = (rank, at);
+                }
+            }
+            add(&mut names.by_path, key, at);
             add(&mut names.by_base, name_key(page.path.base_name()), at);
             if let Some(key) = page.title_key {
                 add(&mut names.by_title, key.into(), at);
@@ -100,10 +112,7 @@ impl Names {
 
     /// The page that stands for a folder (`README`, `index`, …); `""` is the root.
     pub fn folder_page(&self, folder: &str) -> Option<PageIdx> {
-        FOLDER_PAGES.iter().find_map(|name| {
-            let key = join_key(&name_key(folder), name);
-            self.by_path.get(key.as_str()).and_then(|few| few.pages().first().copied())
-        })
+        self.folders.get(name_key(folder).as_ref()).map(|(_, page)| *page)
     }
 
     /// The file that is no page at exactly this path.
@@ -115,10 +124,15 @@ impl Names {
     pub fn find(&self, folder: &str, name: &str) -> Found {
         let rooted = name.starts_with('/');
         let name = name.trim_matches('/');
-        if !rooted && let Some(found) = normal_path(folder, name).and_then(|path| self.by_address(&path)) {
-            return found;
+        let plain = !name.split('/').any(|segment| matches!(segment, "" | "." | ".."));
+        if !rooted && !folder.is_empty() {
+            let path = if plain { Some(format!("{folder}/{name}")) } else { normal_path(folder, name) };
+            if let Some(found) = path.and_then(|path| self.by_address(&path)) {
+                return found;
+            }
         }
-        if let Some(found) = normal_path("", name).and_then(|path| self.by_address(&path)) {
+        let path = if plain { Some(Cow::Borrowed(name)) } else { normal_path("", name).map(Cow::Owned) };
+        if let Some(found) = path.and_then(|path| self.by_address(&path)) {
             return found;
         }
         if rooted {
@@ -146,15 +160,18 @@ impl Names {
         if let Some(file) = self.file(path) {
             return Some(Found::File(file));
         }
-        match self.by_path.get(name_key(address).as_ref()).map(Few::pages) {
+        let key = name_key(address);
+        match self.by_path.get(key.as_ref()).map(Few::pages) {
             Some([page]) => return Some(Found::Page(*page)),
             Some(pages) => return Some(Found::Ambiguous(pages.to_vec())),
             None => {}
         }
-        if let Some(file) = self.files_folded.get(fold(path).as_str()) {
+        if !self.files_folded.is_empty()
+            && let Some(file) = self.files_folded.get(fold(path).as_str())
+        {
             return Some(Found::File(*file));
         }
-        self.folder_page(path).map(Found::Page)
+        self.folders.get(key.as_ref()).map(|(_, page)| Found::Page(*page))
     }
 
     /// All titles, aliases and base names, for near names.
@@ -193,10 +210,6 @@ pub fn name_key(name: &str) -> Box<str> {
         return folded.replace([' ', '_'], "-").into_boxed_str();
     }
     folded.into_boxed_str()
-}
-
-fn join_key(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// `folder` and the relative `path` as one path without `.` and `..`; `None` when it leaves the root.

@@ -4,7 +4,7 @@
 //! Judges names, sizes, encodings and frontmatter of what changed. Only errors that a change adds
 //! refuse it; untidy content is a warning. Who may do what comes with access rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::doc::Doc;
 use crate::limits;
@@ -103,26 +103,34 @@ fn new_names(before: &Manifest, after: &Manifest, changes: &[Change], verdict: &
             }
         }
     }
+    if clashes.is_empty() {
+        return;
+    }
+    let before_names = names_of(before.entries().iter().map(|entry| &entry.path));
+    let added_names = names_of(added.iter().copied());
+    let mut told: HashSet<&str> = HashSet::new();
     for (first, second) in clashes {
-        let is_added = |name: &str| {
-            added.iter().any(|path| path.as_str() == name || path.as_str().starts_with(&format!("{name}/")))
-        };
-        let known = |name: &str| {
-            before
-                .entries()
-                .iter()
-                .any(|entry| entry.path.as_str() == name || entry.path.as_str().starts_with(&format!("{name}/")))
-        };
-        if known(first) && known(second) {
+        let is_known = |name: &str| before_names.contains(name);
+        if is_known(first) && is_known(second) {
             continue;
         }
-        let (new, other) = if is_added(second) && !known(second) { (second, first) } else { (first, second) };
-        let problem = Problem::new(Level::Error, Pos::default(), "name-collision", &[("other", other)]);
-        let located = Located { path: new.to_owned(), problem };
-        if !verdict.refused.contains(&located) {
-            verdict.refused.push(located);
+        let second_is_new = added_names.contains(second) && !is_known(second);
+        let (new, other) = if second_is_new { (second, first) } else { (first, second) };
+        if told.insert(new) {
+            let problem = Problem::new(Level::Error, Pos::default(), "name-collision", &[("other", other)]);
+            verdict.refused.push(Located { path: new.to_owned(), problem });
         }
     }
+}
+
+/// All paths and all folders that they lie in.
+fn names_of<'a>(paths: impl Iterator<Item = &'a FilePath>) -> HashSet<&'a str> {
+    paths
+        .flat_map(|path| {
+            let path = path.as_str();
+            path.match_indices('/').map(|(at, _)| at).chain([path.len()]).map(move |end| &path[..end])
+        })
+        .collect()
 }
 
 fn judge(file: &Reviewed<'_>, verdict: &mut Verdict) {

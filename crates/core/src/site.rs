@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::doc::{Doc, Shape};
 use crate::front::Front;
 use crate::ids::{BlobId, CommitId};
-use crate::links::{self, PageLinks, Target, Votes};
+use crate::links::{self, LookedUp, PageLinks, Target};
 use crate::manifest::{Entry, Manifest, OddKind};
 use crate::names::{Found, Named, Names, PageIdx, distance, name_key};
 use crate::path::{FilePath, Kind};
@@ -103,17 +103,15 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         Some(previous) if same_names(previous, &manifest, &pages) => Arc::clone(&previous.names),
         _ => Arc::new(read_names(&manifest, &pages)),
     };
-    let kept = previous.filter(|previous| Arc::ptr_eq(&previous.names, &names));
-    let votes = count_votes(&pages, &names, kept);
+    let kept =
+        previous.filter(|previous| Arc::ptr_eq(&previous.names, &names) && previous.settings.links == settings.links);
+    let looked_up = look_up_all(&pages, &names, settings.links, kept);
     let order = match settings.links {
-        LinkOrder::Auto => detect_order(
-            &manifest,
-            votes.iter().fold((0, 0), |sum, v| (sum.0 + u64::from(v.first), sum.1 + u64::from(v.second))),
-        ),
+        LinkOrder::Auto => detect_order(&manifest, sum_votes(&looked_up)),
         chosen => chosen,
     };
     let kept = kept.filter(|previous| previous.order == order);
-    let links = resolve_all(&pages, &names, order, votes, kept);
+    let links = decide_all(&pages, &names, settings.links, order, looked_up, kept);
     let backlinks = invert(&links, kept);
     Site {
         at,
@@ -166,15 +164,45 @@ fn read_names(manifest: &Manifest, pages: &[Page]) -> Names {
     Names::new(named, files.map(|(at, entry)| (at, &entry.path)))
 }
 
-fn count_votes(pages: &[Page], names: &Names, kept: Option<&Site>) -> Vec<Votes> {
-    pages
-        .iter()
-        .enumerate()
-        .map(|(at, page)| match kept.filter(|previous| Arc::ptr_eq(&previous.pages[at].doc, &page.doc)) {
-            Some(previous) => previous.links[at].votes,
-            None => links::votes(&page.doc, &page.path, names),
-        })
-        .collect()
+/// What one page's links name: as it was, or looked up anew.
+enum Look {
+    Kept(Arc<PageLinks>),
+    New(LookedUp),
+}
+
+/// Pages of which the links are looked up by one thread; more are shared among two.
+const PAGES_PER_THREAD: usize = 1_000;
+
+fn look_up_all(pages: &[Page], names: &Names, order: LinkOrder, kept: Option<&Site>) -> Vec<Look> {
+    let look = |(at, page): (usize, &Page)| match kept {
+        Some(previous) if Arc::ptr_eq(&previous.pages[at].doc, &page.doc) => {
+            Look::Kept(Arc::clone(&previous.links[at]))
+        }
+        _ => Look::New(links::look_up(&page.doc, &page.path, names, order)),
+    };
+    if kept.is_some() || pages.len() < 2 * PAGES_PER_THREAD {
+        return pages.iter().enumerate().map(look).collect();
+    }
+    let (left, right) = pages.split_at(pages.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| right.iter().map(|page| look((0, page))).collect::<Vec<Look>>());
+        let mut all: Vec<Look> = left.iter().map(|page| look((0, page))).collect();
+        match other.join() {
+            Ok(rest) => all.extend(rest),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        all
+    })
+}
+
+fn sum_votes(looks: &[Look]) -> (u64, u64) {
+    looks.iter().fold((0, 0), |(first, second), look| {
+        let votes = match look {
+            Look::Kept(links) => links.votes,
+            Look::New(looked_up) => looked_up.votes,
+        };
+        (first + u64::from(votes.first), second + u64::from(votes.second))
+    })
 }
 
 /// Markers of other programs first, then what nearly all piped links agree on (interop §4.1).
@@ -198,25 +226,27 @@ fn detect_order(manifest: &Manifest, (first, second): (u64, u64)) -> LinkOrder {
     LinkOrder::TargetFirst
 }
 
-fn resolve_all(
+fn decide_all(
     pages: &[Page],
     names: &Names,
+    setting: LinkOrder,
     order: LinkOrder,
-    votes: Vec<Votes>,
+    looks: Vec<Look>,
     kept: Option<&Site>,
 ) -> Vec<Arc<PageLinks>> {
     pages
         .iter()
-        .zip(votes)
+        .zip(looks)
         .enumerate()
-        .map(|(at, (page, votes))| {
-            if let Some(previous) = kept.filter(|previous| Arc::ptr_eq(&previous.pages[at].doc, &page.doc)) {
-                return Arc::clone(&previous.links[at]);
-            }
+        .map(|(at, (page, look))| {
+            let looked_up = match look {
+                Look::Kept(links) if kept.is_some() => return links,
+                // The order turned over: what was decided before must be decided again.
+                Look::Kept(_) => links::look_up(&page.doc, &page.path, names, setting),
+                Look::New(looked_up) => looked_up,
+            };
             let own = PageIdx::try_from(at).unwrap_or(PageIdx::MAX);
-            let mut links = links::resolve(&page.doc, &page.path, own, names, order);
-            links.votes = votes;
-            Arc::new(links)
+            Arc::new(links::decide(&page.doc, &page.path, own, names, order, looked_up))
         })
         .collect()
 }
@@ -285,7 +315,8 @@ impl Site {
         &self.names
     }
 
-    pub(crate) fn link_order(&self) -> LinkOrder {
+    /// Which side of a piped link counts where nothing else decides.
+    pub fn link_order(&self) -> LinkOrder {
         self.order
     }
 
@@ -369,12 +400,8 @@ impl Site {
 /// The anchor in `doc` that `fragment` means: a slug, or a heading's text.
 pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
     let last = fragment.rsplit('#').next().unwrap_or(fragment);
-    let key = name_key(last);
-    doc.headings
-        .iter()
-        .find(|heading| heading.slug == last)
-        .or_else(|| doc.headings.iter().find(|heading| name_key(&heading.text) == key))
-        .map(|heading| heading.slug.as_str())
+    let slug = comrak::Anchorizer::new().anchorize(last);
+    doc.headings.iter().map(|heading| heading.slug.as_str()).find(|known| *known == slug || *known == last)
 }
 
 /// A site as somebody sees it (INV-4). Every view, search, sum, map and feed reads through this.
@@ -441,6 +468,12 @@ impl<'a> Seen<'a> {
         if let Some(entry) = names.file(address).and_then(|at| self.site.manifest.entries().get(at as usize)) {
             return AtAddress::File(entry.path.clone(), entry.blob);
         }
+        if address.starts_with(".polder/")
+            && let Ok(path) = FilePath::parse(address)
+            && let Some(blob) = self.site.manifest.get(address)
+        {
+            return AtAddress::File(path, blob);
+        }
         if let Some(page) = names.folder_page(address) {
             return AtAddress::Page(page);
         }
@@ -489,7 +522,9 @@ impl<'a> Seen<'a> {
     /// Resolves the links of a doc that stands at `path` but is not part of this site (a preview,
     /// an old version).
     pub fn resolve(&self, doc: &Doc, path: &FilePath) -> PageLinks {
-        links::resolve(doc, path, PageIdx::MAX, &self.site.names, self.site.order)
+        let names = &self.site.names;
+        let looked_up = links::look_up(doc, path, names, self.site.settings.links);
+        links::decide(doc, path, PageIdx::MAX, names, self.site.order, looked_up)
     }
 
     /// Pages that link to this one.

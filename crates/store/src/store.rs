@@ -281,7 +281,8 @@ impl Store {
     pub(crate) fn main_of(&self, repository: &Repository) -> Result<Option<CommitId>, StoreError> {
         match repository.refname_to_id(&self.branch_ref()) {
             Ok(id) => Ok(Some(CommitId(id_of(id)))),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            // A repository that was taken away is not an empty one.
+            Err(error) if error.code() == ErrorCode::NotFound && self.common_dir.join("objects").is_dir() => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

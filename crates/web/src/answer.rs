@@ -66,9 +66,11 @@ impl Answer {
     /// Elsewhere in this wiki; `location` is a path that this program made.
     pub fn redirect(status: StatusCode, location: &str) -> Answer {
         let mut answer = Answer::text(status, "");
+        // A browser takes `//` and `/\\` for the beginning of another site's address.
+        let is_path = location.starts_with('/') && !location[1..].starts_with(['/', '\\']);
         match HeaderValue::from_str(location) {
-            Ok(location) => answer.extra.push((header::LOCATION, location)),
-            Err(_) => answer.status = StatusCode::BAD_REQUEST,
+            Ok(location) if is_path => answer.extra.push((header::LOCATION, location)),
+            _ => answer.status = StatusCode::BAD_REQUEST,
         }
         answer
     }

@@ -7,6 +7,7 @@ use polder_core::html::Rendered;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::names::Names;
 use polder_core::path::FilePath;
+use polder_core::settings::LinkOrder;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
 
@@ -41,8 +42,8 @@ pub struct AnswerKey {
     pub can_edit: bool,
 }
 
-/// A rendered body and the names that its links were resolved by.
-pub type KeptBody = (Arc<Names>, Arc<Rendered>);
+/// A rendered body, and the names and the order by which its links were resolved.
+pub type KeptBody = (Arc<Names>, LinkOrder, Arc<Rendered>);
 
 /// The state shared by all requests.
 pub struct App {

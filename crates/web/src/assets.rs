@@ -18,6 +18,8 @@ pub struct Assets {
     pub css_href: String,
     pub js_href: String,
     pub icon_href: String,
+    /// Stands for these files and the program's version, in the tags of answers that name them.
+    pub mark: String,
     files: Vec<File>,
 }
 
@@ -35,7 +37,9 @@ impl Assets {
         let js = file("polder", "js", "text/javascript; charset=utf-8", SCRIPT.to_vec());
         let icon = file("icon", "svg", "image/svg+xml", ICON.to_vec());
         let href = |file: &File| format!("{base}/-/assets/{}", file.name);
-        Assets { css_href: href(&css), js_href: href(&js), icon_href: href(&icon), files: vec![css, js, icon] }
+        let all = format!("{} {} {} {}", env!("CARGO_PKG_VERSION"), css.name, js.name, icon.name);
+        let mark = format!("{:08x}", fnv(all.as_bytes()) >> 32);
+        Assets { css_href: href(&css), js_href: href(&js), icon_href: href(&icon), mark, files: vec![css, js, icon] }
     }
 
     /// Media type and bytes of the file called so, e.g. `polder.0123456789abcdef.css`.

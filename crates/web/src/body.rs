@@ -26,15 +26,17 @@ pub fn of_page_in(ask: &Ask, site: &Site, page: PageIdx) -> Result<Arc<Rendered>
     let Some(at) = seen.page(page) else { return Err(Fail::NotFound) };
     let names = site.names_token();
     let key = (at.blob, at.path.clone(), ask.lang());
-    if let Some((kept_names, rendered)) = ask.app.bodies.get(&key)
+    let order = site.link_order();
+    if let Some((kept_names, kept_order, rendered)) = ask.app.bodies.get(&key)
         && Arc::ptr_eq(&kept_names, &names)
+        && kept_order == order
     {
         return Ok(rendered);
     }
     let bytes = ask.app.wiki.read(at.blob)?;
     let text = String::from_utf8_lossy(&bytes);
     let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, &labels(ask.words)));
-    ask.app.bodies.put(key, (names, Arc::clone(&rendered)), rendered.html.len() + 256);
+    ask.app.bodies.put(key, (names, order, Arc::clone(&rendered)), rendered.html.len() + 256);
     Ok(rendered)
 }
 

@@ -3,6 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
+use polder_wiki::StoreError;
 use polder_wiki::propose::ProposeError;
 use polder_wiki::verbs::VerbError;
 use tracing::error;
@@ -37,12 +38,14 @@ pub enum Fail {
     WouldOverwrite { files: Vec<String>, typed: String },
     /// Too much at once; trying again helps.
     Busy { typed: String },
+    /// Another program holds a lock of git's.
+    Locked { typed: String },
     /// Something broke.
     Broken { what: String, typed: String },
 }
 
-impl From<polder_wiki::StoreError> for Fail {
-    fn from(error: polder_wiki::StoreError) -> Fail {
+impl From<StoreError> for Fail {
+    fn from(error: StoreError) -> Fail {
         Fail::Broken { what: error.to_string(), typed: String::new() }
     }
 }
@@ -64,6 +67,8 @@ impl Fail {
             ProposeError::WouldOverwrite(files) => Fail::WouldOverwrite { files, typed },
             ProposeError::UnknownBase => Fail::UnknownVersion(String::new()),
             ProposeError::Busy | ProposeError::Clash(_) => Fail::Busy { typed },
+            ProposeError::Store(StoreError::Busy { .. }) => Fail::Locked { typed },
+            ProposeError::Store(StoreError::WouldOverwrite { paths }) => Fail::WouldOverwrite { files: paths, typed },
             ProposeError::Store(error) => Fail::Broken { what: error.to_string(), typed },
         }
     }
@@ -73,6 +78,7 @@ impl Fail {
             VerbError::Propose(error) => Fail::of_proposal(ask, error, ""),
             VerbError::NoPage => Fail::NotFound,
             VerbError::Taken(_) | VerbError::SamePath => Fail::BadRequest("fail-taken"),
+            VerbError::NotText => Fail::BadRequest("fail-not-text"),
         }
     }
 
@@ -85,7 +91,7 @@ impl Fail {
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
-            Fail::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Busy { .. } | Fail::Locked { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -116,6 +122,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
             words.f("fail-overwrite", &[("files", Arg::Text(&files.join(", ")))]),
             words.t("fail-overwrite-do"),
         ),
+        Fail::Locked { .. } => ("fail-busy-title", words.t("fail-locked").to_owned(), words.t("fail-locked-do")),
         Fail::Busy { .. } => ("fail-busy-title", words.t("fail-busy").to_owned(), words.t("fail-busy-do")),
         Fail::Broken { .. } => ("fail-broken-title", words.t("fail-broken").to_owned(), words.t("fail-broken-do")),
     };
@@ -123,6 +130,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         Fail::Refused { typed, .. }
         | Fail::WouldOverwrite { typed, .. }
         | Fail::Busy { typed }
+        | Fail::Locked { typed }
         | Fail::Broken { typed, .. } => typed.clone(),
         _ => String::new(),
     };

@@ -51,10 +51,12 @@ pub async fn advertise(reader: Reader) -> HttpResponse {
             return Answer::text(StatusCode::FORBIDDEN, text).respond(&reader.request);
         }
     };
-    let output = match Command::from(command).kill_on_drop(true).output().await {
-        Ok(output) if output.status.success() => output.stdout,
-        Ok(output) => return broken(&reader, &String::from_utf8_lossy(&output.stderr)),
-        Err(error) => return broken(&reader, &error.to_string()),
+    let Ok(_permit) = WIRES.acquire().await else { return fail::bare(&reader.request) };
+    let output = match tokio::time::timeout(STALL, Command::from(command).kill_on_drop(true).output()).await {
+        Ok(Ok(output)) if output.status.success() => output.stdout,
+        Ok(Ok(output)) => return broken(&reader, &String::from_utf8_lossy(&output.stderr)),
+        Ok(Err(error)) => return broken(&reader, &error.to_string()),
+        Err(_) => return broken(&reader, "git took too long to list the refs"),
     };
     let v2 = service == "git-upload-pack" && protocol.as_deref().is_some_and(|protocol| protocol.contains("version=2"));
     let mut body = Vec::with_capacity(output.len() + 64);
@@ -89,8 +91,18 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
     let app = reader.ask.app.clone();
     let lang = reader.ask.lang().code();
     let hooks: PathBuf = app.stand.hooks.clone();
+    // Git takes a missing hook for consent; then nobody would judge this push (INV-3).
+    if !is_program(&hooks.join("pre-receive")).await {
+        return broken(&reader, "the pre-receive hook is missing: start Polder again");
+    }
     let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &[("POLDER_HOOK_LANG", lang)]);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
+}
+
+/// Whether a file is there that can be executed.
+async fn is_program(file: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    tokio::fs::metadata(file).await.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 /// Reading all of the repository takes what editing takes, until there are accounts.
@@ -176,11 +188,12 @@ async fn pump(
             Ok(Ok(n)) => n,
             Ok(Err(_)) | Err(_) => {
                 let fault = actix_web::error::ErrorGatewayTimeout("git took too long");
-                let _ = sender.send(Err(fault)).await;
-                return;
+                let _ = tokio::time::timeout(STALL, sender.send(Err(fault))).await;
+                break;
             }
         };
-        if listening && sender.send(Ok(Bytes::copy_from_slice(&chunk[..n]))).await.is_err() {
+        let said = sender.send(Ok(Bytes::copy_from_slice(&chunk[..n])));
+        if listening && !matches!(tokio::time::timeout(STALL, said).await, Ok(Ok(()))) {
             listening = false;
             if pushed.is_none() {
                 return;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use polder_core::limits;
@@ -29,7 +29,17 @@ pub const LANG_COOKIE: &str = "polder-lang";
 pub const NAME_COOKIE: &str = "polder-name";
 
 /// Headers that only a proxy sets.
-const FORWARDING: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+const FORWARDING: [&str; 9] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+    "cf-connecting-ip",
+];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
 pub struct Ask {
@@ -75,7 +85,10 @@ impl Ask {
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok());
         let lang = Lang::from_accept(accept, cookie(cookies, LANG_COOKIE), site_lang);
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
-        let can_edit = app.stand.loopback_only && is_loopback(&host) && !is_forwarded(headers);
+        // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
+        // not speak 1.0.
+        let is_old = request.version() < Version::HTTP_11;
+        let can_edit = app.stand.loopback_only && is_loopback(&host) && !is_forwarded(headers) && !is_old;
         let known_name = cookie(cookies, NAME_COOKIE)
             .and_then(polder_core::path::percent_decode)
             .map(|name| clean_name(&name))
@@ -167,13 +180,21 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
     FORWARDING.iter().any(|name| headers.contains_key(*name))
 }
 
-/// Whether a `Host` header names this machine itself.
+/// Whether a `Host` header names this machine itself: a name or address, and at most a port.
 fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    let (name, rest) = match host.strip_prefix('[') {
+        Some(inner) => match inner.split_once(']') {
+            Some((name, rest)) => (name, rest),
+            None => return false,
+        },
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    let port_only = match rest.strip_prefix(':') {
+        Some(port) => (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit()),
+        None => rest.is_empty(),
+    };
+    port_only
+        && (name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
 }
 
 fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {

@@ -14,6 +14,7 @@ use polder_core::path::Kind;
 use polder_core::site::{self, Site};
 use polder_store::{Store, StoreError};
 use rustc_hash::FxHashMap;
+use tracing::warn;
 
 use crate::docs_cache::KeptDoc;
 
@@ -128,7 +129,7 @@ pub fn docs(
         memo.docs.insert(key, doc);
     }
     let remembered = |entry: &Entry| memo.docs.get(&(entry.path.kind(), entry.blob)).map(Arc::clone);
-    let absent = || Arc::new(doc::parse(Kind::Page, b""));
+    let absent = || Arc::new(doc::unreadable());
     Ok(found
         .into_iter()
         .zip(wanted(manifest))
@@ -147,8 +148,15 @@ fn parse_all(
     let parse_some = |keys: &[(Kind, BlobId)]| -> Result<Parsed, StoreError> {
         let mut parsed = Vec::with_capacity(keys.len());
         for &(kind, blob) in keys {
-            let bytes = store.read(blob)?;
-            parsed.push(((kind, blob), Arc::new(doc::parse(kind, &bytes))));
+            match store.read(blob) {
+                Ok(bytes) => parsed.push(((kind, blob), Arc::new(doc::parse(kind, &bytes)))),
+                // One lost or oversize file must not close the whole wiki (INV-9); not remembered,
+                // since it may come back.
+                Err(error @ (StoreError::Absent(_) | StoreError::TooLarge(_) | StoreError::Other(_))) => {
+                    warn!(%blob, "a page can't be read: {error}");
+                }
+                Err(error) => return Err(error),
+            }
             let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
             if so_far.is_multiple_of(500) {
                 progress(so_far, usize::MAX);

@@ -179,6 +179,11 @@ impl Wiki {
                     }
                 },
                 Some(bytes) => Some(bytes.clone()),
+                // What others wrote since the base is not thrown away unseen.
+                None if base != now && now.is_some() => {
+                    clashes.push(self.clash_of_deletion(world, path, base, now)?);
+                    continue;
+                }
                 None => None,
             };
             merged.put(self, path, now, new)?;
@@ -212,6 +217,20 @@ impl Wiki {
             chunks,
             now: world.main,
         })))
+    }
+
+    fn clash_of_deletion(
+        &self,
+        world: &World,
+        path: &FilePath,
+        base: Option<BlobId>,
+        now: Option<BlobId>,
+    ) -> Result<Clash, StoreError> {
+        let base = self.lossy(base)?.unwrap_or_default();
+        let theirs = self.lossy(now)?;
+        let chunk =
+            Chunk::Clash { base: base.clone(), ours: String::new(), theirs: theirs.clone().unwrap_or_default() };
+        Ok(Clash { path: path.clone(), base, ours: String::new(), theirs, chunks: vec![chunk], now: world.main })
     }
 
     fn lossy(&self, blob: Option<BlobId>) -> Result<Option<String>, StoreError> {

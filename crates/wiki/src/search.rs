@@ -221,9 +221,15 @@ impl Search {
         let mut slot = locked(&self.writer);
         let result = self.sync_with(&mut slot, site, read, progress);
         if result.is_err() {
-            *slot = None;
+            self.give_up(&mut slot);
         }
         result
+    }
+
+    /// Has the next `sync` open the index anew, and tells that it is no longer level.
+    fn give_up(&self, slot: &mut Option<Writer>) {
+        *slot = None;
+        *locked(&self.level) = Level::Building { done: 0, of: 0 };
     }
 
     fn sync_with(
@@ -307,7 +313,7 @@ impl Search {
         let result = writer.commit();
         match &result {
             Ok(()) => self.show(writer, None),
-            Err(_) => *slot = None,
+            Err(_) => self.give_up(&mut slot),
         }
         result
     }
@@ -338,7 +344,7 @@ impl Search {
             Err(error) => {
                 warn!(%error, "could not search; the index is opened anew");
                 if let Ok(mut slot) = self.writer.try_lock() {
-                    *slot = None;
+                    self.give_up(&mut slot);
                 }
                 Answer::default()
             }

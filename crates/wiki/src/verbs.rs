@@ -4,12 +4,16 @@ use polder_core::ids::CommitId;
 use polder_core::limits;
 use polder_core::manifest::Change;
 use polder_core::moving::{self, Rewrite};
-use polder_core::path::{FilePath, fold};
+use polder_core::path::{FilePath, Kind, fold};
 use polder_core::site::{self, Site, Who};
 use std::sync::Arc;
 
 use crate::propose::{Done, Edit, Proposal, ProposeError};
 use crate::wiki::Wiki;
+use crate::world::World;
+
+/// Plans of one move before it gives up against writers that keep changing its pages.
+const MOVE_TRIES: usize = 5;
 
 /// By whom, when and why.
 #[derive(Clone, Debug)]
@@ -31,6 +35,8 @@ pub enum VerbError {
     Taken(FilePath),
     /// The old and the new path are the same.
     SamePath,
+    /// Only text can be merged.
+    NotText,
 }
 
 impl From<ProposeError> for VerbError {
@@ -62,11 +68,14 @@ impl Wiki {
         default_summary: &str,
     ) -> Result<Done, ProposeError> {
         let world = self.world();
-        let was_crlf = match world.site.manifest().get(path.as_str()) {
-            Some(blob) => is_crlf(&self.read(blob)?),
-            None => false,
+        let (was_crlf, was_open) = match world.site.manifest().get(path.as_str()) {
+            Some(blob) => {
+                let old = self.read(blob)?;
+                (is_crlf(&old), !old.is_empty() && !old.ends_with(b"\n"))
+            }
+            None => (false, false),
         };
-        let text = line_ends(text, was_crlf);
+        let text = line_ends(text, was_crlf, was_open);
         // A page that was moved away since the base is edited where it is now.
         let path = match (base, world.site.manifest().get(path.as_str()), &world.history) {
             (Some(base), None, Some(history)) if self.store().file_at(base, path.as_str())?.is_some() => {
@@ -116,13 +125,19 @@ impl Wiki {
     }
 
     /// Deletes a page as it was at `base`; what others wrote since is a clash.
-    pub fn delete(&self, path: &FilePath, act: &Act<'_>, default_summary: &str) -> Result<Done, VerbError> {
-        let world = self.world();
+    pub fn delete(
+        &self,
+        path: &FilePath,
+        base: Option<CommitId>,
+        act: &Act<'_>,
+        default_summary: &str,
+    ) -> Result<Done, VerbError> {
+        let world = self.catch_up()?;
         if world.site.manifest().get(path.as_str()).is_none() {
             return Err(VerbError::NoPage);
         }
         let edit = Edit::Delete { path: path.clone() };
-        Ok(self.propose(&proposal(vec![edit], world.main, act, default_summary))?)
+        Ok(self.propose(&proposal(vec![edit], base.or(world.main), act, default_summary))?)
     }
 
     /// What moving a page would rewrite elsewhere.
@@ -162,7 +177,25 @@ impl Wiki {
         act: &Act<'_>,
         default_summary: &str,
     ) -> Result<Done, VerbError> {
-        let world = self.world();
+        // The plan is of one state. Whoever writes to one of its pages meanwhile makes it plan again.
+        for _ in 0..MOVE_TRIES {
+            let world = self.catch_up()?;
+            match self.propose(&self.move_proposal(&world, from, to, act, default_summary)?) {
+                Err(ProposeError::Clash(_)) => {}
+                outcome => return Ok(outcome?),
+            }
+        }
+        Err(VerbError::Propose(ProposeError::Busy))
+    }
+
+    fn move_proposal<'a>(
+        &self,
+        world: &World,
+        from: &FilePath,
+        to: &FilePath,
+        act: &Act<'a>,
+        default_summary: &str,
+    ) -> Result<Proposal<'a>, VerbError> {
         let plan = self.plan_move_in(&world.site, from, to)?;
         let Some(blob) = world.site.manifest().get(from.as_str()) else { return Err(VerbError::NoPage) };
         let mut edits = vec![Edit::Delete { path: from.clone() }];
@@ -178,7 +211,7 @@ impl Wiki {
         let mut proposal = proposal(edits, world.main, act, default_summary);
         // Recorded, so that history need not guess it from how alike the texts are.
         proposal.trailers.push(format!("{}: {from} -> {to}", crate::history::MOVED_TRAILER));
-        Ok(self.propose(&proposal)?)
+        Ok(proposal)
     }
 
     /// Undoes what happened to a page after `good` up to and including `bad`; later changes stay.
@@ -191,10 +224,19 @@ impl Wiki {
         act: &Act<'_>,
         default_summary: &str,
     ) -> Result<Done, VerbError> {
-        let world = self.world();
+        let world = self.catch_up()?;
+        if path.kind() == Kind::File {
+            return Err(VerbError::NotText);
+        }
         let text_at = |(commit, path): (CommitId, &FilePath)| -> Result<Option<String>, VerbError> {
             let blob = self.store().file_at(commit, path.as_str())?;
-            Ok(blob.map(|blob| self.read_text(blob)).transpose()?)
+            match blob.map(|blob| self.read(blob)).transpose()? {
+                Some(bytes) => match String::from_utf8(bytes.to_vec()) {
+                    Ok(text) => Ok(Some(text)),
+                    Err(_) => Err(VerbError::NotText),
+                },
+                None => Ok(None),
+            }
         };
         let Some(good_text) = text_at(good)? else { return Err(VerbError::NoPage) };
         let bad_text = text_at(bad)?.unwrap_or_default();
@@ -241,10 +283,10 @@ fn is_crlf(bytes: &[u8]) -> bool {
     bytes.iter().position(|byte| *byte == b'\n').is_some_and(|at| at > 0 && bytes[at - 1] == b'\r')
 }
 
-/// A form's text with the file's own line ends, and a line end at the end.
-fn line_ends(text: &str, crlf: bool) -> String {
+/// A form's text with the file's own line ends, and a line end at the end unless the file has none.
+fn line_ends(text: &str, crlf: bool, open: bool) -> String {
     let mut unix = text.replace("\r\n", "\n").replace('\r', "\n");
-    if !unix.is_empty() && !unix.ends_with('\n') {
+    if !unix.is_empty() && !unix.ends_with('\n') && !open {
         unix.push('\n');
     }
     if crlf { unix.replace('\n', "\r\n") } else { unix }

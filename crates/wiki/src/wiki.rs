@@ -34,6 +34,8 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 const CACHE_EVERY: Duration = Duration::from_secs(60);
 /// How often git tidies its objects.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
+/// How long a history that could not be read is left alone while nothing changes.
+const HISTORY_RETRY: Duration = Duration::from_secs(60);
 /// Bytes of file contents kept in memory.
 const BYTES_KEPT: usize = 96 * 1024 * 1024;
 /// Sites of old versions kept.
@@ -56,6 +58,8 @@ pub struct Wiki {
     cache: Option<PathBuf>,
     world: RwLock<Arc<World>>,
     deriving: Mutex<Deriving>,
+    /// Docs that only old versions need.
+    past_memo: Mutex<Memo>,
     turn: Mutex<()>,
     search: Search,
     bytes: Kept<BlobId, Arc<[u8]>>,
@@ -64,6 +68,16 @@ pub struct Wiki {
     wake: Condvar,
     stopping: AtomicBool,
     commits_read: AtomicU64,
+    /// The tip for which the history was last read, and when.
+    history_tried: Mutex<Option<(Option<CommitId>, Instant)>>,
+}
+
+/// When the loop last did what it does now and then.
+#[derive(Default)]
+struct Due {
+    flush: Option<Instant>,
+    cache: Option<Instant>,
+    cached_tip: Option<CommitId>,
 }
 
 #[derive(Debug, Default)]
@@ -116,6 +130,7 @@ impl Wiki {
             cache,
             world: RwLock::new(Arc::new(world)),
             deriving: Mutex::new(Deriving { memo }),
+            past_memo: Mutex::new(Memo::default()),
             turn: Mutex::new(()),
             search,
             bytes: Kept::new(BYTES_KEPT),
@@ -124,6 +139,7 @@ impl Wiki {
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
             commits_read: AtomicU64::new(0),
+            history_tried: Mutex::new(None),
         })
     }
 
@@ -147,7 +163,14 @@ impl Wiki {
             }
             None => derive::empty_site(),
         };
-        let history = was.history.as_ref().map(|history| history.grown(&self.store, main)).transpose()?;
+        // A history that can't be brought level is read anew by the loop; pages are served meanwhile.
+        let history = was.history.as_ref().and_then(|history| match history.grown(&self.store, main) {
+            Ok(history) => Some(history),
+            Err(error) => {
+                warn!("the history could not be brought level: {error}");
+                None
+            }
+        });
         let versions = was.versions.clone();
         Ok(self.publish(World::new(main, versions, site, history)))
     }
@@ -193,9 +216,13 @@ impl Wiki {
         }
         let world = self.world();
         let near = world.main.is_some().then_some(&world.site);
-        let mut deriving = lock(&self.deriving);
-        let site = Arc::new(derive::site_at(&self.store, &mut deriving.memo, at, near, &|_, _| {})?);
-        drop(deriving);
+        // Beside the lock of `catch_up`, so that looking at an old version holds up no save.
+        let mut memo = lock(&self.past_memo);
+        if let Some(site) = self.past.get(&at) {
+            return Ok(site);
+        }
+        let site = Arc::new(derive::site_at(&self.store, &mut memo, at, near, &|_, _| {})?);
+        drop(memo);
         self.past.put(at, Arc::clone(&site), 8);
         Ok(site)
     }
@@ -253,13 +280,14 @@ impl Wiki {
     /// After a push: the work tree follows, and readers see it.
     pub fn pushed(&self, before: Option<CommitId>) -> Result<Arc<World>, StoreError> {
         let after = self.store.main_tip()?;
-        if let Some(after) = after
-            && before != Some(after)
-        {
-            self.store.follow(before, after)?;
-        }
+        let followed = match after {
+            Some(after) if before != Some(after) => self.store.follow(before, after),
+            _ => Ok(()),
+        };
+        // Readers see the push even when the owner's files could not follow.
         let world = self.catch_up_all()?;
         self.poke();
+        followed?;
         Ok(world)
     }
 
@@ -277,40 +305,50 @@ impl Wiki {
 
     /// Runs until `stop`: builds history and index, then keeps everything level.
     pub fn run(&self, progress: &(dyn Fn(Progress) + Sync)) {
-        self.save_docs();
-        self.build_history(progress);
-        let mut flushed = Instant::now();
-        let mut cached = Instant::now();
-        let mut maintained = Instant::now();
-        let mut cached_tip = self.world().main;
+        let mut due = Due::default();
         while !self.stopping.load(Ordering::Relaxed) {
             // A panic here is a bug, but it must not leave the wiki without its loop.
-            match std::panic::catch_unwind(AssertUnwindSafe(|| self.look(progress))) {
+            match std::panic::catch_unwind(AssertUnwindSafe(|| self.turn(&mut due, progress))) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => warn!("could not catch up with the repository: {error}"),
                 Err(_) => error!("catching up with the repository broke off; it is tried again"),
-            }
-            if flushed.elapsed() >= FLUSH_EVERY {
-                self.flush();
-                flushed = Instant::now();
-            }
-            let tip = self.world().main;
-            if cached.elapsed() >= CACHE_EVERY && tip != cached_tip {
-                self.save_docs();
-                self.save_history();
-                (cached, cached_tip) = (Instant::now(), tip);
-            }
-            if maintained.elapsed() >= MAINTAIN_EVERY {
-                if let Err(error) = self.store.maintain() {
-                    warn!("git could not tidy the repository: {error}");
-                }
-                maintained = Instant::now();
             }
             self.wait();
         }
         self.flush();
         self.save_docs();
         self.save_history();
+    }
+
+    /// One turn of the loop: bring everything level, then whatever is due.
+    fn turn(&self, due: &mut Due, progress: &(dyn Fn(Progress) + Sync)) -> Result<(), StoreError> {
+        let looked = self.look(progress);
+        if due.flush.is_none_or(|at| at.elapsed() >= FLUSH_EVERY) {
+            due.flush = Some(Instant::now());
+            self.flush();
+        }
+        let tip = self.world().main;
+        if tip != due.cached_tip && due.cache.is_none_or(|at| at.elapsed() >= CACHE_EVERY) {
+            (due.cache, due.cached_tip) = (Some(Instant::now()), tip);
+            self.save_docs();
+            self.save_history();
+        }
+        looked
+    }
+
+    /// Has git tidy its objects now and then, until `stop`. Takes minutes on a large repository, so
+    /// it wants a thread of its own.
+    pub fn run_maintenance(&self) {
+        let mut last = Instant::now();
+        while !self.stopping.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(500));
+            if last.elapsed() >= MAINTAIN_EVERY {
+                if let Err(error) = self.store.maintain() {
+                    warn!("git could not tidy the repository: {error}");
+                }
+                last = Instant::now();
+            }
+        }
     }
 
     fn wait(&self) {
@@ -322,7 +360,7 @@ impl Wiki {
 
     fn look(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<(), StoreError> {
         let world = self.catch_up_all()?;
-        if world.history.is_none() {
+        if world.history.is_none() && self.may_try_history(world.main) {
             self.build_history(progress);
         }
         if self.search.level() == Level::Ready(world.site.at) {
@@ -331,6 +369,16 @@ impl Wiki {
         let read = |blob: BlobId| self.store.read(blob).ok();
         let told = |done: usize, of: usize| progress(Progress::Index { done, of });
         self.search.sync(&world.site, &read, &told).map_err(|error| StoreError::Other(error.to_string()))
+    }
+
+    /// A history that could not be read is tried again when the branch moved, and now and then.
+    fn may_try_history(&self, main: Option<CommitId>) -> bool {
+        let mut tried = lock(&self.history_tried);
+        let again = tried.is_none_or(|(tip, at)| tip != main || at.elapsed() >= HISTORY_RETRY);
+        if again {
+            *tried = Some((main, Instant::now()));
+        }
+        again
     }
 
     fn build_history(&self, progress: &(dyn Fn(Progress) + Sync)) {

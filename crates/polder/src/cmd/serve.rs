@@ -24,6 +24,9 @@ use crate::config::{self, Config};
 use crate::starter;
 use crate::stop::Stop;
 
+/// Threads per worker for what may block: some saves waiting for the disk, and views beside them.
+const BLOCKING_THREADS: usize = 8;
+
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log();
@@ -59,6 +62,13 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
             .spawn(move || wiki.run(&|progress| told.tell(progress)))
             .map_err(|error| Stop::failed(error.to_string()))?
     };
+    {
+        let wiki = Arc::clone(&wiki);
+        std::thread::Builder::new()
+            .name("maintenance".to_owned())
+            .spawn(move || wiki.run_maintenance())
+            .map_err(|error| Stop::failed(error.to_string()))?;
+    }
     if !stand.loopback_only {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
@@ -70,6 +80,8 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(60))
         .shutdown_timeout(5)
+        // More threads than this only take turns on the same cores, each with memory of its own.
+        .worker_max_blocking_threads(BLOCKING_THREADS)
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .listen(listener)
         .map_err(|error| Stop::failed(error.to_string()))?;
@@ -142,18 +154,20 @@ fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     })
 }
 
-/// A folder in which git finds this program under the name of a hook.
+/// A folder in which git finds this program under the name of a hook. A hard link or copy, since a
+/// symbolic link would dangle once the program is moved, and git takes a missing hook for consent.
 fn make_hooks(folder: &Path) -> Result<PathBuf, Stop> {
     let failed = |error: std::io::Error| Stop::failed(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(failed)?;
     let program = env::current_exe().map_err(failed)?;
-    let link = folder.join("pre-receive");
-    if fs::read_link(&link).ok().as_deref() != Some(program.as_path()) {
-        let fresh = folder.join(format!("pre-receive.{}", std::process::id()));
-        let _ = fs::remove_file(&fresh);
-        std::os::unix::fs::symlink(&program, &fresh).map_err(failed)?;
-        fs::rename(&fresh, &link).map_err(failed)?;
+    let fresh = folder.join(format!("new.{}", std::process::id()));
+    let _ = fs::remove_file(&fresh);
+    if fs::hard_link(&program, &fresh).is_err() {
+        fs::copy(&program, &fresh).map_err(failed)?;
     }
+    fs::rename(&fresh, folder.join("pre-receive")).map_err(failed)?;
+    // Renaming onto another link to the same file leaves both names.
+    let _ = fs::remove_file(&fresh);
     Ok(folder.to_path_buf())
 }
 

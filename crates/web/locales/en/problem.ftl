@@ -60,3 +60,4 @@ problem-symlink = This is a symbolic link, and those aren’t followed. Put the 
 problem-submodule = This is a submodule, and it isn’t shown. Put the files themselves here.
 problem-settings-wrong-value = “{ $key }” has a value that doesn’t fit. Expected: { $expected }.
 problem-settings-unknown-key = “{ $key }” is not a setting. Did you mean “{ $near }”?
+problem-unreadable = The repository does not give this file: it is too large or damaged. Put it back from a clone or backup.

@@ -60,3 +60,4 @@ problem-symlink = Dit is een symbolische koppeling, en die worden niet gevolgd. 
 problem-submodule = Dit is een submodule, en die wordt niet getoond. Zet de bestanden zelf hier.
 problem-settings-wrong-value = “{ $key }” heeft een waarde die hier niet past. Verwacht: { $expected }.
 problem-settings-unknown-key = “{ $key }” is geen instelling. Bedoel je “{ $near }”?
+problem-unreadable = De repository geeft dit bestand niet: het is te groot of beschadigd. Zet het terug vanuit een kloon of back-up.

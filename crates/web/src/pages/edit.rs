@@ -30,7 +30,8 @@ pub type Body = Result<Bytes, actix_web::Error>;
 /// What a form of this wiki posts. Missing fields are empty.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
-    pub text: String,
+    /// `None` when the form had no text that could be read: nothing is saved then.
+    pub text: Option<String>,
     pub summary: String,
     pub name: String,
     pub base: String,
@@ -51,7 +52,7 @@ impl Form {
         let mut form = Form::default();
         for (key, value) in screen::query_pairs(body) {
             match key.as_str() {
-                "text" => form.text = value,
+                "text" => form.text = Some(value),
                 "summary" => form.summary = value,
                 "name" => form.name = value,
                 "base" => form.base = value,
@@ -126,7 +127,7 @@ fn editor_screen(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
         }
         None => (path.as_ref().map_or_else(String::new, |path| new_text(path, asked_title.as_deref())), false),
     };
-    let form = Form { text, base, ..Form::default() };
+    let form = Form { text: Some(text), base, ..Form::default() };
     let raw_path = path.as_ref().map_or_else(String::new, |path| path.address().to_owned());
     Ok(form_screen(ask, path.as_ref(), exists, &raw_path, &form, Vec::new(), StatusCode::OK))
 }
@@ -185,7 +186,7 @@ fn form_screen(
     };
     let (preview, problems) = match (form.preview, shown) {
         (true, Some(shown)) => {
-            let (doc, rendered) = body::of_text(ask, ask.seen(), shown, &form.text);
+            let (doc, rendered) = body::of_text(ask, ask.seen(), shown, form.text.as_deref().unwrap_or_default());
             let problems = doc.problems.iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
             (Some(Html(rendered.html)), problems)
         }
@@ -207,7 +208,7 @@ fn form_screen(
         cancel_href: path.filter(|_| exists).map_or_else(|| "/".to_owned(), FilePath::href),
         action,
         help_href: help_href(ask),
-        text: form.text.clone(),
+        text: form.text.clone().unwrap_or_default(),
         signature: form.signature(&name),
         complaints,
         problems,
@@ -232,6 +233,7 @@ fn help_href(ask: &Ask) -> Option<String> {
 }
 
 fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
+    let Some(text) = &form.text else { return Err(Fail::BadRequest("fail-bad-form")) };
     let mut complaints = Vec::new();
     let chosen = form.path.trim().trim_matches('/');
     let at_address = if raw.is_empty() { None } else { Some(editable(ask, raw)?) };
@@ -250,11 +252,15 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
     let (who, no_name) = form.signed(ask);
     let shown_path = if chosen.is_empty() { raw } else { chosen };
     let exists = path.as_ref().is_some_and(|path| ask.seen().file(path.as_str()).is_some());
+    if exists && path != at_address {
+        // The form was for a new page, and was given the address of another.
+        complaints.push(Complaint { field: Field::Path, text: ask.words.t("complaint-taken").to_owned() });
+    }
     if form.preview {
         return Ok(form_screen(ask, path.as_ref(), exists_now, shown_path, form, complaints, StatusCode::OK));
     }
     complaints.extend(no_name);
-    if has_clash_marks(&form.text) {
+    if has_clash_marks(text) {
         complaints.push(Complaint { field: Field::Text, text: ask.words.t("complaint-marks").to_owned() });
     }
     let (Some(path), true) = (&path, complaints.is_empty()) else {
@@ -266,11 +272,16 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
     let words = if exists { "summary-edit" } else { "summary-create" };
     let act = act(&who, &form.summary);
     let default = screen::summary(ask, words, &title);
-    match ask.app.wiki.save(path, &form.text, form.base()?, &act, &default) {
+    let base = match form.base()? {
+        // A base that is not (or no longer) on the branch is no base: then both texts are shown.
+        Some(base) => ask.app.wiki.on_branch(&ask.world, base)?,
+        None => None,
+    };
+    match ask.app.wiki.save(path, text, base, &act, &default) {
         Ok(done) => Ok(saved(&done, &path.href(), &form.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => Ok(clash_screen(ask, &clash, form)),
-            None => Err(Fail::Busy { typed: form.text.clone() }),
+            None => Err(Fail::Busy { typed: text.clone() }),
         },
         Err(ProposeError::Refused(verdict)) => {
             let complaints = verdict
@@ -293,7 +304,7 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(form_screen(ask, Some(path), exists, shown_path, form, complaints, status))
         }
-        Err(error) => Err(Fail::of_proposal(ask, error, &form.text)),
+        Err(error) => Err(Fail::of_proposal(ask, error, text)),
     }
 }
 

@@ -138,18 +138,20 @@ pub async fn do_delete(editor: Editor, page: Path<String>, body: Body) -> HttpRe
             if let Some(complaint) = no_name {
                 return delete_screen(ask, &path, &form, vec![complaint], StatusCode::UNPROCESSABLE_ENTITY);
             }
-            if let Some(base) = form.base()?
-                && ask.app.wiki.file_at(base, path.as_str())? != ask.seen().file(path.as_str())
-            {
-                let text = ask.words.t("complaint-changed").to_owned();
-                let form = Form { base: self::base(ask), ..form };
-                let complaints = vec![Complaint { field: Field::Form, text }];
-                return delete_screen(ask, &path, &form, complaints, StatusCode::CONFLICT);
-            }
+            let base = match form.base()? {
+                Some(base) => ask.app.wiki.on_branch(&ask.world, base)?,
+                None => None,
+            };
             let act = edit::act(&who, &form.summary);
             let default = screen::summary(ask, "summary-delete", path.address());
-            match ask.app.wiki.delete(&path, &act, &default) {
+            match ask.app.wiki.delete(&path, base, &act, &default) {
                 Ok(done) => Ok(edit::saved(&done, &path.href(), &form.name)),
+                Err(VerbError::Propose(ProposeError::Clash(_))) => {
+                    let text = ask.words.t("complaint-changed").to_owned();
+                    let form = Form { base: self::base(ask), ..form };
+                    let complaints = vec![Complaint { field: Field::Form, text }];
+                    delete_screen(ask, &path, &form, complaints, StatusCode::CONFLICT)
+                }
                 Err(error) => Err(Fail::of_verb(ask, error)),
             }
         })
@@ -195,7 +197,12 @@ pub async fn do_revert(editor: Editor, page: Path<String>, body: Body) -> HttpRe
             }
             let good = branch_commit(ask, &form.to)?.ok_or(Fail::BadRequest("fail-bad-base"))?;
             let main = ask.world.main.ok_or(Fail::NotFound)?;
-            let bad = branch_commit(ask, &form.from)?.unwrap_or(main);
+            // What the person saw is undone; what came in since then stays.
+            let seen_then = match form.base()? {
+                Some(base) => ask.app.wiki.on_branch(&ask.world, base)?,
+                None => None,
+            };
+            let bad = branch_commit(ask, &form.from)?.or(seen_then).unwrap_or(main);
             let good_path = path_at(ask, &path, good);
             let bad_path = path_at(ask, &path, bad);
             let act = edit::act(&who, &form.summary);

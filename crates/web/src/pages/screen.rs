@@ -96,7 +96,7 @@ pub fn keep(ask: &Ask) -> Keep {
     let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
     let class = if ask.can_edit { 'e' } else { 'r' };
     let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token);
-    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}\""))
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{}\"", ask.app.assets.mark))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {
@@ -299,6 +299,11 @@ pub fn page_path(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {
     let address = percent_decode(raw).ok_or(Fail::BadRequest("fail-bad-address"))?;
     let address = address.trim_matches('/');
     let seen = ask.seen();
+    if let Ok(path) = FilePath::parse(address)
+        && path.kind() == Kind::Settings
+    {
+        return Ok(path);
+    }
     match seen.at(address) {
         polder_core::site::AtAddress::Page(page) => seen.page(page).map(|page| page.path.clone()).ok_or(Fail::NotFound),
         polder_core::site::AtAddress::File(path, _) => Ok(path),

@@ -69,7 +69,7 @@ fn key(ask: &Ask) -> AnswerKey {
 fn kept(ask: &Ask, key: AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fail>) -> Result<Answer, Fail> {
     let answer = act(ask)?;
     if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status) {
-        let weight = answer.body.len() + 512;
+        let weight = answer.body.len() + key.address.len() + key.host.len() + 512;
         ask.app.answers.put(key, Arc::new(answer.clone()), weight);
     }
     Ok(answer)
@@ -85,8 +85,9 @@ fn at_address(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
         return at_version(ask, page, version);
     }
     let address = percent_decode(raw).ok_or(Fail::BadRequest("fail-bad-address"))?;
-    if let Some(bare) = address.strip_suffix('/') {
-        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &screen::folder_href(bare.trim_end_matches('/'))));
+    if address.starts_with('/') || address.ends_with('/') {
+        let bare = address.trim_matches('/');
+        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &screen::folder_href(bare)));
     }
     let seen = ask.seen();
     match seen.at(&address) {
