@@ -187,3 +187,26 @@ fn only_the_smart_protocol_is_spoken() {
     let foreign = [("Content-Type", "application/x-git-receive-pack-request"), ("Origin", "http://evil.example")];
     wiki.ask("POST", "/wiki.git/git-receive-pack", &foreign, b"0000").status(403);
 }
+
+#[test]
+fn without_its_hook_no_push_is_taken() {
+    // INV-3
+    let wiki = TestWiki::tiny();
+    let clone = wiki.clone_as("noor");
+    let tip = wiki.tip();
+    let hook = walk(&wiki.folder.path().join("share"))
+        .into_iter()
+        .find(|file| file.ends_with("hooks/pre-receive"))
+        .expect("there is a hook");
+    std::fs::remove_file(hook).expect("removed");
+    clone.replace("plan/dijk.md", "begin", "x").commit("x").push().refused();
+    assert_eq!(wiki.tip(), tip);
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().is_dir() { found.extend(walk(&entry.path())) } else { found.push(entry.path()) }
+    }
+    found
+}

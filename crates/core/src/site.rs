@@ -480,7 +480,7 @@ impl<'a> Seen<'a> {
         if let Some(page) = names.near(address) {
             return AtAddress::Moved(page);
         }
-        if !self.children(address).is_empty() {
+        if self.has_children(address) {
             return AtAddress::Folder(address.to_owned());
         }
         AtAddress::Nothing

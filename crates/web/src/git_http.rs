@@ -149,7 +149,11 @@ async fn converse(
 ) -> HttpResponse {
     let Ok(permit) = WIRES.acquire().await else { return fail::bare(&reader.request) };
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let before = reader.ask.app.wiki.world().main;
+    let wiki = std::sync::Arc::clone(&reader.ask.app.wiki);
+    let before = match web::block(move || wiki.tip_now()).await {
+        Ok(Ok(before)) => before,
+        _ => return fail::bare(&reader.request),
+    };
     let mut child = match Command::from(command).kill_on_drop(true).spawn() {
         Ok(child) => child,
         Err(error) => return broken(reader, &error.to_string()),

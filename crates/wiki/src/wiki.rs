@@ -68,6 +68,8 @@ pub struct Wiki {
     wake: Condvar,
     stopping: AtomicBool,
     commits_read: AtomicU64,
+    /// Where the work tree is, when a push left it behind.
+    to_follow: Mutex<Option<Option<CommitId>>>,
     /// The tip for which the history was last read, and when.
     history_tried: Mutex<Option<(Option<CommitId>, Instant)>>,
 }
@@ -139,6 +141,7 @@ impl Wiki {
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
             commits_read: AtomicU64::new(0),
+            to_follow: Mutex::new(None),
             history_tried: Mutex::new(None),
         })
     }
@@ -277,18 +280,34 @@ impl Wiki {
         self.store.receive_pack(advertise, protocol, hooks, env)
     }
 
-    /// After a push: the work tree follows, and readers see it.
+    /// Where the branch is at this moment, whether the world shows it yet or not.
+    pub fn tip_now(&self) -> Result<Option<CommitId>, StoreError> {
+        self.store.main_tip()
+    }
+
+    /// After a push that began when the branch was at `before`: the work tree follows, and readers
+    /// see it. What could not follow is tried again by the loop.
     pub fn pushed(&self, before: Option<CommitId>) -> Result<Arc<World>, StoreError> {
         let after = self.store.main_tip()?;
-        let followed = match after {
-            Some(after) if before != Some(after) => self.store.follow(before, after),
-            _ => Ok(()),
-        };
+        if before != after {
+            // A tree that is behind already has further to go.
+            lock(&self.to_follow).get_or_insert(before);
+        }
+        let followed = self.follow();
         // Readers see the push even when the owner's files could not follow.
         let world = self.catch_up_all()?;
         self.poke();
         followed?;
         Ok(world)
+    }
+
+    /// Has the work tree follow, where a push left it behind.
+    fn follow(&self) -> Result<(), StoreError> {
+        let mut to_follow = lock(&self.to_follow);
+        let (Some(from), Some(tip)) = (*to_follow, self.store.main_tip()?) else { return Ok(()) };
+        self.store.follow(from, tip)?;
+        *to_follow = None;
+        Ok(())
     }
 
     /// Tells the loop that something may have changed.
@@ -322,6 +341,9 @@ impl Wiki {
 
     /// One turn of the loop: bring everything level, then whatever is due.
     fn turn(&self, due: &mut Due, progress: &(dyn Fn(Progress) + Sync)) -> Result<(), StoreError> {
+        if let Err(error) = self.follow() {
+            warn!("the work tree could not follow a push: {error}");
+        }
         let looked = self.look(progress);
         if due.flush.is_none_or(|at| at.elapsed() >= FLUSH_EVERY) {
             due.flush = Some(Instant::now());

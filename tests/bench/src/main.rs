@@ -108,11 +108,15 @@ fn run(flags: &Flags) -> io::Result<()> {
     let program = flags.polder.canonicalize()?;
     let mut bench = Bench { program, folder, work: flags.work.clone(), small, pages, big, lines: Vec::new() };
     let before = load_average();
-    for (name, measure) in GROUPS {
-        if flags.only.is_empty() || flags.only.iter().any(|only| only == name) {
-            measure(&mut bench)?;
-        }
+    let measured = GROUPS
+        .iter()
+        .filter(|(name, _)| flags.only.is_empty() || flags.only.iter().any(|only| only == name))
+        .try_for_each(|(_, measure)| measure(&mut bench));
+    if measured.is_err() {
+        eprintln!("{}", fs::read_to_string(bench.folder.join("log")).unwrap_or_default());
     }
+    fs::remove_dir_all(&bench.folder)?;
+    measured?;
     let table = table::whole(&conditions(&before), &bench.lines);
     println!("{table}");
     if let Some(out) = &flags.out {
@@ -121,7 +125,7 @@ fn run(flags: &Flags) -> io::Result<()> {
         }
         fs::write(out, &table)?;
     }
-    fs::remove_dir_all(&bench.folder)
+    Ok(())
 }
 
 fn load_average() -> String {

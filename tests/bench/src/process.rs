@@ -42,7 +42,11 @@ impl Server {
         command.arg("serve").arg("--repo").arg(repo).arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
         // A folder of its own: no configuration file that lies about counts.
         fs::create_dir_all(data)?;
-        command.current_dir(data).env("POLDER_LOG", "warn");
+        command.current_dir(data);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("POLDER_")) {
+            command.env_remove(name);
+        }
+        command.env("POLDER_LOG", "warn");
         Server::start(&mut command, log)
     }
 

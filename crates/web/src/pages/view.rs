@@ -242,6 +242,9 @@ fn sub_pages(seen: Seen<'_>, page: &Page) -> Vec<Listed> {
     if folder.is_empty() {
         return Vec::new();
     }
+    if !seen.has_children(folder) {
+        return Vec::new();
+    }
     let children = seen.children(folder).into_iter().take(LIST_MAX);
     let pages = children.filter_map(|child| match child {
         Child::Page(page) => Some(page),
