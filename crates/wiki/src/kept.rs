@@ -36,14 +36,18 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
             return Some(value.clone());
         }
         let (value, weight) = shelves.old.remove(key)?;
-        shelves.add(key.clone(), value.clone(), weight, self.max_weight);
+        let dropped = shelves.add(key.clone(), value.clone(), weight, self.max_weight);
+        drop(shelves);
+        drop(dropped);
         Some(value)
     }
 
     /// Keeps a value. One heavier than an eighth of the bound is not kept at all.
     pub fn put(&self, key: K, value: V, weight: usize) {
         if weight <= self.max_weight / 8 {
-            self.lock().add(key, value, weight, self.max_weight);
+            // A whole generation takes a while to free: not while others wait for the lock.
+            let dropped = self.lock().add(key, value, weight, self.max_weight);
+            drop(dropped);
         }
     }
 
@@ -59,13 +63,16 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
 }
 
 impl<K: Hash + Eq, V> Shelves<K, V> {
-    fn add(&mut self, key: K, value: V, weight: usize, max_weight: usize) {
+    /// Gives back what it no longer holds.
+    fn add(&mut self, key: K, value: V, weight: usize, max_weight: usize) -> FxHashMap<K, (V, usize)> {
         let before = self.young.insert(key, (value, weight)).map_or(0, |(_, weight)| weight);
         self.young_weight = self.young_weight + weight - before;
         if self.young_weight > max_weight / 2 {
-            self.old = std::mem::take(&mut self.young);
             self.young_weight = 0;
+            let young = std::mem::take(&mut self.young);
+            return std::mem::replace(&mut self.old, young);
         }
+        FxHashMap::default()
     }
 }
 
