@@ -210,3 +210,15 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     }
     found
 }
+
+#[test]
+fn only_branches_and_tags_are_served() {
+    let wiki = TestWiki::tiny();
+    let tip = wiki.tip();
+    for name in ["refs/stash", "refs/notes/commits", "refs/remotes/elders/main", "refs/polder/eigen"] {
+        git(&wiki.repo(), &["update-ref", name, &tip]).ok();
+    }
+    let served = git(wiki.folder.path(), &["ls-remote", &wiki.clone_url()]).ok().stdout();
+    let names: Vec<&str> = served.lines().filter_map(|line| line.split('\t').nth(1)).collect();
+    assert_eq!(names, ["HEAD", "refs/heads/main"]);
+}

@@ -357,7 +357,7 @@ fn open_link(
             percent_encode(links::parts(target).name, &mut href);
             (Some(href), "ambiguous")
         }
-        to => (href_of(seen, to, target), class),
+        to => (self::href(seen, to, target), class),
     };
     match href {
         Some(href) => {
@@ -380,10 +380,6 @@ fn open_link(
         write!(context, " title=\"{}\"", attr(title))?;
     }
     context.write_str(">")
-}
-
-fn href_of(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
-    href(seen, to, target)
 }
 
 fn close_link(context: &mut Context<State<'_>>) -> Result<ChildRendering, fmt::Error> {

@@ -16,21 +16,22 @@ const PUSH_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Longest `Git-Protocol` header that is passed on; git itself sends `version=2`.
 const PROTOCOL_MAX_BYTES: usize = 64;
 
-/// Refs that Polder keeps for itself.
-const OWN_REFS: &str = "transfer.hideRefs=refs/polder";
+/// Branches and tags are served and nothing else: a stash, notes, what was fetched from elsewhere and
+/// Polder's own refs are nobody's business. The last setting that matches counts.
+const SERVED_REFS: [&str; 3] =
+    ["transfer.hideRefs=refs", "transfer.hideRefs=!refs/heads", "transfer.hideRefs=!refs/tags"];
 
 impl Store {
     /// Serves a clone or fetch. `advertise`: list the refs, the first of the two requests.
     /// `protocol` is the client's `Git-Protocol` header; an ill-formed one is left out.
     pub fn upload_pack(&self, advertise: bool, protocol: Option<&str>) -> Command {
         let mut command = self.wire(protocol);
-        for setting in [
-            OWN_REFS,
+        for setting in SERVED_REFS.into_iter().chain([
             "uploadpack.allowFilter=true",
             "uploadpack.allowTipSHA1InWant=false",
             "uploadpack.allowReachableSHA1InWant=false",
             "uploadpack.allowAnySHA1InWant=false",
-        ] {
+        ]) {
             command.args(["-c", setting]);
         }
         command.args(["upload-pack", "--strict", "--stateless-rpc"]);
@@ -45,8 +46,7 @@ impl Store {
         hooks_path.push(hooks);
         command.arg("-c").arg(hooks_path);
         command.args(["-c", &format!("receive.maxInputSize={PUSH_MAX_BYTES}")]);
-        for setting in [
-            OWN_REFS,
+        for setting in SERVED_REFS.into_iter().chain([
             "receive.fsckObjects=true",
             "receive.denyNonFastForwards=true",
             "receive.denyDeletes=true",
@@ -57,7 +57,7 @@ impl Store {
             "transfer.unpackLimit=1",
             "receive.autogc=false",
             "receive.advertisePushOptions=true",
-        ] {
+        ]) {
             command.args(["-c", setting]);
         }
         command.envs(env.iter().copied());

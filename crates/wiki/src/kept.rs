@@ -51,11 +51,6 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
         }
     }
 
-    pub fn clear(&self) {
-        let mut shelves = self.lock();
-        *shelves = Shelves { young: HashMap::default(), old: HashMap::default(), young_weight: 0 };
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, Shelves<K, V>> {
         // A panic elsewhere leaves at worst an entry missing: nothing here can be half done.
         self.shelves.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

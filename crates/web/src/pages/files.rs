@@ -10,6 +10,7 @@ use polder_core::path::FilePath;
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
+use crate::pages::edit::raw_page;
 use crate::pages::screen;
 
 /// Types that browsers show without running anything. The rest is offered for download.
@@ -63,9 +64,7 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
     let page = page.into_inner();
     reader
         .run(move |ask| {
-            let raw =
-                ask.here.split('?').next().unwrap_or_default().strip_prefix("/-/raw/").unwrap_or(&page).to_owned();
-            let path = screen::page_path(ask, &raw)?;
+            let path = screen::page_path(ask, &raw_page(ask, "/-/raw/", &page))?;
             let at = match screen::param(ask, "at") {
                 Some(version) => Some(crate::pages::view::named(ask, path.address(), &version)?),
                 None => None,
