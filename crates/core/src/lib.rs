@@ -8,6 +8,7 @@
 
 pub mod diff;
 pub mod doc;
+pub mod expr;
 pub mod front;
 pub mod html;
 pub mod ids;
@@ -23,8 +24,10 @@ pub mod names;
 pub mod path;
 pub mod problem;
 mod rawhtml;
+pub mod records;
 pub mod review;
 pub mod settings;
 pub mod site;
 pub mod svg;
 pub mod types;
+pub mod value;

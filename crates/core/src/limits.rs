@@ -92,3 +92,34 @@ pub const MAP_MAX_CHILDREN: usize = 12;
 
 /// Children shown where somebody asked for one topic's own map.
 pub const MAP_MAX_FOCUS_CHILDREN: usize = 60;
+
+/// Digits of a number before the point, and after it: their sum fits an exact decimal (28 digits)
+/// with room for adding up.
+pub const DECIMAL_MAX_WHOLE_DIGITS: usize = 18;
+pub const DECIMAL_MAX_DIGITS_AFTER_POINT: usize = 8;
+
+/// Steps that one query, rule or total may take. As many take about a quarter of a second.
+pub const EVAL_MAX_STEPS: u64 = 5_000_000;
+
+/// Longest expression, in bytes, and its deepest nesting: people's are a tenth of it.
+pub const EXPR_MAX_BYTES: usize = 4_000;
+pub const EXPR_MAX_DEPTH: usize = 40;
+
+/// References that one path of an expression may follow (`phase.plan.owner`).
+pub const EXPR_MAX_REFERENCES: usize = 3;
+
+/// Types of one wiki, fields of one type, values of one choice. Forms and checks stay quick.
+pub const TYPES_MAX: usize = 200;
+pub const TYPE_MAX_FIELDS: usize = 200;
+pub const TYPE_MAX_CHOICES: usize = 500;
+pub const TYPE_MAX_RULES: usize = 100;
+
+/// Compiled size of one `pattern`, in bytes; matching takes linear time whatever it says.
+pub const PATTERN_MAX_BYTES: usize = 256 * 1024;
+
+/// Query blocks and inline values of one page; the rest stays code.
+pub const QUERIES_MAX: usize = 50;
+
+/// Rows of a query that are shown when it sets no `limit`, and the most that it may set.
+pub const QUERY_DEFAULT_ROWS: usize = 200;
+pub const QUERY_MAX_ROWS: usize = 20_000;

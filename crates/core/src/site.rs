@@ -8,17 +8,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
-
 use crate::doc::{Doc, Shape};
-use crate::front::Front;
 use crate::ids::{BlobId, CommitId};
 use crate::links::{self, LookedUp, PageLinks, Target};
 use crate::manifest::{Entry, Manifest, OddKind};
 use crate::names::{Found, Named, Names, PageIdx, distance, name_key};
 use crate::path::{FilePath, Kind};
 use crate::problem::{Level, Pos, Problem};
+use crate::records::Records;
 use crate::settings::{self, LinkOrder, Settings};
+use crate::types::{Type, Types};
 
 /// A page (or part) of a site.
 #[derive(Clone, Debug)]
@@ -49,7 +48,10 @@ pub struct Site {
     manifest: Arc<Manifest>,
     settings: Arc<Settings>,
     docs: Vec<Arc<Doc>>,
-    types: FxHashMap<Box<str>, Arc<Doc>>,
+    types: Arc<Types>,
+    records: Records,
+    /// The files of the types, by name, from which `types` was read.
+    type_docs: BTreeMap<Box<str>, Arc<Doc>>,
     pages: Vec<Page>,
     names: Arc<Names>,
     order: LinkOrder,
@@ -81,7 +83,7 @@ pub enum Child {
 pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, previous: Option<&Site>) -> Site {
     let mut pages = Vec::with_capacity(docs.len());
     let mut settings_doc: Option<&Arc<Doc>> = None;
-    let mut types = FxHashMap::default();
+    let mut type_docs = BTreeMap::new();
     for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
         match entry.path.kind() {
             Kind::Page | Kind::Part => {
@@ -92,17 +94,20 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
                 let name =
                     entry.path.as_str().strip_prefix(".polder/types/").and_then(|name| name.strip_suffix(".yml"));
                 if let Some(name) = name {
-                    types.insert(name.into(), Arc::clone(doc));
+                    type_docs.insert(Box::from(name), Arc::clone(doc));
                 }
             }
             Kind::File => {}
         }
     }
     let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
+    let types = read_types(&type_docs, previous);
     let names = match previous {
         Some(previous) if same_names(previous, &manifest, &pages) => Arc::clone(&previous.names),
         _ => Arc::new(read_names(&manifest, &pages)),
     };
+    let records =
+        Records::read(&pages, &types, &names, previous.map(|previous| (&previous.records, previous.pages.as_slice())));
     let kept =
         previous.filter(|previous| Arc::ptr_eq(&previous.names, &names) && previous.settings.links == settings.links);
     let looked_up = look_up_all(&pages, &names, settings.links, kept);
@@ -119,6 +124,8 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         settings,
         docs,
         types,
+        records,
+        type_docs,
         pages,
         names,
         order,
@@ -140,6 +147,17 @@ fn read_settings(doc: Option<&Doc>, previous: Option<&Site>) -> Arc<Settings> {
     match previous {
         Some(previous) if *previous.settings == settings => Arc::clone(&previous.settings),
         _ => Arc::new(settings),
+    }
+}
+
+fn read_types(docs: &BTreeMap<Box<str>, Arc<Doc>>, previous: Option<&Site>) -> Arc<Types> {
+    let same = |previous: &&Site| {
+        previous.type_docs.len() == docs.len()
+            && previous.type_docs.iter().zip(docs).all(|(old, new)| old.0 == new.0 && Arc::ptr_eq(old.1, new.1))
+    };
+    match previous.filter(same) {
+        Some(previous) => Arc::clone(&previous.types),
+        None => Arc::new(Types::read(docs.iter().map(|(name, doc)| (&**name, &doc.front)))),
     }
 }
 
@@ -495,9 +513,25 @@ impl<'a> Seen<'a> {
         self.site.manifest.entries()
     }
 
-    /// The file of a type, read as YAML.
-    pub fn type_named(&self, name: &str) -> Option<&'a Front> {
-        self.site.types.get(name).map(|doc| &doc.front)
+    /// The types of records.
+    pub fn types(&self) -> &'a Types {
+        &self.site.types
+    }
+
+    /// What the frontmatter of typed pages holds.
+    pub fn records(&self) -> &'a Records {
+        &self.site.records
+    }
+
+    /// The names of the site's pages, for reading references.
+    pub fn names(&self) -> &'a Names {
+        &self.site.names
+    }
+
+    /// The type that a page says it is of, when there is such a type.
+    pub fn type_of(&self, doc: &Doc) -> Option<&'a Type> {
+        let types = &self.site.types;
+        doc.front.text("type").and_then(|name| types.named(name)).map(|at| types.get(at))
     }
 
     /// The front page: the chosen one, else the first of FrontPage, Home, index, README, start.

@@ -14,6 +14,7 @@ use polder_core::links;
 use polder_core::names::{Found, PageIdx};
 use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_extension};
 use polder_core::site::{AtAddress, Child, Page, Seen, Site};
+use polder_core::types;
 
 use crate::answer::{Answer, Keep};
 use crate::app::AnswerKey;
@@ -255,33 +256,34 @@ fn sub_pages(seen: Seen<'_>, page: &Page) -> Vec<Listed> {
 
 /// The frontmatter as fields with labels from the page's type.
 fn record(ask: &Ask, seen: Seen<'_>, page: &Page) -> Vec<RecordField> {
-    let kind = page.doc.front.text("type").and_then(|name| seen.type_named(name));
+    let kind = seen.type_of(&page.doc);
     let fields = page.doc.front.fields.iter().filter(|field| !SHOWN_ELSEWHERE.contains(&field.key.as_str()));
     fields
         .filter_map(|field| {
-            let label = kind.and_then(|kind| polder_core::types::field_label(kind, &field.key, ask.lang().code()));
-            let value = field_value(ask, seen, page, kind, field)?;
+            let known = kind.and_then(|kind| kind.fields.iter().find(|known| *known.key == *field.key));
+            let label = known.and_then(|known| known.label.get(ask.lang().code())).map(str::to_owned);
+            let value = field_value(ask, seen, page, known, field)?;
             Some(RecordField { label: label.unwrap_or_else(|| values::key_label(&field.key)), value })
         })
         .collect()
 }
 
 fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
-    seen.type_named(name)
-        .and_then(|kind| polder_core::types::label(kind, ask.lang().code()))
-        .unwrap_or_else(|| values::key_label(name))
+    let types = seen.types();
+    let label = types.named(name).and_then(|at| types.get(at).label.get(ask.lang().code()));
+    label.map_or_else(|| values::key_label(name), str::to_owned)
 }
 
 fn field_value(
     ask: &Ask,
     seen: Seen<'_>,
     page: &Page,
-    kind: Option<&polder_core::front::Front>,
+    known: Option<&types::Field>,
     field: &Field,
 ) -> Option<FieldValue> {
     match &field.value {
         Value::Empty => None,
-        Value::Scalar(scalar) => Some(scalar_value(ask, seen, page, kind, &field.key, &scalar.text)),
+        Value::Scalar(scalar) => Some(scalar_value(ask, seen, page, known, &field.key, &scalar.text)),
         Value::List(items) => {
             let texts: Vec<&str> = items
                 .iter()
@@ -306,18 +308,18 @@ fn scalar_value(
     ask: &Ask,
     seen: Seen<'_>,
     page: &Page,
-    kind: Option<&polder_core::front::Front>,
+    known: Option<&types::Field>,
     key: &str,
     text: &str,
 ) -> FieldValue {
-    let is_ref = kind.is_some_and(|kind| polder_core::types::is_ref(kind, key));
+    let is_ref = known.is_some_and(|known| matches!(known.kind, types::Kind::Ref(_)));
     if is_ref || links::reference(text).is_some() {
         let (title, href) = reference(seen, page, text);
         if is_ref || href.is_some() || text.starts_with("[[") {
             return FieldValue::Links(vec![(title, href)]);
         }
     }
-    let named = kind.and_then(|kind| polder_core::types::value_label(kind, key, text, ask.lang().code()));
+    let named = known.and_then(|known| known.choice(text)?.label.get(ask.lang().code())).map(str::to_owned);
     match (values::scalar(ask.words, key, text), named) {
         (FieldValue::Status(_, tone), Some(label)) => FieldValue::Status(label, tone),
         (FieldValue::Text(_), Some(label)) => FieldValue::Text(label),

@@ -1,0 +1,875 @@
+//! What a field of a record holds: amounts, dates, periods, references, and how each is written.
+//!
+//! Every kind of value has one spelling in a file, read strictly from the scalar as it stands and
+//! written back the same. No amount passes through a binary float; what does not fit is a fault
+//! that can be shown, not a panic. Spellings for people (`€ 500.000,00`) are made at the rim.
+//! Which field holds which kind of value is said by `types`.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil;
+use rust_decimal::Decimal;
+
+use crate::limits;
+use crate::names::PageIdx;
+
+/// A value of a field, or what an expression comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing is there.
+    Empty,
+    /// Something is there, and nobody knows yet how much (DESIGN §6: not zero).
+    Unknown,
+    /// It could not be computed.
+    Fault(Fault),
+    Bool(bool),
+    Number(Decimal),
+    /// As a fraction: 0.8 for 80%.
+    Percent(Decimal),
+    Money(Money),
+    /// Several currencies, or a part that is unknown, or nothing at all.
+    Sum(Arc<Sum>),
+    /// A whole number of months, the difference of two dates or what is added to one.
+    Months(i32),
+    Text(Arc<str>),
+    Date(Date),
+    Period(Period),
+    Moment(Moment),
+    /// A page that a reference leads to.
+    Page(PageIdx),
+    /// A reference that leads to no page, as written.
+    Lost(Arc<str>),
+    List(Arc<[Value]>),
+    /// The fields of a nested record, in the order of its type.
+    Record(Arc<[Value]>),
+}
+
+/// Why a value could not be computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// More digits than a decimal holds (28).
+    Overflow,
+    /// More steps than `limits::EVAL_MAX_STEPS`.
+    TooCostly,
+    /// A total that contains itself.
+    Cycle,
+    /// Its expression can't be read.
+    Unreadable,
+}
+
+/// What is wrong with a scalar. The name is the code of the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misspelt {
+    Number,
+    Whole,
+    Percent,
+    Money,
+    /// A number without a currency.
+    MoneyBare,
+    /// Too many or too few digits after the point for this currency.
+    MoneyCents,
+    Date,
+    Period,
+    /// The end lies before the beginning.
+    PeriodOrder,
+    Moment,
+    Bool,
+    TooLarge,
+}
+
+impl Misspelt {
+    /// The code of the problem that tells it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Misspelt::Number => "value-number",
+            Misspelt::Whole => "value-whole",
+            Misspelt::Percent => "value-percent",
+            Misspelt::Money => "value-money",
+            Misspelt::MoneyBare => "value-money-bare",
+            Misspelt::MoneyCents => "value-money-cents",
+            Misspelt::Date => "value-date",
+            Misspelt::Period => "value-period",
+            Misspelt::PeriodOrder => "value-period-order",
+            Misspelt::Moment => "value-moment",
+            Misspelt::Bool => "value-bool",
+            Misspelt::TooLarge => "value-too-large",
+        }
+    }
+}
+
+/// A currency by its ISO 4217 code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    pub const EUR: Currency = Currency(*b"EUR");
+
+    /// Three capital letters.
+    pub fn parse(text: &str) -> Option<Currency> {
+        let code: [u8; 3] = text.as_bytes().try_into().ok()?;
+        code.iter().all(u8::is_ascii_uppercase).then_some(Currency(code))
+    }
+
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("???")
+    }
+
+    /// Digits of its smallest unit after the point (ISO 4217, table A.1).
+    pub fn n_minor_digits(self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
+            | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            _ => 2,
+        }
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// An exact amount in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money {
+    pub amount: Decimal,
+    pub currency: Currency,
+}
+
+impl Money {
+    /// `EUR 500000.00`: the code, one space, an optional minus, digits without leading zeros or
+    /// grouping, a point and as many digits as the currency has.
+    pub fn parse(text: &str) -> Result<Money, Misspelt> {
+        if strict_decimal(text).is_ok() {
+            return Err(Misspelt::MoneyBare);
+        }
+        let (code, amount) = text.split_once(' ').ok_or(Misspelt::Money)?;
+        let currency = Currency::parse(code).ok_or(Misspelt::Money)?;
+        let exact = strict_decimal(amount).map_err(|fault| match fault {
+            Misspelt::TooLarge => Misspelt::TooLarge,
+            _ => Misspelt::Money,
+        })?;
+        if exact.scale() != currency.n_minor_digits() {
+            return Err(Misspelt::MoneyCents);
+        }
+        Ok(Money { amount: exact, currency })
+    }
+
+    /// The amount with exactly the digits of its currency; halves go to the even digit.
+    pub fn rounded(self) -> Money {
+        let mut amount = self.amount.round_dp(self.currency.n_minor_digits());
+        amount.rescale(self.currency.n_minor_digits());
+        Money { amount, currency: self.currency }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.rounded();
+        write!(f, "{} {}", shown.currency, shown.amount)
+    }
+}
+
+/// Amounts added up, per currency, and how many were unknown. Exact; of no order of adding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// By currency, each once; parts may come to zero.
+    parts: Vec<(Currency, Decimal)>,
+    pub n_unknown: u32,
+    has_overflown: bool,
+}
+
+impl Sum {
+    pub fn add(&mut self, money: Money) {
+        match self.parts.binary_search_by_key(&money.currency, |part| part.0) {
+            Ok(at) => match self.parts[at].1.checked_add(money.amount) {
+                Some(total) => self.parts[at].1 = total,
+                None => self.has_overflown = true,
+            },
+            Err(at) => self.parts.insert(at, (money.currency, money.amount)),
+        }
+    }
+
+    /// Adds any value that an amount can be; other values are passed over.
+    pub fn add_value(&mut self, value: &Value) {
+        match value {
+            Value::Money(money) => self.add(*money),
+            Value::Sum(sum) => {
+                for part in sum.parts() {
+                    self.add(part);
+                }
+                self.n_unknown = self.n_unknown.saturating_add(sum.n_unknown);
+                self.has_overflown |= sum.has_overflown;
+            }
+            Value::Unknown => self.n_unknown = self.n_unknown.saturating_add(1),
+            Value::Fault(Fault::Overflow) => self.has_overflown = true,
+            _ => {}
+        }
+    }
+
+    /// The known parts, by currency.
+    pub fn parts(&self) -> impl Iterator<Item = Money> + '_ {
+        self.parts.iter().map(|(currency, amount)| Money { amount: *amount, currency: *currency })
+    }
+
+    /// One amount where it is one.
+    pub fn into_value(self) -> Value {
+        if self.has_overflown {
+            return Value::Fault(Fault::Overflow);
+        }
+        match (self.parts.as_slice(), self.n_unknown) {
+            ([(currency, amount)], 0) => Value::Money(Money { amount: *amount, currency: *currency }),
+            ([], 1) => Value::Unknown,
+            _ => Value::Sum(Arc::new(self)),
+        }
+    }
+
+    fn negated(mut self) -> Sum {
+        for part in &mut self.parts {
+            part.1 = -part.1;
+        }
+        self
+    }
+}
+
+/// `a + b` or `a - b` of two values that are amounts. What is unknown in either stays counted.
+pub fn add_amounts(left: &Value, right: &Value, minus: bool) -> Value {
+    if let (Value::Money(a), Value::Money(b)) = (left, right)
+        && a.currency == b.currency
+    {
+        let sum = if minus { a.amount.checked_sub(b.amount) } else { a.amount.checked_add(b.amount) };
+        return sum
+            .map_or(Value::Fault(Fault::Overflow), |amount| Value::Money(Money { amount, currency: a.currency }));
+    }
+    let mut sum = Sum::default();
+    sum.add_value(left);
+    let mut other = Sum::default();
+    other.add_value(right);
+    let other = if minus { other.negated() } else { other };
+    sum.add_value(&Value::Sum(Arc::new(other)));
+    sum.into_value()
+}
+
+/// A date as precise as it was written: a year, a month or a day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Date {
+    year: i16,
+    /// 0: not said.
+    month: i8,
+    day: i8,
+}
+
+/// How precise a date is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Precision {
+    Year,
+    Month,
+    Day,
+}
+
+impl Precision {
+    /// The word for it in expressions.
+    pub fn word(self) -> &'static str {
+        match self {
+            Precision::Year => "year",
+            Precision::Month => "month",
+            Precision::Day => "day",
+        }
+    }
+}
+
+impl Date {
+    /// `2010`, `2010-05` or `2010-05-01` (EDTF level 0, ISO 8601-2).
+    pub fn parse(text: &str) -> Result<Date, Misspelt> {
+        let mut parts = text.split('-');
+        let year = digits(parts.next().unwrap_or_default(), 4).ok_or(Misspelt::Date)?;
+        let month = parts.next().map(|part| digits(part, 2).ok_or(Misspelt::Date)).transpose()?;
+        let day = parts.next().map(|part| digits(part, 2).ok_or(Misspelt::Date)).transpose()?;
+        if parts.next().is_some() {
+            return Err(Misspelt::Date);
+        }
+        let narrow = |number: i16| i8::try_from(number).map_err(|_| Misspelt::Date);
+        let (first_month, first_day) = (narrow(month.unwrap_or(1))?, narrow(day.unwrap_or(1))?);
+        civil::Date::new(year, first_month, first_day).map_err(|_| Misspelt::Date)?;
+        Ok(Date { year, month: month.map_or(0, |_| first_month), day: day.map_or(0, |_| first_day) })
+    }
+
+    pub fn of_day(day: civil::Date) -> Date {
+        Date { year: day.year(), month: day.month(), day: day.day() }
+    }
+
+    /// A month without a day; `None` where there is no such month.
+    pub fn of_month(year: i16, month: i8) -> Option<Date> {
+        civil::Date::new(year, month, 1).ok().map(|_| Date { year, month, day: 0 })
+    }
+
+    pub fn precision(self) -> Precision {
+        match (self.month, self.day) {
+            (0, _) => Precision::Year,
+            (_, 0) => Precision::Month,
+            _ => Precision::Day,
+        }
+    }
+
+    pub fn year(self) -> i16 {
+        self.year
+    }
+
+    /// 1 to 12; `None` of a year alone.
+    pub fn month(self) -> Option<i8> {
+        (self.month > 0).then_some(self.month)
+    }
+
+    pub fn day(self) -> Option<i8> {
+        (self.day > 0).then_some(self.day)
+    }
+
+    /// Its first day.
+    pub fn first(self) -> civil::Date {
+        civil::Date::new(self.year, self.month.max(1), self.day.max(1)).unwrap_or(civil::Date::ZERO)
+    }
+
+    /// Its last day, which belongs to it.
+    pub fn last(self) -> civil::Date {
+        match self.precision() {
+            Precision::Year => self.first().last_of_year(),
+            Precision::Month => self.first().last_of_month(),
+            Precision::Day => self.first(),
+        }
+    }
+
+    /// The same with another precision at most.
+    pub fn cut(self, to: Precision) -> Date {
+        let month = if to >= Precision::Month { self.month } else { 0 };
+        let day = if to >= Precision::Day { self.day } else { 0 };
+        Date { year: self.year, month, day }
+    }
+
+    /// So many months later, no day beyond the end of a month; `None` outside of the years 0 to 9999.
+    pub fn plus_months(self, months: i32) -> Option<Date> {
+        let moved = self.first().checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+        (0..=9999).contains(&moved.year()).then(|| Date::of_day(moved).cut(self.precision()))
+    }
+}
+
+impl Ord for Date {
+    /// By the first day; of two that begin together the more precise goes first.
+    fn cmp(&self, other: &Date) -> Ordering {
+        (self.year, self.month.max(1), self.day.max(1))
+            .cmp(&(other.year, other.month.max(1), other.day.max(1)))
+            .then_with(|| other.precision().cmp(&self.precision()))
+    }
+}
+
+impl PartialOrd for Date {
+    fn partial_cmp(&self, other: &Date) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.precision() {
+            Precision::Year => write!(f, "{:04}", self.year),
+            Precision::Month => write!(f, "{:04}-{:02}", self.year, self.month),
+            Precision::Day => write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day),
+        }
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// From one date to another, both included; an end may be open.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Period {
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+}
+
+impl Period {
+    /// `2010-01/2010-05`, `2009-09/..`, `../2009-12-31` (EDTF intervals, ISO 8601-2).
+    pub fn parse(text: &str) -> Result<Period, Misspelt> {
+        let (from, to) = text.split_once('/').ok_or(Misspelt::Period)?;
+        let end = |text: &str| match text {
+            ".." => Ok(None),
+            text => Date::parse(text).map(Some).map_err(|_| Misspelt::Period),
+        };
+        Period::new(end(from)?, end(to)?)
+    }
+
+    pub fn new(from: Option<Date>, to: Option<Date>) -> Result<Period, Misspelt> {
+        match (from, to) {
+            (None, None) => Err(Misspelt::Period),
+            (Some(from), Some(to)) if from.first() > to.last() => Err(Misspelt::PeriodOrder),
+            _ => Ok(Period { from, to }),
+        }
+    }
+
+    /// Its first and last day; the ends of time where it is open.
+    pub fn days(self) -> (civil::Date, civil::Date) {
+        (self.from.map_or(civil::Date::MIN, Date::first), self.to.map_or(civil::Date::MAX, Date::last))
+    }
+
+    pub fn holds(self, day: civil::Date) -> bool {
+        let (first, last) = self.days();
+        first <= day && day <= last
+    }
+
+    /// Whether two periods run at the same time. Periods that share nothing but the month or year in
+    /// which one ends and the other begins follow on each other (DESIGN §6).
+    pub fn overlaps(self, other: Period) -> bool {
+        let joins = |one: Period, next: Period| {
+            one.to.is_some() && one.to == next.from && one.to.is_some_and(|at| at.precision() < Precision::Day)
+        };
+        let ((a_first, a_last), (b_first, b_last)) = (self.days(), other.days());
+        a_first <= b_last && b_first <= a_last && !joins(self, other) && !joins(other, self)
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = |f: &mut fmt::Formatter<'_>, date: Option<Date>| match date {
+            Some(date) => write!(f, "{date}"),
+            None => f.write_str(".."),
+        };
+        end(f, self.from)?;
+        f.write_str("/")?;
+        end(f, self.to)
+    }
+}
+
+impl fmt::Debug for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A date and time with the distance to UTC that it was written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// As on the wall clock where it was written.
+    pub local: civil::DateTime,
+    pub offset_s: i32,
+}
+
+impl Moment {
+    /// `2010-03-04T10:00:00+01:00` or `…Z` (RFC 3339; seconds may be left out).
+    pub fn parse(text: &str) -> Result<Moment, Misspelt> {
+        let bytes = text.as_bytes();
+        if bytes.get(10) != Some(&b'T') || text.contains('[') || text.len() > 40 {
+            return Err(Misspelt::Moment);
+        }
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).map_err(|_| Misspelt::Moment)?;
+        let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
+            return Err(Misspelt::Moment);
+        };
+        Date::parse(&text[..10]).map_err(|_| Misspelt::Moment)?;
+        Ok(Moment { local: pieces.date().to_datetime(time), offset_s: offset.seconds() })
+    }
+
+    /// Seconds since 1970 in UTC.
+    pub fn unix_s(self) -> i64 {
+        let epoch = civil::date(1970, 1, 1).to_datetime(civil::Time::midnight());
+        self.local.duration_since(epoch).as_secs() - i64::from(self.offset_s)
+    }
+
+    pub fn date(self) -> Date {
+        Date::of_day(self.local.date())
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, time) = (Date::of_day(self.local.date()), self.local.time());
+        write!(f, "{date}T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+        if self.offset_s == 0 {
+            return f.write_str("Z");
+        }
+        let minutes = self.offset_s.abs() / 60;
+        let sign = if self.offset_s < 0 { '-' } else { '+' };
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// A decimal in its strict spelling: an optional minus, digits without leading zeros, at most one
+/// point with digits after it. `1_000`, `1e3`, `+5`, `.5` and `05` are none.
+pub fn strict_decimal(text: &str) -> Result<Decimal, Misspelt> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let leads_zero = whole.len() > 1 && whole.starts_with('0');
+    if !all_digits(whole) || leads_zero || rest.is_some_and(|rest| !all_digits(rest)) {
+        return Err(Misspelt::Number);
+    }
+    if whole.len() > limits::DECIMAL_MAX_WHOLE_DIGITS
+        || rest.is_some_and(|rest| rest.len() > limits::DECIMAL_MAX_DIGITS_AFTER_POINT)
+    {
+        return Err(Misspelt::TooLarge);
+    }
+    Decimal::from_str_exact(text).map_err(|_| Misspelt::TooLarge)
+}
+
+/// A whole number in its strict spelling.
+pub fn strict_whole(text: &str) -> Result<Decimal, Misspelt> {
+    match strict_decimal(text) {
+        Ok(number) if !text.contains('.') => Ok(number),
+        Err(Misspelt::TooLarge) => Err(Misspelt::TooLarge),
+        _ => Err(Misspelt::Whole),
+    }
+}
+
+/// `80%` or `12.5%`, as a fraction.
+pub fn strict_percent(text: &str) -> Result<Decimal, Misspelt> {
+    let number = strict_decimal(text.strip_suffix('%').ok_or(Misspelt::Percent)?);
+    let number = number.map_err(|fault| match fault {
+        Misspelt::TooLarge => Misspelt::TooLarge,
+        _ => Misspelt::Percent,
+    })?;
+    number.checked_div(Decimal::ONE_HUNDRED).ok_or(Misspelt::TooLarge)
+}
+
+/// `true` or `false`; nothing else is one.
+pub fn strict_bool(text: &str) -> Result<bool, Misspelt> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Misspelt::Bool),
+    }
+}
+
+fn digits(text: &str, n: usize) -> Option<i16> {
+    (text.len() == n && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+/// A fraction in percents, with no more digits than it needs: `80`, `12.5`.
+pub fn in_percents(fraction: Decimal) -> Decimal {
+    fraction.checked_mul(Decimal::ONE_HUNDRED).map_or(Decimal::MAX, |percents| percents.normalize())
+}
+
+impl Value {
+    pub fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    pub fn number(number: usize) -> Value {
+        Value::Number(Decimal::from(number))
+    }
+
+    /// Whether nothing is there: no value, no text, no items.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Value::Empty => true,
+            Value::Text(text) => text.is_empty(),
+            Value::List(items) => items.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// How two values of one kind lie; `None` where that is unknown or has no meaning.
+    pub fn compare(&self, other: &Value) -> Option<Ordering> {
+        match (self, other) {
+            (Value::Number(a), Value::Number(b)) | (Value::Percent(a), Value::Percent(b)) => Some(a.cmp(b)),
+            (Value::Money(a), Value::Money(b)) => (a.currency == b.currency).then(|| a.amount.cmp(&b.amount)),
+            (Value::Sum(sum), Value::Number(zero)) if zero.is_zero() => sum.sign(),
+            (Value::Number(zero), Value::Sum(sum)) if zero.is_zero() => sum.sign().map(Ordering::reverse),
+            (Value::Money(money), Value::Number(zero)) if zero.is_zero() => Some(money.amount.cmp(&Decimal::ZERO)),
+            (Value::Number(zero), Value::Money(money)) if zero.is_zero() => Some(Decimal::ZERO.cmp(&money.amount)),
+            (Value::Sum(_), Value::Sum(_) | Value::Money(_)) | (Value::Money(_), Value::Sum(_)) => {
+                add_amounts(self, other, true).compare(&Value::Number(Decimal::ZERO))
+            }
+            (Value::Text(a), Value::Text(b)) | (Value::Lost(a), Value::Lost(b)) => Some(a.cmp(b)),
+            (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+            (Value::Months(a), Value::Months(b)) => Some(a.cmp(b)),
+            (Value::Moment(a), Value::Moment(b)) => Some(a.unix_s().cmp(&b.unix_s())),
+            (Value::Moment(a), Value::Date(b)) => Some(a.date().cmp(b)),
+            (Value::Date(a), Value::Moment(b)) => Some(a.cmp(&b.date())),
+            (Value::Period(a), Value::Period(b)) => Some(a.days().cmp(&b.days())),
+            (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+            (Value::Page(a), Value::Page(b)) => Some(a.cmp(b)),
+            _ => None,
+        }
+    }
+
+    /// A place for every value among others of its column: what is empty or unknown goes last.
+    pub fn order(&self, other: &Value) -> Ordering {
+        let rank = |value: &Value| match value {
+            Value::Fault(_) => 3,
+            Value::Unknown => 1,
+            value => {
+                if value.is_empty() {
+                    2
+                } else {
+                    0
+                }
+            }
+        };
+        rank(self).cmp(&rank(other)).then_with(|| match (self, other) {
+            (Value::List(a), Value::List(b)) | (Value::Record(a), Value::Record(b)) => {
+                let first = a.iter().zip(b.iter()).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
+                first.unwrap_or_else(|| a.len().cmp(&b.len()))
+            }
+            (Value::Sum(_) | Value::Money(_), Value::Sum(_) | Value::Money(_)) => {
+                self.compare(other).unwrap_or(Ordering::Equal)
+            }
+            _ => self.compare(other).unwrap_or(Ordering::Equal),
+        })
+    }
+}
+
+impl Sum {
+    /// Whether the whole is below, at or above zero; `None` when that can't be said.
+    fn sign(&self) -> Option<Ordering> {
+        if self.n_unknown > 0 || self.has_overflown {
+            return None;
+        }
+        let mut signs = self.parts.iter().map(|part| part.1.cmp(&Decimal::ZERO)).filter(|sign| sign.is_ne());
+        match (signs.next(), signs.next()) {
+            (None, _) => Some(Ordering::Equal),
+            (Some(sign), None) => Some(sign),
+            _ => None,
+        }
+    }
+}
+
+/// The spelling of files, of CSV and of JSON. References are the caller's: they need the site.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Empty | Value::Fault(_) | Value::Page(_) | Value::Record(_) => Ok(()),
+            Value::Unknown => f.write_str("unknown"),
+            Value::Bool(yes) => write!(f, "{yes}"),
+            Value::Number(number) => write!(f, "{number}"),
+            Value::Percent(fraction) => write!(f, "{}%", in_percents(*fraction)),
+            Value::Money(money) => write!(f, "{money}"),
+            Value::Sum(sum) => {
+                let mut parts: Vec<String> = sum.parts().map(|part| part.to_string()).collect();
+                if sum.n_unknown > 0 {
+                    parts.push(format!("{} unknown", sum.n_unknown));
+                }
+                f.write_str(&parts.join(" + "))
+            }
+            Value::Months(months) => write!(f, "{months} months"),
+            Value::Text(text) | Value::Lost(text) => f.write_str(text),
+            Value::Date(date) => write!(f, "{date}"),
+            Value::Period(period) => write!(f, "{period}"),
+            Value::Moment(moment) => write!(f, "{moment}"),
+            Value::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        f.write_str("; ")?;
+                    }
+                    write!(f, "{item}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Divides an amount by weights so that the parts add up to it to the last cent: each part is cut
+/// off, and the cents left go to the largest remainders. `None` when the weights are no positive
+/// whole, or too large.
+pub fn split_by_weights(money: Money, weights: &[u32]) -> Option<Vec<Money>> {
+    let total: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
+    if total == 0 {
+        return None;
+    }
+    let digits = money.currency.n_minor_digits();
+    let unit = Decimal::new(1, digits);
+    let whole = money.rounded().amount;
+    let mut parts = Vec::with_capacity(weights.len());
+    let mut left = whole;
+    for weight in weights {
+        let exact = whole.checked_mul(Decimal::from(*weight))?.checked_div(Decimal::from(total))?;
+        let cut = exact.round_dp_with_strategy(digits, rust_decimal::RoundingStrategy::ToZero);
+        left = left.checked_sub(cut)?;
+        parts.push((cut, (exact - cut).abs()));
+    }
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by(|a, b| parts[*b].1.cmp(&parts[*a].1).then(a.cmp(b)));
+    let step = if left.is_sign_negative() { -unit } else { unit };
+    for at in order.into_iter().cycle().take(weights.len() * 2) {
+        if left.is_zero() {
+            break;
+        }
+        if weights[at] > 0 {
+            parts[at].0 += step;
+            left -= step;
+        }
+    }
+    let currency = money.currency;
+    Some(parts.into_iter().map(|(amount, _)| Money { amount, currency }.rounded()).collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn eur(text: &str) -> Value {
+        Value::Money(Money::parse(&format!("EUR {text}")).unwrap())
+    }
+
+    #[test]
+    fn money_has_one_spelling() {
+        for good in ["EUR 500000.00", "EUR -1.50", "JPY 1200", "KWD 1.250", "EUR 0.00", "EUR 123456789012345678.91"] {
+            assert_eq!(Money::parse(good).unwrap().to_string(), good);
+        }
+        let cases = [
+            ("500000.00", Misspelt::MoneyBare),
+            ("500000", Misspelt::MoneyBare),
+            ("EUR 500000", Misspelt::MoneyCents),
+            ("EUR 1.5", Misspelt::MoneyCents),
+            ("JPY 1.00", Misspelt::MoneyCents),
+            ("EUR 1_000.00", Misspelt::Money),
+            ("EUR 1e3", Misspelt::Money),
+            ("EUR +5.00", Misspelt::Money),
+            ("EUR 05.00", Misspelt::Money),
+            ("EUR 1.234,56", Misspelt::Money),
+            ("€ 1.00", Misspelt::Money),
+            ("eur 1.00", Misspelt::Money),
+            ("EUR  1.00", Misspelt::Money),
+            ("EUR", Misspelt::Money),
+            ("", Misspelt::Money),
+            ("EUR 1234567890123456789.00", Misspelt::TooLarge),
+        ];
+        for (text, fault) in cases {
+            assert_eq!(Money::parse(text), Err(fault), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn dates_keep_their_precision() {
+        for good in ["2010", "2010-05", "2010-05-01", "0001-01-01", "2012-02-29"] {
+            assert_eq!(Date::parse(good).unwrap().to_string(), good);
+        }
+        for bad in
+            ["", "10", "2010-13", "2011-02-29", "2010-5", "2010-05-01T10:00", "2010-05-01-01", "+2010", "2010-00"]
+        {
+            assert_eq!(Date::parse(bad), Err(Misspelt::Date), "{bad:?}");
+        }
+        let may = Date::parse("2010-05").unwrap();
+        assert_eq!((may.first().to_string(), may.last().to_string()), ("2010-05-01".into(), "2010-05-31".into()));
+        assert_eq!(Date::parse("2010-01-31").unwrap().plus_months(1).unwrap().to_string(), "2010-02-28");
+        assert_eq!(Date::parse("2010-11").unwrap().plus_months(3).unwrap().to_string(), "2011-02");
+    }
+
+    #[test]
+    fn periods_are_inclusive_and_a_shared_boundary_month_is_no_overlap() {
+        // The four periods of the founding plan.
+        let start = Period::parse("../2009-12-31").unwrap();
+        let build = Period::parse("2010-01/2010-05").unwrap();
+        let second = Period::parse("2010-05/2011-12").unwrap();
+        let reserved = Period::parse("../2010-12-31").unwrap();
+        assert!(!start.overlaps(build) && !build.overlaps(second) && !second.overlaps(build));
+        assert!(reserved.overlaps(build) && reserved.overlaps(second));
+        assert!(Period::parse("2010-01-01/2010-05-01").unwrap().overlaps(Period::parse("2010-05-01/..").unwrap()));
+        assert!(start.holds(civil::date(2009, 12, 31)) && !start.holds(civil::date(2010, 1, 1)));
+        assert_eq!(Period::parse("2010/2009"), Err(Misspelt::PeriodOrder));
+        assert!(Period::parse("2010/2010").is_ok());
+        for bad in ["2010", "../..", "2010-01/", "/2010", "2010-01/2010-05/2011", "2010-01 / 2010-02"] {
+            assert_eq!(Period::parse(bad), Err(Misspelt::Period), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn moments_keep_their_offset() {
+        let moment = Moment::parse("2010-03-04T10:00:00+01:00").unwrap();
+        assert_eq!(moment.to_string(), "2010-03-04T10:00:00+01:00");
+        assert_eq!(moment.unix_s(), 1_267_693_200);
+        assert_eq!(Moment::parse("2010-03-04T10:00Z").unwrap().to_string(), "2010-03-04T10:00:00Z");
+        for bad in ["2010-03-04", "2010-03-04T10:00:00", "2010-03-04 10:00Z", "2010-02-30T10:00Z", "", "x"] {
+            assert_eq!(Moment::parse(bad), Err(Misspelt::Moment), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_is_not_zero_and_currencies_stay_apart() {
+        let mut sum = Sum::default();
+        sum.add_value(&eur("120000.00"));
+        sum.add_value(&Value::Unknown);
+        sum.add_value(&Value::Unknown);
+        let value = sum.into_value();
+        assert_eq!(value.to_string(), "EUR 120000.00 + 2 unknown");
+        assert_eq!(value.compare(&eur("1.00")), None, "whether it is more can't be said");
+        let both = add_amounts(&eur("1.00"), &Value::Money(Money::parse("USD 2.00").unwrap()), false);
+        assert_eq!(both.to_string(), "EUR 1.00 + USD 2.00");
+        assert_eq!(add_amounts(&eur("1.00"), &eur("1.00"), true).to_string(), "EUR 0.00");
+        assert_eq!(add_amounts(&Value::Sum(Arc::default()), &eur("2.50"), true).to_string(), "EUR -2.50");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_a_fault() {
+        let huge = Value::Money(Money { amount: Decimal::MAX, currency: Currency::EUR });
+        assert_eq!(add_amounts(&huge, &huge, false), Value::Fault(Fault::Overflow));
+        assert_eq!(strict_decimal("1234567890123456789"), Err(Misspelt::TooLarge));
+        assert_eq!(strict_percent("12.5%").unwrap().to_string(), "0.125");
+        for bad in ["80", "80 %", "%", "8e1%", "0,8%"] {
+            assert!(strict_percent(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(strict_whole("5.0"), Err(Misspelt::Whole));
+        assert!(strict_bool("yes").is_err() && strict_bool("NO").is_err() && strict_bool("on").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn sums_do_not_depend_on_the_order(mut cents in proptest::collection::vec(-1_000_000_000i64..1_000_000_000, 0..60), n_unknown in 0u32..4) {
+            let total = |cents: &[i64]| {
+                let mut sum = Sum::default();
+                for cent in cents {
+                    sum.add(Money { amount: Decimal::new(*cent, 2), currency: Currency::EUR });
+                }
+                for _ in 0..n_unknown {
+                    sum.add_value(&Value::Unknown);
+                }
+                sum
+            };
+            let one = total(&cents);
+            cents.reverse();
+            let other = total(&cents);
+            prop_assert_eq!(&one, &other);
+            let exact: i64 = cents.iter().sum();
+            prop_assert_eq!(one.parts().map(|part| part.amount).sum::<Decimal>(), Decimal::new(exact, 2));
+        }
+
+        #[test]
+        fn parts_add_up_to_the_cent(cents in -1_000_000_000i64..1_000_000_000, weights in proptest::collection::vec(0u32..1_000, 1..20)) {
+            let money = Money { amount: Decimal::new(cents, 2), currency: Currency::EUR };
+            match split_by_weights(money, &weights) {
+                Some(parts) => {
+                    prop_assert_eq!(parts.iter().map(|part| part.amount).sum::<Decimal>(), money.amount);
+                    for (part, weight) in parts.iter().zip(&weights) {
+                        prop_assert!(*weight > 0 || part.amount.is_zero());
+                    }
+                }
+                None => prop_assert!(weights.iter().all(|weight| *weight == 0)),
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,30}") {
+            let _ = Money::parse(&text);
+            let _ = Date::parse(&text);
+            let _ = Period::parse(&text);
+            let _ = Moment::parse(&text);
+            let _ = strict_decimal(&text);
+            let _ = strict_percent(&text);
+        }
+    }
+}
