@@ -21,7 +21,7 @@ use crate::front::Scalar;
 use crate::limits;
 use crate::names;
 use crate::problem::{Level, Pos, Problem};
-use crate::types::{Aggregate, Choice, Field, FieldAt, FieldIdx, Kind, TypeIdx, Types, aggregate_ty};
+use crate::types::{Aggregate, Choice, Field, FieldAt, FieldIdx, TypeIdx, Types, aggregate_ty};
 use crate::value::{Currency, Date, Fault, Money, Period, Value, strict_decimal, strict_percent};
 
 /// What an expression comes to.
@@ -195,7 +195,8 @@ pub(crate) enum Code {
     List(Vec<Code>),
     AsPercent(Box<Code>),
     Today,
-    Aggregate(Aggregate, Box<Code>),
+    /// With the kind of what it comes to.
+    Aggregate(Aggregate, Ty, Box<Code>),
     /// Other records of the row's type with the same value of this field.
     Siblings(FieldAt),
     /// The record with the next lower value of `order` among those with the same `within`.
@@ -330,7 +331,7 @@ impl Code {
             Code::DatePart(of, _) | Code::Not(of) | Code::Neg(of) | Code::IsEmpty(of) | Code::AsPercent(of) => {
                 of.each(visit);
             }
-            Code::Aggregate(_, of) | Code::Active(_, of) | Code::Precision(of) | Code::LinkedTo(of) => of.each(visit),
+            Code::Aggregate(_, _, of) | Code::Active(_, of) | Code::Precision(of) | Code::LinkedTo(of) => of.each(visit),
             Code::Filter(a, b) | Code::And(a, b) | Code::Or(a, b) | Code::Compare(_, a, b) | Code::Arith(_, a, b) => {
                 a.each(visit);
                 b.each(visit);
@@ -1165,7 +1166,7 @@ impl Typer<'_> {
             }
             let result =
                 aggregate_ty(how, Some(&ty)).ok_or_else(|| self.want(args[0].at, &ty, "number, money, date"))?;
-            return Ok((Code::Aggregate(how, Box::new(code)), result));
+            return Ok((Code::Aggregate(how, result.clone(), Box::new(code)), result));
         }
         match name {
             "today" => arity(0).map(|()| (Code::Today, Ty::Date)),
@@ -1234,8 +1235,8 @@ impl Typer<'_> {
                 let Ty::List(item) = &ty else { return Err(shape()) };
                 let Ty::Page(targets) = &**item else { return Err(shape()) };
                 let (value, value_ty) = self.step(*place, Code::Row, targets, field)?;
-                if !matches!(value_ty, Ty::Number | Ty::Percent | Ty::Money) {
-                    return Err(self.want(*place, &value_ty, "number, percent, money"));
+                if !matches!(value_ty, Ty::Number | Ty::Percent) {
+                    return Err(self.want(*place, &value_ty, "number, percent"));
                 }
                 let periods = self.own_periods(at, targets)?;
                 Ok((Code::MaxOverTime { items: Box::new(items), value: Box::new(value), periods }, value_ty))
@@ -1307,9 +1308,4 @@ impl fmt::Display for ExprFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.code, self.at)
     }
-}
-
-/// Whether a field's kind can be a column of cards: a choice.
-pub fn is_choice(kind: &Kind) -> bool {
-    matches!(kind, Kind::Choice { .. })
 }

@@ -8,6 +8,7 @@
 
 pub mod diff;
 pub mod doc;
+pub mod eval;
 pub mod expr;
 pub mod front;
 pub mod html;

@@ -16,7 +16,7 @@ use crate::names::{self, Found, Names, PageIdx};
 use crate::path::{FilePath, Kind as FileKind};
 use crate::problem::{Level, Pos, Problem};
 use crate::site::Page;
-use crate::types::{Allow, Bounds, Field, FieldAt, FieldIdx, Kind, Type, TypeIdx, Types, pos};
+use crate::types::{Allow, Bounds, Field, FieldAt, Kind, Type, TypeIdx, Types, pos};
 use crate::value::{self, Currency, Date, Misspelt, Moment, Money, Period, Value};
 
 /// Keys that every page may have, whatever its type.
@@ -532,11 +532,6 @@ pub fn guess_date(text: &str) -> Option<Date> {
         _ => return None,
     };
     Date::parse(&spelled).ok()
-}
-
-/// Which field of a type a key is, for callers that hold the type.
-pub fn field_of(kind: &Type, key: &str) -> Option<FieldIdx> {
-    kind.field(key)
 }
 
 #[cfg(test)]
