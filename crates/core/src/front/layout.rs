@@ -171,7 +171,7 @@ impl Walk<'_> {
         };
         let start = self.next_sign();
         let span = match style {
-            Style::Block => self.block_span(start, &bytes)?,
+            Style::Block => self.block_span(start, &bytes, text)?,
             _ if start == bytes.start => bytes.clone(),
             _ => return None,
         };
@@ -182,14 +182,17 @@ impl Walk<'_> {
 
     /// From the sign of a block scalar to its last line. Blank lines after it are its own only
     /// where a `+` says so.
-    fn block_span(&self, start: usize, content: &Range<usize>) -> Option<Range<usize>> {
+    fn block_span(&self, start: usize, content: &Range<usize>, text: &str) -> Option<Range<usize>> {
         if !self.yaml[start..].starts_with(['|', '>']) || start >= content.start {
             return None;
         }
         let head = self.yaml[start..line_stop(self.yaml, start)].split('#').next()?;
         let whole = &self.yaml[start..content.end];
+        let ends_blank = text.trim_end_matches('\n').ends_with([' ', '\t']);
         let kept = match head.contains('+') {
             true => whole.strip_suffix('\n').map_or(whole, |text| text.strip_suffix('\r').unwrap_or(text)),
+            // Blanks in its last line are text.
+            false if ends_blank => whole.trim_end_matches(['\r', '\n']),
             false => whole.trim_end_matches([' ', '\t', '\r', '\n']),
         };
         Some(start..start + kept.len())

@@ -825,13 +825,15 @@ impl Writer<'_> {
     }
 
     /// The sign for the line ends at the end of a text that is written as a block, which is done
-    /// for several lines. None when it is not: one line, leading blanks, signs that need escapes.
+    /// for several lines. None when it is not: one line, leading blanks, lines of blanks (which
+    /// editors take away), signs that need escapes.
     fn chomp(&self, text: &str) -> Option<&'static str> {
         let body = text.trim_end_matches('\n');
         let is_one_line = !body.trim_start_matches('\n').contains('\n');
         let starts_blank = text.trim_start_matches('\n').starts_with([' ', '\t']);
         let is_odd = text.chars().any(|char| char != '\n' && char != '\t' && needs_escape(char));
-        if self.quoted || is_one_line || starts_blank || is_odd {
+        let has_blank_line = text.split('\n').any(|line| !line.is_empty() && line.trim().is_empty());
+        if self.quoted || is_one_line || starts_blank || has_blank_line || is_odd {
             return None;
         }
         match text.len() - body.len() {
@@ -1050,6 +1052,8 @@ mod tests {
             ("a: | # c\n  p\n# d\n", "x", "a: x # c\n# d\n"),
             ("a: x\n  # d\nb: 1\n", "p\nq", "a: \"p\\nq\"\n  # d\nb: 1\n"),
             ("a: x\n", " p\nq", "a: \" p\\nq\"\n"),
+            ("a: x\n", "p\n \nq", "a: \"p\\n \\nq\"\n"),
+            ("a: |\n  p\n  q \n    \nb: 1\n", "x", "a: x\nb: 1\n"),
             ("a: x\n", "p\r\nq", "a: \"p\\r\\nq\"\n"),
             ("a: x\n\nb: 1\n", "p\nq\n\n", "a: \"p\\nq\\n\\n\"\n\nb: 1\n"),
             ("{a: x}\n", "p\nq", "{a: \"p\\nq\"}\n"),
