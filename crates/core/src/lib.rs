@@ -31,6 +31,7 @@ pub mod records;
 pub mod review;
 pub mod settings;
 pub mod site;
+pub mod spelling;
 pub mod svg;
 pub mod types;
 pub mod value;
