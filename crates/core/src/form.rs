@@ -765,7 +765,7 @@ fn is_blank(part: &Part<'_>) -> bool {
 fn money_fix(tongue: Tongue, text: &str, currencies: &[Currency]) -> String {
     let currency = currencies.first().copied().unwrap_or(Currency::EUR);
     let guess = records::guess_money(text, currency).filter(|_| text.len() <= limits::TYPED_VALUE_MAX_BYTES);
-    spelling::typed_money(tongue, guess.unwrap_or(Money { amount: Decimal::new(123_456, 2), currency }))
+    spelling::typed_money(tongue, guess.unwrap_or_else(|| Money::example(currency)))
 }
 
 fn number_fix(tongue: Tongue, text: &str, example: Decimal) -> String {
