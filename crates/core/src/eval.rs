@@ -350,9 +350,9 @@ impl<'a> Eval<'a> {
         let place = |row: PageIdx| Place { row, this: Some(page) };
         let total = |rows: &[PageIdx], ty: &Ty| match (rollup.how, &rollup.of) {
             (Aggregate::Share, _) => {
-                let holds = rows.iter().filter(|row| {
-                    rollup.only.as_ref().is_none_or(|only| self.holds(only, place(**row)) == Some(true))
-                });
+                let holds = rows
+                    .iter()
+                    .filter(|row| rollup.only.as_ref().is_none_or(|only| self.holds(only, place(**row)) == Some(true)));
                 share(holds.count(), rows.len())
             }
             (how, Some(of)) => {
@@ -585,9 +585,7 @@ fn arith(how: Arith, a: &Value, b: &Value) -> Value {
                 (0, 0) => Value::Empty,
                 _ => Value::Unknown,
             },
-            (Value::Percent(a), Value::Number(b)) if !b.is_zero() => {
-                a.checked_div(*b).map_or(overflow, Value::Percent)
-            }
+            (Value::Percent(a), Value::Number(b)) if !b.is_zero() => a.checked_div(*b).map_or(overflow, Value::Percent),
             (a, b) => match (decimal(a), decimal(b)) {
                 (Some(a), Some(b)) => divided(a, b),
                 _ => Value::Empty,
@@ -642,7 +640,9 @@ fn date_part(value: &Value, what: DatePart) -> Value {
         (Value::Fault(fault), _) => return Value::Fault(*fault),
         _ => return Value::Empty,
     };
-    let cut = |precision: Precision| if date.precision() < precision { Value::Empty } else { Value::Date(date.cut(precision)) };
+    let cut = |precision: Precision| {
+        if date.precision() < precision { Value::Empty } else { Value::Date(date.cut(precision)) }
+    };
     match what {
         DatePart::Year => cut(Precision::Year),
         DatePart::Month => cut(Precision::Month),
@@ -701,7 +701,13 @@ pub fn aggregate<'v>(how: Aggregate, ty: &Ty, values: impl Iterator<Item = &'v V
                     None => true,
                     Some(best) => match value.compare(best) {
                         None => return Value::Unknown,
-                        Some(order) => if wants_least { order.is_lt() } else { order.is_gt() },
+                        Some(order) => {
+                            if wants_least {
+                                order.is_lt()
+                            } else {
+                                order.is_gt()
+                            }
+                        }
                     },
                 };
                 if is_better {

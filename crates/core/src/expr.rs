@@ -331,7 +331,9 @@ impl Code {
             Code::DatePart(of, _) | Code::Not(of) | Code::Neg(of) | Code::IsEmpty(of) | Code::AsPercent(of) => {
                 of.each(visit);
             }
-            Code::Aggregate(_, _, of) | Code::Active(_, of) | Code::Precision(of) | Code::LinkedTo(of) => of.each(visit),
+            Code::Aggregate(_, _, of) | Code::Active(_, of) | Code::Precision(of) | Code::LinkedTo(of) => {
+                of.each(visit)
+            }
             Code::Filter(a, b) | Code::And(a, b) | Code::Or(a, b) | Code::Compare(_, a, b) | Code::Arith(_, a, b) => {
                 a.each(visit);
                 b.each(visit);

@@ -582,9 +582,9 @@ impl Reader<'_> {
             Kind::Date => spelling::read_date(tongue, text)
                 .map(|date| date.to_string())
                 .map_err(|fault| (fault, date_fix(tongue, text))),
-            Kind::Bool => spelling::read_bool(text)
-                .map(|yes| yes.to_string())
-                .map_err(|fault| (fault, tongue.yes().to_owned())),
+            Kind::Bool => {
+                spelling::read_bool(text).map(|yes| yes.to_string()).map_err(|fault| (fault, tongue.yes().to_owned()))
+            }
             Kind::Ref(_) => return self.reference(part, text),
             Kind::Markdown { .. } | Kind::Text { .. } if typed.contains('\n') => Ok(typed.trim_end().to_owned()),
             _ => Ok(text.to_owned()),
@@ -676,8 +676,8 @@ impl Reader<'_> {
         match spelling::read_moment(tongue, date, time, self.around.zone) {
             Ok(moment) => Answer::New(NewValue::Scalar(moment.to_string())),
             Err(fault) => {
-                let is_day = spelling::read_date(tongue, date)
-                    .is_ok_and(|date| date.precision() == value::Precision::Day);
+                let is_day =
+                    spelling::read_date(tongue, date).is_ok_and(|date| date.precision() == value::Precision::Day);
                 match is_day {
                     true => self.misspelt(time_name, fault, time, "10:00"),
                     false => self.misspelt(date_name, Misspelt::Date, date, &date_fix(tongue, date)),
@@ -793,6 +793,21 @@ pub fn apply(text: &str, changes: &[(Box<str>, Option<NewValue>)]) -> Result<Str
     Ok(text)
 }
 
+/// The texts of a change together, in bytes: what it adds to a frontmatter at least.
+pub fn size_bytes(change: &(Box<str>, Option<NewValue>)) -> usize {
+    let mut size = change.0.len();
+    let mut open: Vec<&NewValue> = change.1.iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            NewValue::Scalar(text) => size = size.saturating_add(text.len()),
+            NewValue::List(items) => open.extend(items),
+            NewValue::Map(entries) => open.extend(entries.iter().map(|entry| &entry.1)),
+            NewValue::Empty => {}
+        }
+    }
+    size
+}
+
 /// The values that a choice may take next: all, unless it has transitions and a value now.
 pub fn next_choices<'a>(kind: &'a Kind, saved: Option<&str>) -> Vec<&'a Choice> {
     let Kind::Choice { choices, transitions } = kind else { return Vec::new() };
@@ -832,7 +847,8 @@ fn placeholder(name: &str, front: &Front, around: &Around<'_>) -> Result<String,
     let written = match (key, part) {
         ("slug", _) => slug(text),
         (_, "year" | "month") => {
-            let date = Date::parse(text.get(..10).unwrap_or(text)).or_else(|_| Date::parse(text.get(..4).unwrap_or("")));
+            let date =
+                Date::parse(text.get(..10).unwrap_or(text)).or_else(|_| Date::parse(text.get(..4).unwrap_or("")));
             let date = date.map_err(|_| missing())?;
             match part {
                 "year" => format!("{:04}", date.year()),

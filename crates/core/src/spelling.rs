@@ -312,8 +312,10 @@ pub fn read_date(tongue: Tongue, text: &str) -> Result<Date, Misspelt> {
         return Ok(date);
     }
     let lower = text.to_lowercase().replace(',', " ");
-    let words: Vec<&str> =
-        lower.split(|char: char| char.is_whitespace() || "-/.".contains(char)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|char: char| char.is_whitespace() || "-/.".contains(char))
+        .filter(|word| !word.is_empty())
+        .collect();
     let made = |year: &str, month: i8, day: Option<&str>| {
         let day = day.map_or_else(String::new, |day| format!("-{day:0>2}"));
         Date::parse(&format!("{year}-{month:02}{day}"))

@@ -9,8 +9,10 @@ use actix_web::web::Path;
 use jiff::tz::TimeZone;
 use polder_core::form::{self, Around, Fault, Holds, Part, Typed};
 use polder_core::front::{self, Front};
+use polder_core::limits;
 use polder_core::path::{FilePath, percent_encode};
 use polder_core::review::Verdict;
+use polder_core::site::Page;
 use polder_core::spelling;
 use polder_core::types::{Allow, Kind, Type};
 use polder_core::value::{Currency, Money, Value};
@@ -28,7 +30,7 @@ use crate::views::form::{
     FormControl, FormField, FormList, FormOption, FormView, NewPath, TypeGroup, TypeLink, form as form_view,
     types as types_view,
 };
-use crate::views::{Complaint, Field, Html, Tab};
+use crate::views::{Complaint, Field, Html, Link, Tab};
 use crate::words::{Arg, Words};
 
 /// Inputs of one form. The largest type with the longest lists that are edited in forms has fewer.
@@ -152,23 +154,29 @@ impl<'a> Draft<'a> {
         self.page.as_ref().map_or("", FilePath::folder)
     }
 
-    /// The whole page: the frontmatter with these changes, and the body.
-    fn text(&self, outcome: &mut form::Outcome) -> String {
+    /// The whole page: the frontmatter with these changes, and the body. Changes that can't be written
+    /// are left out, and are faults.
+    fn text(&self, outcome: &mut form::Outcome) -> Text {
         let mut front = self.front_text.clone();
+        let mut is_whole = true;
         for change in &outcome.changes {
             match form::apply(&front, std::slice::from_ref(change)) {
                 Ok(written) => front = written,
-                Err((key, _)) => outcome.faults.push(Fault {
-                    name: form::input_name(&key),
-                    code: "form-entangled".to_owned(),
-                    args: Vec::new(),
-                }),
+                Err((key, _)) => {
+                    is_whole = false;
+                    let name = form::input_name(&key);
+                    let is_too_long = front.len() + form::size_bytes(change) > limits::FRONT_MAX_BYTES;
+                    let code = if is_too_long { "form-long" } else { "form-entangled" };
+                    if !outcome.faults.iter().any(|fault| fault.name == name) {
+                        outcome.faults.push(Fault { name, code: code.to_owned(), args: Vec::new() });
+                    }
+                }
             }
         }
         if !front.ends_with('\n') && !self.body.is_empty() {
             front.push('\n');
         }
-        front + &self.body
+        Text { text: front + &self.body, is_whole }
     }
 
     fn action(&self) -> String {
@@ -177,6 +185,13 @@ impl<'a> Draft<'a> {
             None => new_href(self.kind),
         }
     }
+}
+
+/// The text that a form comes to.
+struct Text {
+    text: String,
+    /// Whether everything typed is in it.
+    is_whole: bool,
 }
 
 fn new_href(kind: &Type) -> String {
@@ -241,7 +256,8 @@ fn choose_screen(ask: &Ask) -> Result<Answer, Fail> {
     let types = ask.seen().types();
     let mut groups: Vec<TypeGroup> = Vec::new();
     for kind in types.all() {
-        let above = kind.tree_parent.iter().find_map(|key| {
+        // The last is what it belongs to when it belongs to nothing nearer.
+        let above = kind.tree_parent.iter().rev().find_map(|key| {
             let field = &kind.fields[usize::from(kind.field(key)?)];
             field.targets()?.named.first().map(|at| types.get(*at))
         });
@@ -317,6 +333,26 @@ fn new_draft<'a>(ask: &'a Ask, name: &str, front: Option<&str>) -> Result<Draft<
     draft.or_else(|| Draft::of_text(ask, None, &begun, signed)).ok_or(Fail::BadRequest("fail-no-type"))
 }
 
+/// Links to begin records that refer to this page by a field for which it has a name.
+pub fn begin_links(ask: &Ask, page: &Page) -> Vec<Link> {
+    let types = ask.seen().types();
+    let Some(own) = page.doc.front.text("type").and_then(|name| types.named(name)) else { return Vec::new() };
+    let mut links: Vec<Link> = Vec::new();
+    for at in types.inverse_names(own).flat_map(|name| types.inverse(own, name)) {
+        let (kind, field) = (types.get(at.0), types.field(*at));
+        let mut href = format!("{}?", new_href(kind));
+        percent_encode(&field.key, &mut href);
+        href.push('=');
+        percent_encode(page.path.address(), &mut href);
+        let title = type_label(ask.words, kind);
+        links.push(Link { title: ask.words.f("new-of", &[("type", Arg::Text(&title))]), href });
+    }
+    // One type may refer by several fields; the first by name stands for them.
+    links.sort_by(|a, b| (&a.title, &a.href).cmp(&(&b.title, &b.href)));
+    links.dedup_by(|a, b| a.title == b.title);
+    links
+}
+
 /// What a button does.
 fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Result<Answer, Fail> {
     let Sent { press, mut typed, front, body, signed } = sent;
@@ -344,9 +380,8 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
     let zone = TimeZone::system();
     let around = Around { tongue: ask.lang().tongue(), zone: &zone, folder: draft.folder(), seen: ask.seen() };
     let mut outcome = form::read(draft.kind, &draft.front, &typed, draft.saved.as_ref(), &around);
-    let n_before = outcome.faults.len();
-    let text = draft.text(&mut outcome);
-    if matches!(press, Press::Markdown) && outcome.faults.len() == n_before {
+    let Text { text, is_whole } = draft.text(&mut outcome);
+    if matches!(press, Press::Markdown) && is_whole {
         return Ok(to_markdown(ask, &draft, &text, &around));
     }
     let shown = Shown { faults: outcome.faults, ..Shown::default() };
@@ -414,13 +449,7 @@ fn new_address(ask: &Ask, draft: &Draft<'_>, text: &str, around: &Around<'_>) ->
     numbered.ok_or_else(|| fault("title", "form-path", ""))
 }
 
-fn save(
-    ask: &Ask,
-    draft: &Draft<'_>,
-    mut shown: Shown,
-    text: String,
-    around: &Around<'_>,
-) -> Result<Answer, Fail> {
+fn save(ask: &Ask, draft: &Draft<'_>, mut shown: Shown, text: String, around: &Around<'_>) -> Result<Answer, Fail> {
     shown.status = StatusCode::UNPROCESSABLE_ENTITY;
     let (who, no_name) = draft.signed.signed(ask);
     shown.complaints.extend(no_name);
@@ -699,12 +728,7 @@ impl Drawer<'_> {
             has_quiet_label: false,
             hint: String::new(),
             required: false,
-            control: FormControl::Line {
-                value: value.to_owned(),
-                mode: "text",
-                list: None,
-                is_locked: part.is_locked,
-            },
+            control: FormControl::Line { value: value.to_owned(), mode: "text", list: None, is_locked: part.is_locked },
         }
     }
 
@@ -747,9 +771,10 @@ impl Drawer<'_> {
                     options.push(option("", ""));
                 }
                 let lang = words.lang.code();
-                options.extend(form::next_choices(part.kind, saved.or(default.filter(|_| self.draft.page.is_some() && is_own))).into_iter().map(|choice| {
-                    option(&choice.id, choice.label.get(lang).unwrap_or(&choice.id))
-                }));
+                let next =
+                    form::next_choices(part.kind, saved.or(default.filter(|_| is_own && self.draft.page.is_some())));
+                options
+                    .extend(next.iter().map(|choice| option(&choice.id, choice.label.get(lang).unwrap_or(&choice.id))));
                 self.choose(options, text)
             }
             Kind::Ref(targets) => {
@@ -808,7 +833,8 @@ impl Drawer<'_> {
         let mut options: Vec<FormOption> = Vec::with_capacity(named.len());
         for (at, (folded, title, address)) in named.iter().enumerate() {
             let is_twin = |other: Option<&(String, &str, &str)>| other.is_some_and(|other| other.0 == *folded);
-            let has_twin = is_twin(named.get(at + 1)) || at.checked_sub(1).is_some_and(|before| is_twin(named.get(before)));
+            let has_twin =
+                is_twin(named.get(at + 1)) || at.checked_sub(1).is_some_and(|before| is_twin(named.get(before)));
             let label = if has_twin { format!("{title} ({address})") } else { (*title).to_owned() };
             options.push(FormOption { value: (*address).to_owned(), label });
         }
@@ -913,15 +939,15 @@ fn fault_text(words: &Words, label: &str, fault: &Fault) -> String {
             let args: Vec<(String, String)> = fault
                 .args
                 .iter()
-                .map(|(name, value)| {
-                    (name.clone(), if name == "field" { label.to_owned() } else { value.clone() })
-                })
+                .map(|(name, value)| (name.clone(), if name == "field" { label.to_owned() } else { value.clone() }))
                 .collect();
             let problem = words.problem(code, &args);
             return words.f("fault-other", &[("field", Arg::Text(label)), ("problem", Arg::Text(&problem))]);
         }
     };
     let mut args = vec![("field", Arg::Text(label))];
-    args.extend(fault.args.iter().filter(|arg| arg.0 != "field").map(|(name, value)| (name.as_str(), Arg::Text(value))));
+    args.extend(
+        fault.args.iter().filter(|arg| arg.0 != "field").map(|(name, value)| (name.as_str(), Arg::Text(value))),
+    );
     words.f(key, &args)
 }

@@ -255,7 +255,10 @@ pub fn has_form(ask: &Ask, path: &FilePath) -> bool {
     let page = seen.page_at(path).and_then(|page| seen.page(page));
     page.is_some_and(|page| {
         let is_readable = !page.doc.problems.iter().any(|problem| problem.code.starts_with("front-"));
-        page.path.kind() == Kind::Page && page.doc.shape != Shape::Binary && is_readable && seen.type_of(&page.doc).is_some()
+        page.path.kind() == Kind::Page
+            && page.doc.shape != Shape::Binary
+            && is_readable
+            && seen.type_of(&page.doc).is_some()
     })
 }
 

@@ -324,7 +324,7 @@ fn legend(words: &Words, field: &FormField) -> Markup {
 
 fn label(words: &Words, field: &FormField) -> Markup {
     html! {
-        label.unseen[field.has_quiet_label] for=(input_id(&field.name)) {
+        label class=[field.has_quiet_label.then_some("unseen")] for=(input_id(&field.name)) {
             (field.label)
             @if field.required { " " span.required { (words.t("form-required")) } }
         }
