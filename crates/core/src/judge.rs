@@ -19,7 +19,7 @@ use crate::path::FilePath;
 use crate::problem::{Level, Pos, Problem};
 use crate::records::{self, Record};
 use crate::review::Located;
-use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
+use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, TypeIdx, Types};
 use crate::value::Value;
 
 /// Longest message of a rule, in characters.
@@ -60,10 +60,6 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    fn kind(&self) -> &Type {
-        self.eval.records().types().get(self.record.of)
-    }
-
     fn tell(&mut self, level: Level, at: Pos, code: &str, args: &[(&str, &str)]) {
         self.problems.push(Problem::new(level, at, code, args));
     }

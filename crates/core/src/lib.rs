@@ -34,3 +34,6 @@ pub mod site;
 pub mod svg;
 pub mod types;
 pub mod value;
+
+#[cfg(test)]
+mod typed_tests;
