@@ -17,7 +17,7 @@ use crate::path::Kind;
 use crate::problem::{Level, Pos, Problem};
 
 /// Raise this when `parse` reads the same bytes differently: kept docs are then read again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a file says, short of its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Doc {
     pub front: Front,
     pub headings: Vec<Heading>,
     pub links: Vec<Link>,
+    /// Blocks that ask for records, and values inside lines.
+    pub queries: Vec<Block>,
+    pub values: Vec<Inline>,
     pub tags: Vec<String>,
     /// Keys (`name_key`) of the title and of the aliases, for finding the page by name.
     pub title_key: Option<Box<str>>,
@@ -57,6 +60,32 @@ pub struct Heading {
     /// The anchor by GitHub's rule, unique in the page.
     pub slug: String,
     pub line: u32,
+}
+
+/// A query block as written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    pub source: Box<str>,
+    /// The line of its opening fence.
+    pub line: u32,
+}
+
+/// A value inside a line: `= this.free` in backticks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inline {
+    /// The expression, without the sign before it.
+    pub source: Box<str>,
+    pub at: Pos,
+}
+
+/// The expression of a piece of code that is an inline value.
+pub fn inline_value(code: &str) -> Option<&str> {
+    code.strip_prefix("= ").map(str::trim).filter(|source| !source.is_empty())
+}
+
+/// Whether the words after a fence make the block a query.
+pub fn is_query(info: &str) -> bool {
+    info.split_whitespace().eq(crate::query::INFO.split(' '))
 }
 
 /// What kind of reference a link is.
@@ -93,6 +122,8 @@ fn empty(shape: Shape, size_bytes: u64) -> Doc {
         front: Front::default(),
         headings: Vec::new(),
         links: Vec::new(),
+        queries: Vec::new(),
+        values: Vec::new(),
         tags: Vec::new(),
         title_key: None,
         alias_keys: Vec::new(),
@@ -185,6 +216,14 @@ fn read_body<'a>(root: &'a AstNode<'a>, first_line: u32, doc: &mut Doc) {
                     text,
                     line: at.line,
                 });
+            }
+            NodeValue::CodeBlock(block) if is_query(&block.info) && doc.queries.len() < limits::QUERIES_MAX => {
+                doc.queries.push(Block { source: block.literal.as_str().into(), line: at.line });
+            }
+            NodeValue::Code(code) if doc.values.len() < limits::QUERIES_MAX => {
+                if let Some(source) = inline_value(&code.literal) {
+                    doc.values.push(Inline { source: source.into(), at });
+                }
             }
             NodeValue::WikiLink(link) => {
                 let kind = if link.embed { LinkKind::Embed } else { LinkKind::Wiki };

@@ -570,7 +570,7 @@ fn arith(how: Arith, a: &Value, b: &Value) -> Value {
             }
             (Value::Percent(a), Value::Percent(b)) => a.checked_mul(*b).map_or(overflow, Value::Percent),
             (a, b) => match (decimal(a), decimal(b)) {
-                (Some(a), Some(b)) => a.checked_mul(b).map_or(overflow, Value::Number),
+                (Some(a), Some(b)) => a.checked_mul(b).map_or(overflow, |number| Value::Number(number.normalize())),
                 _ => Value::Empty,
             },
         },

@@ -14,6 +14,7 @@ pub mod form;
 pub mod front;
 pub mod html;
 pub mod ids;
+pub mod judge;
 pub mod limits;
 pub mod links;
 pub mod manifest;
@@ -25,6 +26,7 @@ pub mod moving;
 pub mod names;
 pub mod path;
 pub mod problem;
+pub mod query;
 mod rawhtml;
 pub mod records;
 pub mod review;
@@ -34,3 +36,6 @@ pub mod spelling;
 pub mod svg;
 pub mod types;
 pub mod value;
+
+#[cfg(test)]
+mod typed_tests;

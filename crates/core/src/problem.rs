@@ -53,9 +53,11 @@ impl Problem {
         }
     }
 
-    /// What makes two problems the same one before and after a change: all but the place.
+    /// What makes two problems the same one before and after a change: all but the place. A rule is
+    /// the same whatever amounts it names.
     pub fn identity(&self) -> (&str, &[(String, String)]) {
-        (&self.code, &self.args)
+        let n_args = if self.code == "rule" { 1.min(self.args.len()) } else { self.args.len() };
+        (&self.code, &self.args[..n_args])
     }
 }
 

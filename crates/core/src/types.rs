@@ -1120,7 +1120,7 @@ pub(crate) fn pos(value: &front::Value) -> Pos {
     }
 }
 
-fn texts(said: Option<&front::Value>) -> Texts {
+pub(crate) fn texts(said: Option<&front::Value>) -> Texts {
     match said {
         Some(front::Value::Map(fields)) => Texts(
             fields.iter().filter_map(|field| Some((field.key.as_str().into(), field.value.text()?.into()))).collect(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil;
 use polder_core::html::Rendered;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::names::Names;
@@ -40,6 +41,7 @@ pub struct AnswerKey {
     pub host: String,
     pub lang: Lang,
     pub can_edit: bool,
+    pub today: civil::Date,
 }
 
 /// A rendered body, and the names and the order by which its links were resolved.

@@ -15,6 +15,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use jiff::civil;
 use polder_core::limits;
 use polder_core::site::{Seen, Who};
 use polder_wiki::world::World;
@@ -48,6 +49,8 @@ pub struct Ask {
     pub words: &'static Words,
     pub who: Who,
     pub can_edit: bool,
+    /// The day in the wiki's zone: rules and queries may look at it.
+    pub today: civil::Date,
     /// The name given before, for forms.
     pub known_name: String,
     /// Path and query of this request.
@@ -94,7 +97,8 @@ impl Ask {
             .map(|name| clean_name(&name))
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
-        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, known_name, here, host })
+        let today = polder_wiki::clock::today(world.site.settings());
+        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, today, known_name, here, host })
     }
 }
 

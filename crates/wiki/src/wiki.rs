@@ -277,7 +277,11 @@ impl Wiki {
 
     /// The git process that receives a push. `hooks` holds this program as `pre-receive`.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
-        self.store.receive_pack(advertise, protocol, hooks, env)
+        let mut command = self.store.receive_pack(advertise, protocol, hooks, env);
+        if let Some(cache) = &self.cache {
+            command.env(crate::hook::CACHE_VARIABLE, cache);
+        }
+        command
     }
 
     /// Where the branch is at this moment, whether the world shows it yet or not.

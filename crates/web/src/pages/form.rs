@@ -311,12 +311,19 @@ fn propose_ids(ask: &Ask, kind: &Type, typed: &mut Typed) {
         if !field.unique || !field.immutable || typed.get(&name).is_some() {
             continue;
         }
-        let pages = seen.records().of_type(own).iter();
-        let known = pages.filter_map(|page| match seen.records().value(*page, (own, at)) {
-            Some(Value::Text(text)) => Some(&**text),
-            _ => None,
-        });
-        if let Some(next) = form::next_id(pattern.as_ref(), known) {
+        // Numbers go on where the new page will lie; elsewhere may be examples or an archive.
+        let folder = kind.path.as_deref().and_then(|path| path.split('{').next()).unwrap_or_default();
+        let of = |is_near: fn(&str, &str) -> bool| {
+            let pages = seen.records().of_type(own).iter();
+            let near = pages.filter(|page| seen.page(**page).is_some_and(|at| is_near(at.path.as_str(), folder)));
+            let known = near.filter_map(|page| match seen.records().value(*page, (own, at)) {
+                Some(Value::Text(text)) => Some(&**text),
+                _ => None,
+            });
+            form::next_id(pattern.as_ref(), known)
+        };
+        let next = of(|path, folder| path.starts_with(folder)).or_else(|| of(|_, _| true));
+        if let Some(next) = next {
             typed.put(name, next);
         }
     }

@@ -44,7 +44,7 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
     };
     let groups: Vec<IndexGroup> = groups.into_iter().filter(|group| !group.pages.is_empty()).collect();
     let n_problems: usize =
-        ask.seen().problems().values().map(Vec::len).sum::<usize>() + ask.seen().odd_names().count();
+        ask.seen().problems(ask.today).values().map(Vec::len).sum::<usize>() + ask.seen().odd_names().count();
     let view = IndexView {
         action: "/-/index".to_owned(),
         order,
@@ -135,8 +135,8 @@ pub async fn problems(reader: Reader) -> HttpResponse {
 
 fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
     let seen = ask.seen();
-    let mut files: Vec<(Level, ProblemFile)> = seen
-        .problems()
+    let problems = seen.problems(ask.today);
+    let mut files: Vec<(Level, ProblemFile)> = problems
         .iter()
         .map(|(path, problems)| {
             let worst = problems.iter().map(|problem| problem.level).max().unwrap_or(Level::Hint);

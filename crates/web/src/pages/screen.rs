@@ -97,7 +97,8 @@ pub fn keep(ask: &Ask) -> Keep {
     let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
     let class = if ask.can_edit { 'e' } else { 'r' };
     let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token);
-    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{}\"", ask.app.assets.mark))
+    let day = format!("{:x}", i64::from(ask.today.year()) * 512 + i64::from(ask.today.day_of_year()));
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{day}-{}\"", ask.app.assets.mark))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {

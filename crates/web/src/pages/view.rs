@@ -64,6 +64,7 @@ fn key(ask: &Ask) -> AnswerKey {
         host: if ask.can_edit { ask.host.clone() } else { String::new() },
         lang: ask.lang(),
         can_edit: ask.can_edit,
+        today: ask.today,
     }
 }
 
@@ -124,8 +125,11 @@ fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
         view.begin = form::begin_links(ask, at);
-        view.problems =
-            seen.problems_of(page).iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
+        view.problems = seen
+            .problems_of(page, ask.today)
+            .iter()
+            .map(|problem| screen::problem_line(ask.words, problem, None))
+            .collect();
     }
     let is_front = seen.front_page() == Some(page);
     let title = at.title().to_owned();

@@ -1,0 +1,675 @@
+//! What must hold in a record and between records: required fields, references, uniqueness, rules,
+//! and what may follow on what.
+//!
+//! A change is judged by what it makes worse: the records that it touches, and those whose checks
+//! read something that it changed, found by walking the paths of the checks backwards. So the cost
+//! of a save does not grow with the number of records. Single values are read in `records`; names,
+//! sizes and encodings are judged in `review`.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::eval::{Eval, Place};
+use crate::expr::{Code, Formula};
+use crate::front;
+use crate::limits;
+use crate::links;
+use crate::manifest::Change;
+use crate::names::PageIdx;
+use crate::path::FilePath;
+use crate::problem::{Level, Pos, Problem};
+use crate::records::{self, Record};
+use crate::review::Located;
+use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, TypeIdx, Types};
+use crate::value::Value;
+
+/// Longest message of a rule, in characters.
+const MESSAGE_MAX_CHARS: usize = 600;
+
+/// Checks followed through the references of one type's formulas; more are judged everywhere.
+const READS_MAX: usize = 400;
+
+/// Everything that is wrong with the record of a page; nothing for a page without a type.
+pub fn problems_of(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
+    eval.renew();
+    let Some(at) = eval.seen().page(page) else { return Vec::new() };
+    let Some(record) = eval.records().get(page) else {
+        return unknown_type(eval.records().types(), &at.doc.front).into_iter().collect();
+    };
+    let mut judged = Judged { eval, page, record, front: &at.doc.front, problems: record.problems.clone() };
+    judged.fields();
+    judged.rules();
+    judged.problems.truncate(limits::DOC_MAX_PROBLEMS);
+    judged.problems
+}
+
+fn unknown_type(types: &Types, front: &front::Front) -> Option<Problem> {
+    let name = front.text("type").filter(|_| !types.is_empty())?;
+    if types.named(name).is_some() {
+        return None;
+    }
+    let args = [("name", name), ("near", types.near(name).unwrap_or_default())];
+    Some(Problem::new(Level::Warning, records::place(front, "type"), "type-unknown", &args))
+}
+
+struct Judged<'a> {
+    eval: &'a Eval<'a>,
+    page: PageIdx,
+    record: &'a Record,
+    front: &'a front::Front,
+    problems: Vec<Problem>,
+}
+
+impl Judged<'_> {
+    fn tell(&mut self, level: Level, at: Pos, code: &str, args: &[(&str, &str)]) {
+        self.problems.push(Problem::new(level, at, code, args));
+    }
+
+    fn place(&self, key: &str) -> Pos {
+        records::place(self.front, key)
+    }
+
+    fn holds(&self, formula: &Formula) -> Option<bool> {
+        self.eval.holds(formula, Place::own(self.page))
+    }
+
+    fn fields(&mut self) {
+        let eval = self.eval;
+        let kind = eval.records().types().get(self.record.of);
+        // A draft may still lack what it will need (but not say what is wrong).
+        let is_draft = kind.field("status").is_some_and(
+            |at| matches!(self.record.values.get(usize::from(at)), Some(Value::Text(status)) if &**status == "draft"),
+        );
+        for (at, (field, value)) in (0..).zip(kind.fields.iter().zip(&self.record.values)) {
+            let is_asked =
+                field.required || field.required_when.as_ref().is_some_and(|when| self.holds(when) == Some(true));
+            let place = self.place(&field.key);
+            self.references(&field.key, &field.kind, value, field.required, place);
+            // What is spelled wrong has been told; it is not missing.
+            let is_told = self.record.problems.iter().any(|problem| {
+                problem.level == Level::Error && problem.args.first().is_some_and(|arg| *arg.1 == *field.key)
+            });
+            if is_asked && field.is_written() && value.is_empty() && !is_told && !is_draft {
+                let code = if field.required { "field-required" } else { "field-required-when" };
+                let when = field.required_when.as_ref().map_or("", |when| &*when.source);
+                self.tell(Level::Error, place, code, &[("field", &field.key), ("when", when)]);
+            }
+            if let (Kind::Money { unknown: Allow::When(when), .. }, Value::Unknown) = (&field.kind, value)
+                && self.holds(when) == Some(false)
+            {
+                self.tell(Level::Error, place, "value-unknown", &[("field", &field.key)]);
+            }
+            if (field.unique || field.unique_in.is_some()) && !value.is_empty() {
+                self.unique((self.record.of, at), value, field.unique_in);
+            }
+        }
+    }
+
+    fn references(&mut self, key: &str, kind: &Kind, value: &Value, is_required: bool, place: Pos) {
+        let eval = self.eval;
+        match (kind, value) {
+            (Kind::Ref(targets), Value::Page(target)) => {
+                let of = eval.records().get(*target).map(|record| record.of);
+                if targets.any || of.is_some_and(|of| targets.named.contains(&of)) {
+                    return;
+                }
+                let types = eval.records().types();
+                let want: Vec<&str> = targets.named.iter().map(|at| &*types.get(*at).name).collect();
+                let found = of.map_or("page", |of| &*types.get(of).name);
+                let target = eval.seen().page(*target).map_or("", |page| page.path.address());
+                let args = [("field", key), ("target", target), ("found", found), ("want", &want.join(", "))];
+                self.tell(Level::Error, place, "ref-type", &args);
+            }
+            (Kind::Ref(_), Value::Lost(text)) => {
+                let name = links::parts(links::reference(text).unwrap_or(text)).name;
+                let near = eval.seen().near_names(name, 1);
+                let near = near.first().and_then(|near| eval.seen().page(*near)).map_or("", |page| page.path.address());
+                let level = if is_required { Level::Error } else { Level::Warning };
+                self.tell(level, place, "ref-missing", &[("field", key), ("target", name), ("near", near)]);
+            }
+            (Kind::List { of, .. }, Value::List(items)) => {
+                for item in items.iter() {
+                    self.references(key, of, item, false, place);
+                }
+            }
+            (Kind::Record(fields), Value::Record(parts)) => {
+                for (field, part) in fields.iter().zip(parts.iter()) {
+                    let path = format!("{key}.{}", field.key);
+                    self.references(&path, &field.kind, part, field.required, place);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn unique(&mut self, at: FieldAt, value: &Value, within: Option<FieldIdx>) {
+        let records = self.eval.records();
+        let field = records.types().field(at);
+        let scope = within.map(|within| (at.0, within));
+        let own_scope = scope.and_then(|scope| records.value(self.page, scope));
+        let same = records.holding(at, value);
+        let other = same
+            .into_iter()
+            .find(|other| *other != self.page && scope.is_none_or(|scope| records.value(*other, scope) == own_scope));
+        if let Some(other) = other.and_then(|other| self.eval.seen().page(other)) {
+            let found = value.to_string();
+            let args = [("field", &*field.key), ("found", &found), ("other", other.path.address())];
+            self.tell(Level::Error, self.place(&field.key), "field-unique", &args);
+        }
+    }
+
+    fn rules(&mut self) {
+        let eval = self.eval;
+        let kind = eval.records().types().get(self.record.of);
+        for rule in &kind.rules {
+            if rule.when.as_ref().is_some_and(|when| self.holds(when) != Some(true)) {
+                continue;
+            }
+            let is_filled = |at: &FieldIdx| !eval.field(self.page, (self.record.of, *at)).is_empty();
+            let lacks = rule.require.iter().find(|at| !is_filled(at));
+            let lacks_any = !rule.require_any.is_empty() && !rule.require_any.iter().any(is_filled);
+            let fails = rule.check.as_ref().is_some_and(|check| self.holds(check) == Some(false));
+            if lacks.is_none() && !lacks_any && !fails {
+                continue;
+            }
+            let about = lacks.or(rule.require_any.first().filter(|_| lacks_any)).copied();
+            let about = about.or_else(|| first_field(rule, self.record.of));
+            let field = about.map_or("", |at| &*kind.fields[usize::from(at)].key);
+            let problem = self.broken(rule, field);
+            self.problems.push(problem);
+        }
+    }
+
+    /// `message` with the values of its expressions numbered: they are spelled at the rim.
+    fn broken(&self, rule: &Rule, field: &str) -> Problem {
+        let mut args = vec![("id".to_owned(), rule.id.to_string()), ("field".to_owned(), field.to_owned())];
+        let mut values: Vec<String> = Vec::new();
+        for (lang, _) in &rule.message {
+            let mut text = String::new();
+            for part in rule.message(lang).unwrap_or_default() {
+                match part {
+                    Part::Text(part) => text.push_str(part),
+                    Part::Value(formula) => {
+                        let value = self.eval.value(formula, Place::own(self.page));
+                        let shown = match &value {
+                            Value::Page(page) => {
+                                self.eval.seen().page(*page).map_or("", |page| page.title()).to_owned()
+                            }
+                            value => value.to_string(),
+                        };
+                        text.push_str(&format!("{{{}}}", values.len()));
+                        values.push(shown);
+                    }
+                }
+            }
+            args.push((lang.to_string(), text.chars().take(MESSAGE_MAX_CHARS).collect()));
+        }
+        args.extend(values.into_iter().enumerate().map(|(n, value)| (n.to_string(), value)));
+        let key = if field.is_empty() { "type" } else { field };
+        Problem { level: rule.level, at: self.place(key), code: "rule".to_owned(), args }
+    }
+}
+
+/// The field that a rule is about, for a place to point at: the first of its own that it reads.
+fn first_field(rule: &Rule, of: TypeIdx) -> Option<FieldIdx> {
+    let own = |formula: &Formula| formula.fields_read().into_iter().find(|at| at.0 == of).map(|at| at.1);
+    rule.check.as_ref().and_then(own).or_else(|| rule.when.as_ref().and_then(own))
+}
+
+// What a change makes worse.
+
+/// A step from a record to others.
+#[derive(Clone, Debug, PartialEq)]
+enum Hop {
+    /// To those that these fields refer to.
+    Forward(Box<[FieldAt]>),
+    /// To those that refer here by these fields.
+    Back(Box<[FieldAt]>),
+    /// To those of the type that hold the same in this field.
+    Beside(FieldAt),
+    /// To all of a type.
+    All(TypeIdx),
+}
+
+/// A check of records of one type reads `field` of the records at the end of `path`.
+#[derive(Debug)]
+struct Read {
+    of: TypeIdx,
+    path: Vec<Hop>,
+    field: FieldAt,
+}
+
+/// Problems of a change: errors that it adds refuse it, the others are told. `before` and `after`
+/// see the site without and with it.
+pub fn judge_change(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change]) -> (Vec<Located>, Vec<Located>) {
+    let (mut refused, mut told) = (Vec::new(), Vec::new());
+    let types_changed = !std::ptr::eq(before.records().types(), after.records().types());
+    type_problems(before, after, &mut refused, &mut told);
+    for path in affected(before, after, changes, types_changed) {
+        let Some(page) = after.seen().page_at(&path) else { continue };
+        let was = predecessor(before, after, changes, &path, page);
+        let known = was.map(|was| problems_of(before, was)).unwrap_or_default();
+        let mut known: Vec<_> = known.iter().map(Problem::identity).collect();
+        let is_changed = changes.iter().any(|change| change.path == path);
+        let mut problems = problems_of(after, page);
+        if let (Some(was), true) = (was, is_changed) {
+            problems.extend(succession(before, after, was, page));
+        }
+        for problem in problems {
+            let at = known.iter().position(|known| *known == problem.identity());
+            if let Some(at) = at {
+                known.swap_remove(at);
+            }
+            let located = Located { path: path.as_str().to_owned(), problem };
+            match (located.problem.level, at) {
+                (Level::Error, None) => refused.push(located),
+                _ if is_changed => told.push(located),
+                _ => {}
+            }
+        }
+    }
+    (refused, told)
+}
+
+/// Types are files too: an error in one is the change's own.
+fn type_problems(before: &Eval<'_>, after: &Eval<'_>, refused: &mut Vec<Located>, told: &mut Vec<Located>) {
+    let (old, new) = (before.records().types(), after.records().types());
+    if std::ptr::eq(old, new) {
+        return;
+    }
+    for (name, problems) in &new.problems {
+        let known = old.problems.get(name).map_or(&[][..], Vec::as_slice);
+        for problem in problems {
+            let is_known = known.iter().any(|known| known.identity() == problem.identity());
+            let located = Located { path: crate::types::path(name), problem: problem.clone() };
+            if problem.level == Level::Error && !is_known { refused.push(located) } else { told.push(located) }
+        }
+    }
+}
+
+/// The page that stood at this path before; for a new path, the page of the same immutable number
+/// that is gone now (it was moved).
+fn predecessor(
+    before: &Eval<'_>,
+    after: &Eval<'_>,
+    changes: &[Change],
+    path: &FilePath,
+    page: PageIdx,
+) -> Option<PageIdx> {
+    if let Some(was) = before.seen().page_at(path) {
+        return Some(was);
+    }
+    let record = after.records().get(page)?;
+    let name = &after.records().types().get(record.of).name;
+    let of = before.records().types().named(name)?;
+    let kind = before.records().types().get(of);
+    let at = kind.fields.iter().position(|field| field.unique && field.immutable)?;
+    let at = FieldIdx::try_from(at).ok()?;
+    let number = record.values.get(usize::from(at)).filter(|value| !value.is_empty())?;
+    before.records().holding((of, at), number).into_iter().find(|was| {
+        let gone = before.seen().page(*was).map(|was| &was.path);
+        changes.iter().any(|change| Some(&change.path) == gone && change.new.is_none())
+    })
+}
+
+/// What may not follow on what was there.
+fn succession(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let (Some(old), Some(new)) = (before.records().get(was), after.records().get(page)) else { return problems };
+    let (old_kind, kind) = (before.records().types().get(old.of), after.records().types().get(new.of));
+    let Some(at) = after.seen().page(page) else { return problems };
+    if old_kind.name != kind.name {
+        return problems;
+    }
+    // INV-8: rules bind from before, so the type as it was says what may follow.
+    for (field, before_value) in old_kind.fields.iter().zip(&old.values) {
+        let Some(place) = kind.field(&field.key) else { continue };
+        let Some(value) = new.values.get(usize::from(place)) else { continue };
+        let at = records::place(&at.doc.front, &field.key);
+        let (from, to) = (before_value.to_string(), value.to_string());
+        if field.immutable && !before_value.is_empty() && from != to {
+            let args = [("field", &*field.key), ("from", from.as_str()), ("to", to.as_str())];
+            problems.push(Problem::new(Level::Error, at, "field-immutable", &args));
+        }
+        let Kind::Choice { choices, transitions: Some(transitions) } = &field.kind else { continue };
+        if from == to || from.is_empty() || to.is_empty() {
+            continue;
+        }
+        let place =
+            |id: &str| choices.iter().position(|choice| *choice.id == *id).and_then(|at| u16::try_from(at).ok());
+        let (Some(from_at), Some(to_at)) = (place(&from), place(&to)) else { continue };
+        let next = transitions.iter().find(|step| step.0 == from_at).map_or(&[][..], |step| step.1.as_slice());
+        if !next.contains(&to_at) {
+            let next: Vec<&str> = next.iter().map(|at| &*choices[usize::from(*at)].id).collect();
+            let args =
+                [("field", &*field.key), ("from", from.as_str()), ("to", to.as_str()), ("want", &next.join(", "))];
+            let code = if next.is_empty() { "field-final" } else { "field-transition" };
+            problems.push(Problem::new(Level::Error, at, code, &args));
+        }
+    }
+    problems
+}
+
+/// The pages of which the checks may come out otherwise.
+fn affected(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change], types_changed: bool) -> Vec<FilePath> {
+    let mut paths: FxHashSet<FilePath> = changes.iter().map(|change| change.path.clone()).collect();
+    let all = |eval: &Eval<'_>| -> Vec<FilePath> {
+        let pages = eval.seen().readable().filter(|(at, _)| eval.records().get(*at).is_some());
+        pages.map(|(_, page)| page.path.clone()).collect()
+    };
+    if types_changed {
+        paths.extend(all(after));
+    } else {
+        let reads = reads_of(after.records().types());
+        for eval in [before, after] {
+            let fields = changed_fields(before, after, eval, changes);
+            for (page, changed) in &fields {
+                for read in reads.iter().filter(|read| changed.contains(&read.field)) {
+                    paths.extend(back(eval, read, *page));
+                }
+            }
+        }
+        // References that led to a page that is gone, or that its name no longer tells apart.
+        let names_changed = changes.iter().any(|change| change.old.is_none() != change.new.is_none())
+            || !std::ptr::eq(before.seen().names(), after.seen().names());
+        if names_changed {
+            paths.extend(unsettled(before, after));
+        }
+    }
+    let mut paths: Vec<FilePath> = paths.into_iter().collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// Records of which a reference led to a page before and leads to none now, or to another.
+fn unsettled(before: &Eval<'_>, after: &Eval<'_>) -> Vec<FilePath> {
+    let mut paths = Vec::new();
+    for (was, page) in before.seen().readable() {
+        let Some(old) = before.records().get(was) else { continue };
+        let Some(now) = after.seen().page_at(&page.path) else { continue };
+        let Some(new) = after.records().get(now) else { continue };
+        let is_lost = |old: &Value, new: &Value| matches!((old, new), (Value::Page(_), Value::Lost(_)));
+        let lost = old.values.iter().zip(&new.values).any(|(old, new)| match (old, new) {
+            (Value::List(old), Value::List(new)) => old.iter().zip(new.iter()).any(|(old, new)| is_lost(old, new)),
+            (old, new) => is_lost(old, new),
+        });
+        if lost {
+            paths.push(page.path.clone());
+        }
+    }
+    paths
+}
+
+/// For each changed page that `eval` sees: the fields of its record that differ (all, when it is
+/// new, gone, or of another type).
+fn changed_fields(
+    before: &Eval<'_>,
+    after: &Eval<'_>,
+    eval: &Eval<'_>,
+    changes: &[Change],
+) -> Vec<(PageIdx, FxHashSet<FieldAt>)> {
+    let mut fields = Vec::new();
+    for change in changes {
+        let Some(page) = eval.seen().page_at(&change.path) else { continue };
+        let Some(record) = eval.records().get(page) else { continue };
+        let (old, new) = (record_at(before, &change.path), record_at(after, &change.path));
+        let spelled = |eval: &Eval<'_>, value: &Value| match value {
+            Value::Page(page) => eval.seen().page(*page).map_or(String::new(), |page| page.path.as_str().to_owned()),
+            value => format!("{value:?}"),
+        };
+        let changed = (0..).zip(&record.values).filter(|(at, _)| match (old, new) {
+            (Some(old), Some(new)) if old.of == new.of => {
+                let at = usize::from(*at);
+                spelled(before, &old.values[at]) != spelled(after, &new.values[at])
+            }
+            _ => true,
+        });
+        fields.push((page, changed.map(|(at, _): (FieldIdx, _)| (record.of, at)).collect()));
+    }
+    fields
+}
+
+fn record_at<'a>(eval: &Eval<'a>, path: &FilePath) -> Option<&'a Record> {
+    eval.records().get(eval.seen().page_at(path)?)
+}
+
+/// Pages whose check takes `read` to `page`.
+fn back(eval: &Eval<'_>, read: &Read, page: PageIdx) -> Vec<FilePath> {
+    let mut pages: FxHashSet<PageIdx> = FxHashSet::from_iter([page]);
+    let records = eval.records();
+    for hop in read.path.iter().rev() {
+        let mut next: FxHashSet<PageIdx> = FxHashSet::default();
+        match hop {
+            Hop::All(of) => next.extend(records.of_type(*of)),
+            Hop::Forward(fields) => {
+                for page in &pages {
+                    for field in fields.iter() {
+                        next.extend(records.referrers(*field, *page));
+                    }
+                }
+            }
+            Hop::Back(fields) => {
+                for page in &pages {
+                    for field in fields.iter() {
+                        match records.value(*page, *field) {
+                            Some(Value::Page(target)) => {
+                                next.insert(*target);
+                            }
+                            Some(Value::List(items)) => next.extend(items.iter().filter_map(|item| match item {
+                                Value::Page(target) => Some(*target),
+                                _ => None,
+                            })),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            Hop::Beside(field) => {
+                for page in &pages {
+                    if let Some(value) = records.value(*page, *field) {
+                        next.extend(records.holding(*field, value));
+                    }
+                }
+            }
+        }
+        pages = next;
+    }
+    pages
+        .into_iter()
+        .filter(|page| records.get(*page).is_some_and(|record| record.of == read.of))
+        .filter_map(|page| eval.seen().page(page).map(|page| page.path.clone()))
+        .collect()
+}
+
+/// What the checks of all types read of other records. Only checks that refuse count.
+fn reads_of(types: &Types) -> Vec<Read> {
+    let mut reads = Vec::new();
+    for (of, kind) in (0..).zip(types.all()) {
+        let mut walk = Walk { types, of, reads: &mut reads, n: 0, deep: 0 };
+        for field in &kind.fields {
+            if let Some(when) = &field.required_when {
+                walk.formula(when, &[]);
+            }
+            if let Kind::Money { unknown: Allow::When(when), .. } = &field.kind {
+                walk.formula(when, &[]);
+            }
+        }
+        for rule in kind.rules.iter().filter(|rule| rule.level == Level::Error) {
+            for formula in rule.when.iter().chain(&rule.check) {
+                walk.formula(formula, &[]);
+            }
+        }
+    }
+    reads
+}
+
+struct Walk<'a> {
+    types: &'a Types,
+    of: TypeIdx,
+    reads: &'a mut Vec<Read>,
+    n: usize,
+    /// Computed fields inside each other; they never go in circles, but may be many.
+    deep: usize,
+}
+
+impl Walk<'_> {
+    fn formula(&mut self, formula: &Formula, row: &[Hop]) {
+        self.code(&formula.code, row, &[]);
+    }
+
+    fn read(&mut self, path: &[Hop], field: FieldAt) {
+        self.n += 1;
+        if self.n > READS_MAX {
+            // Judged everywhere, rather than not at all.
+            let path = vec![Hop::All(self.of)];
+            if self.n < 4 * READS_MAX {
+                self.reads.push(Read { of: self.of, path, field });
+            }
+            return;
+        }
+        if !path.is_empty() {
+            self.reads.push(Read { of: self.of, path: path.to_vec(), field });
+        }
+    }
+
+    /// Walks code of which the row is reached by `row` and `this` by `this`; says by what path the
+    /// pages are reached that it comes to.
+    fn code(&mut self, code: &Code, row: &[Hop], this: &[Hop]) -> Option<Vec<Hop>> {
+        let longer = |path: &[Hop], hop: Hop| path.iter().cloned().chain([hop]).collect::<Vec<Hop>>();
+        match code {
+            Code::Row => Some(row.to_vec()),
+            Code::This => Some(this.to_vec()),
+            Code::Const(_) | Code::Fault(_) | Code::Today => None,
+            Code::Field(of, fields) => {
+                let path = self.code(of, row, this)?;
+                for at in fields.iter() {
+                    self.read(&path, *at);
+                    self.computed(*at, &path);
+                }
+                Some(longer(&path, Hop::Forward(fields.clone())))
+            }
+            Code::Inverse(of, fields) => {
+                let path = longer(&self.code(of, row, this)?, Hop::Back(fields.clone()));
+                for at in fields.iter() {
+                    self.read(&path, *at);
+                }
+                Some(path)
+            }
+            Code::Filter(list, only) => {
+                let path = self.code(list, row, this)?;
+                self.code(only, &path, this);
+                Some(path)
+            }
+            Code::Siblings(at) => {
+                let path = longer(row, Hop::Beside(*at));
+                self.read(&path, *at);
+                Some(path)
+            }
+            Code::Previous { order, within } => {
+                let hop = within.map_or(Hop::All(order.0), |within| Hop::Beside((order.0, within)));
+                let path = longer(row, hop);
+                self.read(&path, *order);
+                Some(path)
+            }
+            Code::Active(fields, day) => {
+                for at in fields.iter() {
+                    self.read(row, *at);
+                }
+                self.code(day, row, this);
+                None
+            }
+            Code::HasVersion(at) => {
+                self.read(row, *at);
+                None
+            }
+            Code::MaxOverTime { items, value, periods } => {
+                if let Some(path) = self.code(items, row, this) {
+                    self.code(value, &path, this);
+                    for at in periods.iter() {
+                        self.read(&path, *at);
+                    }
+                }
+                None
+            }
+            Code::Meta(of, _) | Code::Part(of, _) | Code::DatePart(of, _) | Code::Not(of) | Code::Neg(of) => {
+                self.code(of, row, this);
+                None
+            }
+            Code::IsEmpty(of) | Code::AsPercent(of) | Code::Aggregate(_, _, of) => {
+                self.code(of, row, this);
+                None
+            }
+            Code::Precision(of) | Code::LinkedTo(of) => {
+                self.code(of, row, this);
+                None
+            }
+            Code::And(a, b) | Code::Or(a, b) | Code::Compare(_, a, b) | Code::Arith(_, a, b) | Code::In(a, b) => {
+                self.code(a, row, this);
+                self.code(b, row, this);
+                None
+            }
+            Code::Contains(a, b) | Code::Overlaps(a, b) => {
+                self.code(a, row, this);
+                self.code(b, row, this);
+                None
+            }
+            Code::List(items) => {
+                for item in items {
+                    self.code(item, row, this);
+                }
+                None
+            }
+        }
+    }
+
+    fn computed(&mut self, at: FieldAt, path: &[Hop]) {
+        if self.deep > 20 || self.n > READS_MAX {
+            return;
+        }
+        self.deep += 1;
+        match &self.types.field(at).kind {
+            Kind::Computed { formula, empty_when, .. } => {
+                for formula in formula.iter().chain(empty_when) {
+                    self.code(&formula.code, path, path);
+                }
+            }
+            Kind::Rollup(rollup) => {
+                let via = (rollup.from, rollup.via);
+                let rows: Vec<Hop> = path.iter().cloned().chain([Hop::Back([via].into())]).collect();
+                self.read(&rows, via);
+                for formula in rollup.of.iter().chain(&rollup.only).chain(&rollup.by) {
+                    self.code(&formula.code, &rows, path);
+                }
+            }
+            _ => {}
+        }
+        self.deep -= 1;
+    }
+}
+
+/// The pages whose values make up a roll-up, and what each adds to it.
+pub fn parts_of_total(eval: &Eval<'_>, page: PageIdx, at: FieldAt) -> Option<Vec<(PageIdx, Value)>> {
+    let Kind::Rollup(rollup) = &eval.records().types().field(at).kind else { return None };
+    let rows = eval.counted(rollup, page);
+    let parts = rows.into_iter().map(|row| {
+        let place = Place { row, this: Some(page) };
+        let value = match (&rollup.of, rollup.how, &rollup.only) {
+            (_, Aggregate::Share, Some(only)) => Value::Bool(eval.holds(only, place) == Some(true)),
+            (Some(of), ..) => eval.value(of, place),
+            _ => Value::Empty,
+        };
+        (row, value)
+    });
+    Some(parts.collect())
+}
+
+/// All problems of all records, by page.
+pub fn problems_of_all(eval: &Eval<'_>) -> FxHashMap<PageIdx, Vec<Problem>> {
+    let mut all = FxHashMap::default();
+    for (page, _) in eval.seen().readable() {
+        let problems = problems_of(eval, page);
+        if !problems.is_empty() {
+            all.insert(page, problems);
+        }
+    }
+    all
+}
