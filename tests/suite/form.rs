@@ -87,7 +87,8 @@ impl Page<'_> {
                 open.contains(&prefix).then(|| unescape(between(open, &prefix, "\"")))
             };
             let name = of("name");
-            if open.starts_with("input") && !(open.contains("type=\"checkbox\"") && !open.contains(" checked")) {
+            let is_off = open.contains("type=\"checkbox\"") && !open.contains(" checked");
+            if open.starts_with("input") && !is_off {
                 inputs.push((name.expect("a name"), of("value").unwrap_or_default()));
             } else if open.starts_with("textarea") {
                 let text = unescape(inner);

@@ -390,8 +390,13 @@ pub fn read(kind: &Type, front: &Front, typed: &Typed, saved: Option<&Front>, ar
     let mut reader = Reader { around, outcome: Outcome::default() };
     let was = parts(kind, front, None, saved, around);
     let now = parts(kind, front, Some(typed), saved, around);
+    // A draft may still lack what it will need, as in `judge`.
+    let is_draft = now.iter().any(|part| {
+        part.field.is_some_and(|field| &*field.key == "status")
+            && matches!(&part.holds, Holds::Line(text) if text == "draft")
+    });
     for (was, now) in was.iter().zip(&now) {
-        reader.field(was, now, front, saved.is_none());
+        reader.field(was, now, front, saved.is_none(), is_draft);
     }
     reader.outcome
 }
@@ -402,7 +407,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn field(&mut self, was: &Part<'_>, now: &Part<'_>, front: &Front, is_new: bool) {
+    fn field(&mut self, was: &Part<'_>, now: &Part<'_>, front: &Front, is_new: bool, is_draft: bool) {
         let key = was.field.map_or("title", |field| &*field.key);
         let written = front.get(key);
         let default = was.field.and_then(|field| field.default.as_deref());
@@ -416,7 +421,7 @@ impl Reader<'_> {
             answer = Answer::New(NewValue::Scalar(default.to_owned()));
         }
         let is_missing = matches!(&answer, Answer::Nothing) || (matches!(&answer, Answer::Same) && is_blank(now));
-        if required && is_missing && default.is_none() && (is_new || !is_blank(was)) {
+        if required && !is_draft && is_missing && default.is_none() && (is_new || !is_blank(was)) {
             self.fault(first_input(now), "form-required", &[]);
         }
         if let (Answer::New(value), Some(field)) = (&answer, was.field)

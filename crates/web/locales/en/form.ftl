@@ -79,6 +79,8 @@ fault-ref-many = { $field }: “{ $found }” may be more than one page: { $want
 fault-entangled = { $field }: this field is written in the file in a way that the form can’t change. Change it in Markdown.
 fault-path = { $field }: fill this in; the address of the page is made of it.
 fault-taken = { $field }: “{ $found }” is in use. Take another.
+fault-transition = { $field }: this value can’t follow the present one. Choose another.
+fault-immutable = { $field }: this is fixed and won’t change any more.
 fault-other = { $field }: { $problem }
 
 fail-form-inputs = The form has more fields than fit in a page. Nothing was changed.

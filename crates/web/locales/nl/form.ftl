@@ -79,6 +79,8 @@ fault-ref-many = { $field }: “{ $found }” kan meer dan één pagina zijn: { 
 fault-entangled = { $field }: dit veld is in het bestand zo geschreven dat het formulier het niet kan veranderen. Verander het in Markdown.
 fault-path = { $field }: vul dit in; het adres van de pagina wordt ervan gemaakt.
 fault-taken = { $field }: “{ $found }” is al in gebruik. Neem een ander.
+fault-transition = { $field }: deze waarde kan hier nu niet op volgen. Kies een andere.
+fault-immutable = { $field }: dit ligt vast en verandert niet meer.
 fault-other = { $field }: { $problem }
 
 fail-form-inputs = Het formulier heeft meer velden dan er in een pagina passen. Er is niets veranderd.

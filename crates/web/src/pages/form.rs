@@ -910,7 +910,7 @@ fn option(value: &str, label: &str) -> FormOption {
 /// What is wrong, in words that name the field as the form does.
 fn fault_text(words: &Words, label: &str, fault: &Fault) -> String {
     let key = match fault.code.as_str() {
-        "form-required" | "field-required" => "fault-required",
+        "form-required" | "field-required" | "field-required-when" => "fault-required",
         "value-number" => "fault-number",
         "value-whole" => "fault-whole",
         "value-percent" => "fault-percent",
@@ -937,11 +937,13 @@ fn fault_text(words: &Words, label: &str, fault: &Fault) -> String {
         "list-many" => "fault-many",
         "list-twice" => "fault-twice",
         "form-ref" => "fault-ref",
+        "field-transition" | "field-final" => "fault-transition",
+        "field-immutable" => "fault-immutable",
         "form-ref-many" => "fault-ref-many",
         "form-long" => "fault-bytes",
         "form-entangled" => "fault-entangled",
         "form-path" => "fault-path",
-        "form-taken" => "fault-taken",
+        "form-taken" | "field-unique" => "fault-taken",
         code => {
             let args: Vec<(String, String)> = fault
                 .args
