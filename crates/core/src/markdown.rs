@@ -54,8 +54,9 @@ fn costs_squares(body: &str) -> bool {
     let quotes = |line: &str| {
         line.bytes().take_while(|byte| matches!(byte, b'>' | b' ' | b'\t')).filter(|byte| *byte == b'>').count()
     };
-    body.lines().any(|line| quotes(line) > limits::QUOTES_MAX)
-        || body.matches("^[").nth(limits::INLINE_NOTES_MAX).is_some()
+    // Most pages have neither sign: looking for one sign is cheap.
+    (body.contains('>') && body.lines().any(|line| quotes(line) > limits::QUOTES_MAX))
+        || (body.contains('^') && body.matches("^[").nth(limits::INLINE_NOTES_MAX).is_some())
 }
 
 /// The text of a body without its marks, for the search index, at most `max_bytes` long.
