@@ -6,6 +6,7 @@ use std::sync::Arc;
 use polder_core::doc::{self, Doc, Shape};
 use polder_core::html::{self, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
+use polder_core::markdown;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind};
 use polder_core::site::{Page, Seen, Site};
@@ -40,19 +41,7 @@ pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
         return None;
     }
     let bytes = ask.app.wiki.read_small(at.blob).ok()?;
-    is_plain(&bytes).then(|| make(ask, site, page, at, &bytes))
-}
-
-/// Whether a text has nothing in it that opens a block of code or a tag.
-fn is_plain(text: &[u8]) -> bool {
-    const CHUNK: usize = 64;
-    let opens = |pair: &[u8]| matches!(pair, b"``" | b"~~" | [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'!' | b'?']);
-    // Few chunks have such a sign at all, and those are found many bytes at a time.
-    text.chunks(CHUNK).enumerate().all(|(n, chunk)| {
-        let any = chunk.iter().fold(false, |any, byte| any | matches!(byte, b'`' | b'~' | b'<'));
-        let begin = n * CHUNK;
-        !any || !text[begin..text.len().min(begin + CHUNK + 1)].windows(2).any(opens)
-    })
+    markdown::costs_little(&bytes).then(|| make(ask, site, page, at, &bytes))
 }
 
 /// A page of the present world, rendered; from memory when nothing it follows from changed.
@@ -150,24 +139,6 @@ fn close(stack: &mut Vec<(u8, Contents)>, roots: &mut Vec<(u8, Contents)>) {
         match stack.last_mut() {
             Some((_, parent)) => parent.children.push(done.1),
             None => roots.push(done),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_may_cost_much_is_told_from_plain_text() {
-        for plain in ["", "a `b` ~c~ 1 < 2 <3 > [[d]]", "`", "<"] {
-            assert!(is_plain(plain.as_bytes()), "{plain}");
-        }
-        for costly in ["```rust\n", "~~~\n", "a <b>c</b>", "</a>", "<!-- -->", "<?php"] {
-            // At every place of a chunk, and across the end of one.
-            for before in 0..130 {
-                assert!(!is_plain(format!("{}{costly}", "x".repeat(before)).as_bytes()), "{costly} after {before}");
-            }
         }
     }
 }
