@@ -58,6 +58,8 @@ pub struct Site {
     /// The files of the types, by name, from which `types` was read.
     type_docs: BTreeMap<Box<str>, Arc<Doc>>,
     pages: Vec<Page>,
+    /// Names (`name_key`) that some part has: most wikis have no parts at all.
+    part_names: Vec<Box<str>>,
     names: Arc<Names>,
     order: LinkOrder,
     links: Vec<Arc<PageLinks>>,
@@ -93,9 +95,13 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
     let mut pages = Vec::with_capacity(docs.len());
     let mut settings_doc: Option<&Arc<Doc>> = None;
     let mut type_docs = BTreeMap::new();
+    let mut part_names = Vec::new();
     for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
         match entry.path.kind() {
             Kind::Page | Kind::Part => {
+                if entry.path.kind() == Kind::Part {
+                    part_names.push(name_key(entry.path.base_name()));
+                }
                 pages.push(Page { path: entry.path.clone(), blob: entry.blob, doc: Arc::clone(doc) });
             }
             Kind::Settings if entry.path.as_str() == settings::PATH => settings_doc = Some(doc),
@@ -107,6 +113,8 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
             Kind::File => {}
         }
     }
+    part_names.sort_unstable();
+    part_names.dedup();
     let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
     let types = read_types(&type_docs, previous);
     let names = match previous {
@@ -134,6 +142,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         records,
         type_docs,
         pages,
+        part_names,
         names,
         order,
         links,
@@ -588,6 +597,9 @@ impl<'a> Seen<'a> {
 
     /// The part (`_Sidebar` …) that counts for a page in `folder`: the nearest ancestor's.
     pub fn part(&self, folder: &str, name: &str) -> Option<PageIdx> {
+        if self.site.part_names.is_empty() || !self.site.part_names.contains(&name_key(name)) {
+            return None;
+        }
         let mut folder = folder;
         loop {
             let address = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };

@@ -7,6 +7,7 @@
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -51,6 +52,8 @@ pub struct Ask {
     pub can_edit: bool,
     /// The day in the wiki's zone: rules and queries may look at it.
     pub today: civil::Date,
+    /// Whether what is rendered for this is kept: not for an address that is asked for the first time.
+    pub keeps: bool,
     /// The name given before, for forms.
     pub known_name: String,
     /// Path and query of this request.
@@ -98,7 +101,18 @@ impl Ask {
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
         let today = polder_wiki::clock::today(world.site.settings());
-        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, today, known_name, here, host })
+        Some(Ask {
+            app,
+            world,
+            words: Words::get(lang),
+            who: Who::default(),
+            can_edit,
+            today,
+            keeps: true,
+            known_name,
+            here,
+            host,
+        })
     }
 }
 
@@ -106,6 +120,20 @@ impl Reader {
     /// Runs `act` on a thread that may block, and answers.
     pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
         run(self.ask, self.request, act).await
+    }
+
+    /// Runs `act` on the thread that took the request, and answers; `None` where `act` gives nothing.
+    /// Only for what is soon done and waits for nobody: other requests of this thread stand still
+    /// meanwhile.
+    pub fn run_here(&self, act: impl FnOnce(&Ask) -> Option<Result<Answer, Fail>>) -> Option<HttpResponse> {
+        // A panic leaves nothing half done: what requests share is whole at every moment.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            act(&self.ask).map(|done| done.unwrap_or_else(|fail| fail::answer(&self.ask, &fail)))
+        }));
+        match done {
+            Ok(answer) => Some(answer?.respond(&self.request)),
+            Err(_) => Some(fail::bare(&self.request)),
+        }
     }
 }
 

@@ -87,7 +87,8 @@ fn changed_manifest(store: &Store, near: &Site, at: CommitId) -> Result<Manifest
     Ok(manifest.changed(&changes.files, manifest.odd.clone()))
 }
 
-fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Entry> {
+/// The files that a site has a doc of, in the order of its docs.
+pub fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Entry> {
     manifest.entries().iter().filter(|entry| site::wants_doc(&entry.path))
 }
 

@@ -17,8 +17,8 @@ use crate::answer::{Answer, Keep};
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
-use crate::views::frame::{Frame, Place, Side, TreeItem, document, mark_here, tree_html};
-use crate::views::{ChangeKind, Html, Level, Link, Listed, PageHead, ProblemLine, Tab};
+use crate::views::frame::{Frame, Place, Side, Tree, TreeItem, document};
+use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
 
 /// Pages shown per folder of the tree beside the text; the index has them all.
@@ -132,15 +132,11 @@ fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
         }),
         None => screen.folder,
     };
-    let tree = drawn_tree(ask, opened);
-    if tree.is_empty() {
-        return Side::None;
-    }
-    Side::Tree(here.map_or_else(|| Html(tree.to_string()), |href| mark_here(&tree, &href)))
+    drawn_tree(ask, opened).map_or(Side::None, |tree| Side::Tree(tree, here))
 }
 
 /// The tree as it is drawn for every page in a folder; kept as long as no name changes.
-fn drawn_tree(ask: &Ask, folder: &str) -> Arc<str> {
+fn drawn_tree(ask: &Ask, folder: &str) -> Option<Arc<Tree>> {
     let names = ask.world.site.names_token();
     let key = folder.to_owned();
     if let Some((kept, tree)) = ask.app.trees.get(&key)
@@ -149,8 +145,9 @@ fn drawn_tree(ask: &Ask, folder: &str) -> Arc<str> {
         return tree;
     }
     let items = tree(ask.seen(), "", folder, 0);
-    let drawn: Arc<str> = if items.is_empty() { Arc::from("") } else { Arc::from(tree_html(&items).0) };
-    ask.app.trees.put(key, (names, Arc::clone(&drawn)), drawn.len() + 256);
+    let drawn = (!items.is_empty()).then(|| Arc::new(Tree::new(&items)));
+    let weight = drawn.as_ref().map_or(0, |tree| tree.weight()) + 256;
+    ask.app.trees.put(key, (names, drawn.clone()), weight);
     drawn
 }
 

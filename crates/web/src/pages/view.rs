@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use polder_core::doc::{Doc, Shape};
 use polder_core::front::{Field, Value};
-use polder_core::html;
+use polder_core::html::{self, Rendered};
 use polder_core::ids::CommitId;
 use polder_core::links;
 use polder_core::names::{Found, PageIdx};
@@ -36,14 +36,25 @@ const LIST_MAX: usize = 200;
 /// Frontmatter that the page shows in its own way.
 const SHOWN_ELSEWHERE: [&str; 8] = ["title", "tags", "tag", "aliases", "alias", "lang", "superseded_by", "type"];
 
-/// Any address outside `/-/`. What was answered for the same commit is answered from memory,
-/// without leaving the thread.
-pub async fn view(reader: Reader) -> HttpResponse {
+/// Any address outside `/-/`. What was answered for the same commit is answered from memory, and a
+/// page that is soon made is made at once: both without leaving the thread.
+///
+/// What is made is kept if its address was asked for before, be it at another commit. Whoever reads
+/// the whole wiki once drives nothing out that others come back for.
+pub async fn view(mut reader: Reader) -> HttpResponse {
     let key = key(&reader.ask);
     if let Some(answer) = reader.ask.app.answers.get(&key) {
         return answer.respond(&reader.request);
     }
-    reader.run(move |ask| kept(ask, key, |ask| at_address(ask, address_of(&ask.here)))).await
+    reader.ask.keeps = reader.ask.app.was_asked(&key.address);
+    let at_once = reader.run_here(|ask| {
+        let (page, made) = quick_page(ask)?;
+        Some(kept(ask, &key, |ask| page_answer(ask, page, Some(made))))
+    });
+    match at_once {
+        Some(response) => response,
+        None => reader.run(move |ask| kept(ask, &key, |ask| at_address(ask, address_of(&ask.here)))).await,
+    }
 }
 
 /// The same for pages whose path clashes with an address of the program.
@@ -54,6 +65,21 @@ pub async fn view_clashing(reader: Reader) -> HttpResponse {
             at_address(ask, raw.strip_prefix("-/page/").unwrap_or(raw))
         })
         .await
+}
+
+/// The page at the address asked for, rendered, when it is one that is soon made.
+fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
+    let raw = address_of(&ask.here);
+    let address = percent_decode(raw)?;
+    if raw.contains('@') || address.starts_with('/') || address.ends_with('/') {
+        return None;
+    }
+    let seen = ask.seen();
+    let AtAddress::Page(page) = seen.at(&address) else { return None };
+    let folder = seen.page(page)?.path.folder();
+    let mut parts = body::PARTS.into_iter().filter_map(|name| seen.part(folder, name));
+    let are_quick = parts.all(|part| body::quickly(ask, part).is_some());
+    are_quick.then(|| body::quickly(ask, page)).flatten().map(|made| (page, made))
 }
 
 fn key(ask: &Ask) -> AnswerKey {
@@ -68,11 +94,13 @@ fn key(ask: &Ask) -> AnswerKey {
     }
 }
 
-fn kept(ask: &Ask, key: AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fail>) -> Result<Answer, Fail> {
+fn kept(ask: &Ask, key: &AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fail>) -> Result<Answer, Fail> {
     let answer = act(ask)?;
-    if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status) {
+    if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status)
+        && ask.keeps
+    {
         let weight = answer.body.len() + key.address.len() + key.host.len() + 512;
-        ask.app.answers.put(key, Arc::new(answer.clone()), weight);
+        ask.app.answers.put(key.clone(), Arc::new(answer.clone()), weight);
     }
     Ok(answer)
 }
@@ -93,7 +121,7 @@ fn at_address(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     }
     let seen = ask.seen();
     match seen.at(&address) {
-        AtAddress::Page(page) => page_answer(ask, page),
+        AtAddress::Page(page) => page_answer(ask, page, None),
         AtAddress::Moved(page) => match seen.page(page) {
             Some(page) => Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &page.path.href())),
             None => Err(Fail::NotFound),
@@ -113,10 +141,10 @@ fn no_front_page(ask: &Ask) -> Answer {
     missing(ask, "FrontPage", screen::new_path("FrontPage").ok().as_ref())
 }
 
-fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
+fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, &ask.world.site, page)?;
+    let mut view = page_content(ask, &ask.world.site, page, made)?;
     view.edited = edited(ask, &at.path);
     if let Some(successor) = successor(seen, at) {
         view.banners.push(Banner::Superseded(successor));
@@ -153,8 +181,9 @@ fn feed_href(path: &FilePath) -> String {
     href
 }
 
-/// The parts of a page that follow from its own site alone.
-fn page_content(ask: &Ask, site: &Site, page: PageIdx) -> Result<PageView, Fail> {
+/// The parts of a page that follow from its own site alone; `made` is its body, where there is one
+/// already.
+fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<PageView, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
@@ -171,7 +200,7 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx) -> Result<PageView, Fail>
             if shape == Shape::Plain {
                 banners.push(Banner::TooLarge { raw_href });
             }
-            let rendered = body::of_page_in(ask, site, page)?;
+            let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
             (Html(rendered.html.clone()), body::contents(&rendered.toc))
         }
     };
@@ -477,7 +506,7 @@ pub fn named(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> 
 fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<Answer, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, site, page)?;
+    let mut view = page_content(ask, site, page, None)?;
     let now =
         ask.world.history.as_ref().and_then(|history| history.moved_to(&at.path)).unwrap_or_else(|| at.path.clone());
     if let Some(facts) = ask.app.wiki.commit_facts(commit)? {

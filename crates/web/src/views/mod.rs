@@ -45,6 +45,16 @@ impl Render for Html {
     }
 }
 
+/// Draws nothing, but makes room for so many bytes in what is being written, so that a long text is
+/// not moved time and again while it grows.
+pub struct Room(pub usize);
+
+impl Render for Room {
+    fn render_to(&self, buffer: &mut String) {
+        buffer.reserve(self.0);
+    }
+}
+
 /// A link to something that has a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {

@@ -8,6 +8,7 @@ use super::Link;
 use super::Listed;
 use super::PageHead;
 use super::ProblemLine;
+use super::Room;
 use super::SLOT;
 use super::fill;
 use super::head;
@@ -108,7 +109,9 @@ pub struct PageView {
 }
 
 pub fn page(words: &Words, view: &PageView) -> Markup {
+    let lists = (view.backlinks.len() + view.sub_pages.len()) * 160;
     html! {
+        (Room(view.header.0.len() + view.body.0.len() + view.footer.0.len() + lists + 4096))
         @for banner in &view.banners { (show_banner(words, banner)) }
         article.page {
             (head(words, &view.head, ""))
