@@ -6,6 +6,7 @@
 mod cases;
 mod cli;
 mod content;
+mod form;
 mod git_http;
 mod history;
 mod hostile;

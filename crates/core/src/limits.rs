@@ -123,3 +123,9 @@ pub const QUERIES_MAX: usize = 50;
 /// Rows of a query that are shown when it sets no `limit`, and the most that it may set.
 pub const QUERY_DEFAULT_ROWS: usize = 200;
 pub const QUERY_MAX_ROWS: usize = 20_000;
+
+/// Longest text that is read as one number or date, in bytes; people's are a tenth of it.
+pub const TYPED_VALUE_MAX_BYTES: usize = 200;
+
+/// Rows of one list in a form. Longer lists are edited as Markdown.
+pub const FORM_MAX_ROWS: usize = 200;

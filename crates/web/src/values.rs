@@ -1,5 +1,9 @@
 //! Frontmatter values as people of one language read them. Only how they look: nothing here knows
-//! what a field means, and no amount passes through a float.
+//! what a field means, and no amount passes through a float. How amounts and dates are spelled is said
+//! by `polder_core::spelling`.
+
+use polder_core::spelling;
+use polder_core::value::{Date, Moment, Money, Period};
 
 use crate::views::page::{FieldValue, Tone};
 use crate::words::{Lang, Words};
@@ -47,52 +51,24 @@ fn tone(id: &str) -> Tone {
 
 /// `EUR 500000.00` as `€ 500.000,00` or `€500,000.00`; `None` when it is no amount.
 fn money(lang: Lang, text: &str) -> Option<String> {
-    let (currency, amount) = text.split_once(' ')?;
-    if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        return None;
-    }
-    let (sign, digits) = amount.strip_prefix('-').map_or(("", amount), |rest| ("\u{2212}", rest));
-    let (whole, cents) = digits.split_once('.').map_or((digits, None), |(whole, cents)| (whole, Some(cents)));
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !all_digits(whole) || whole.len() > 18 || cents.is_some_and(|cents| !all_digits(cents)) {
-        return None;
-    }
-    let (thousands, point) = match lang {
-        Lang::Nl => ('.', ','),
-        Lang::En => (',', '.'),
-    };
-    let mut grouped = String::new();
-    for (at, digit) in whole.char_indices() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(thousands);
-        }
-        grouped.push(digit);
-    }
-    let currency = if currency == "EUR" { "€" } else { currency };
-    let cents = cents.map_or_else(String::new, |cents| format!("{point}{cents}"));
-    Some(format!("{currency}\u{a0}{sign}{grouped}{cents}"))
+    Money::parse(text).ok().map(|money| spelling::money(lang.tongue(), money))
 }
 
 /// `2010-01/2010-05` as `januari 2010 t/m mei 2010`, with its precision kept.
 fn date_range(words: &Words, text: &str) -> Option<String> {
-    let Some((from, to)) = text.split_once('/') else { return date(words, text) };
-    match (from, to) {
-        ("..", to) => Some(format!("{} {}", words.t("value-until"), date(words, to)?)),
-        (from, "..") => Some(format!("{} {}", words.t("value-from"), date(words, from)?)),
-        (from, to) => Some(format!("{} {} {}", date(words, from)?, words.t("value-through"), date(words, to)?)),
+    let date = |date: Date| spelling::date(words.lang.tongue(), date);
+    if let Ok(moment) = Moment::parse(text) {
+        return Some(format!("{}, {}", date(moment.date()), spelling::clock(moment)));
     }
-}
-
-fn date(words: &Words, text: &str) -> Option<String> {
-    let mut parts = text.split('-');
-    let number = |part: &str, len: usize| {
-        (part.len() == len && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten()
-    };
-    let year = number(parts.next()?, 4)?;
-    let Some(month) = parts.next() else { return Some(year.to_string()) };
-    let month = number(month, 2).filter(|month| (1..=12).contains(month))?;
-    let name = words.month(i8::try_from(month).ok()?);
-    let Some(day) = parts.next() else { return Some(format!("{name} {year}")) };
-    let day = number(day, 2).filter(|day| (1..=31).contains(day))?;
-    parts.next().is_none().then(|| format!("{day}\u{a0}{name} {year}"))
+    if let Ok(one) = Date::parse(text) {
+        return Some(date(one));
+    }
+    match Period::parse(text).ok()? {
+        Period { from: Some(from), to: Some(to) } => {
+            Some(format!("{} {} {}", date(from), words.t("value-through"), date(to)))
+        }
+        Period { from: Some(from), to: None } => Some(format!("{} {}", words.t("value-from"), date(from))),
+        Period { from: None, to: Some(to) } => Some(format!("{} {}", words.t("value-until"), date(to))),
+        Period { from: None, to: None } => None,
+    }
 }

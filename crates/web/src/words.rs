@@ -10,6 +10,8 @@ use fluent::FluentArgs;
 use fluent::FluentResource;
 use fluent::FluentValue;
 use fluent::concurrent::FluentBundle;
+use polder_core::spelling::{self, Tongue};
+use polder_core::value::Date;
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
@@ -34,6 +36,14 @@ impl Lang {
         match self {
             Lang::Nl => "nl",
             Lang::En => "en",
+        }
+    }
+
+    /// How values are spelled in it.
+    pub fn tongue(self) -> Tongue {
+        match self {
+            Lang::Nl => Tongue::Dutch,
+            Lang::En => Tongue::English,
         }
     }
 
@@ -111,6 +121,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/frame.ftl"),
             include_str!("../locales/nl/page.ftl"),
             include_str!("../locales/nl/edit.ftl"),
+            include_str!("../locales/nl/form.ftl"),
             include_str!("../locales/nl/history.ftl"),
             include_str!("../locales/nl/find.ftl"),
             include_str!("../locales/nl/problem.ftl"),
@@ -127,6 +138,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/frame.ftl"),
             include_str!("../locales/en/page.ftl"),
             include_str!("../locales/en/edit.ftl"),
+            include_str!("../locales/en/form.ftl"),
             include_str!("../locales/en/history.ftl"),
             include_str!("../locales/en/find.ftl"),
             include_str!("../locales/en/problem.ftl"),
@@ -202,25 +214,7 @@ impl Words {
     }
 
     fn day_month_year(&self, when: jiff::civil::DateTime) -> String {
-        format!("{}\u{a0}{} {}", when.day(), self.month(when.month()), when.year())
-    }
-
-    /// The name of a month, 1 to 12.
-    pub fn month(&self, month: i8) -> &str {
-        match month {
-            1 => self.t("date-january"),
-            2 => self.t("date-february"),
-            3 => self.t("date-march"),
-            4 => self.t("date-april"),
-            5 => self.t("date-may"),
-            6 => self.t("date-june"),
-            7 => self.t("date-july"),
-            8 => self.t("date-august"),
-            9 => self.t("date-september"),
-            10 => self.t("date-october"),
-            11 => self.t("date-november"),
-            _ => self.t("date-december"),
-        }
+        spelling::date(self.lang.tongue(), Date::of_day(when.date()))
     }
 
     fn weekday(&self, weekday: jiff::civil::Weekday) -> &str {

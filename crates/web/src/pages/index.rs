@@ -54,6 +54,7 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
             _ => groups.iter().map(|group| group.pages.len()).sum(),
         },
         groups,
+        new_href: (ask.can_edit && !ask.seen().types().is_empty()).then(|| "/-/new".to_owned()),
         problems: (n_problems > 0).then(|| (n_problems, "/-/problems".to_owned())),
     };
     let frame = Screen { indexed: true, ..Screen::new(ask.words.t("index-title")).at(Place::Index) };

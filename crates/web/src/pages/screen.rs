@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use maud::Markup;
+use polder_core::doc::Shape;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
@@ -238,12 +239,25 @@ pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> Pa
         kind: None,
         tab,
         view_href: path.href(),
-        edit_href: edit("edit"),
+        edit_href: edit(if has_form(ask, path) { "form" } else { "edit" }),
         history_href: act_href("history", path),
         raw_href: exists.then(|| act_href("raw", path)),
         move_href: edit("move").filter(|_| exists),
         delete_href: edit("delete").filter(|_| exists),
     }
+}
+
+/// Whether a page is a record whose frontmatter a form can hold.
+pub fn has_form(ask: &Ask, path: &FilePath) -> bool {
+    let seen = ask.seen();
+    let page = seen.page_at(path).and_then(|page| seen.page(page));
+    page.is_some_and(|page| {
+        let is_readable = !page.doc.problems.iter().any(|problem| problem.code.starts_with("front-"));
+        page.path.kind() == Kind::Page
+            && page.doc.shape != Shape::Binary
+            && is_readable
+            && seen.type_of(&page.doc).is_some()
+    })
 }
 
 /// Pages that link to this one; side bars link to much, and do not count.
@@ -324,16 +338,16 @@ pub fn new_path(address: &str) -> Result<FilePath, Fail> {
 
 /// `?a=b&c` as decoded pairs.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .take(50)
-        .filter_map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let plus = |text: &str| percent_decode(&text.replace('+', " "));
-            Some((plus(key)?, plus(value)?))
-        })
-        .collect()
+    pairs(query).take(50).collect()
+}
+
+/// The same, as many as there are.
+pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let plus = |text: &str| percent_decode(&text.replace('+', " "));
+        Some((plus(key)?, plus(value)?))
+    })
 }
 
 /// One parameter of the query.

@@ -22,7 +22,7 @@ use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{diff, files};
+use crate::pages::{diff, files, form};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -152,6 +152,7 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     view.backlinks = screen::backlinks(seen, page, LIST_MAX);
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
+        view.begin = form::begin_links(ask, at);
         view.problems = seen
             .problems_of(page, ask.today)
             .iter()
@@ -216,6 +217,7 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered
         tags: tags(&at.doc),
         backlinks: Vec::new(),
         sub_pages: Vec::new(),
+        begin: Vec::new(),
         problems: Vec::new(),
     })
 }

@@ -32,6 +32,8 @@ pub struct IndexView {
     pub groups: Vec<IndexGroup>,
     /// Pages in this list.
     pub total: usize,
+    /// Where a page of a type is begun; for those who may edit.
+    pub new_href: Option<String>,
     /// Problems of the whole wiki, and where they are told; `None` when there are none.
     pub problems: Option<(usize, String)>,
 }
@@ -51,6 +53,7 @@ pub fn index(words: &Words, view: &IndexView) -> Markup {
             }
         }
         p.lead { (explained(words, view)) }
+        @if let Some(href) = &view.new_href { p { a href=(href) { (words.t("index-new")) } } }
         @if let Some((count, href)) = &view.problems {
             p { a href=(href) { (words.f("index-problems", &[("count", Arg::Count(*count as u64))])) } }
         }

@@ -102,6 +102,8 @@ pub struct PageView {
     pub backlinks: Vec<Listed>,
     /// Pages in the folder that this page stands for.
     pub sub_pages: Vec<Listed>,
+    /// Records that may be made here, referring to this page; for those who may edit.
+    pub begin: Vec<Link>,
     /// Shown to those who may edit.
     pub problems: Vec<ProblemLine>,
 }
@@ -247,6 +249,12 @@ fn around(words: &Words, view: &PageView) -> Markup {
             section.around aria-labelledby="ui.sub-pages" {
                 h2 id="ui.sub-pages" { (words.t("sub-pages-title")) }
                 (listed_plainly(&view.sub_pages))
+            }
+        }
+        @if !view.begin.is_empty() {
+            section.around aria-labelledby="ui.begin" {
+                h2 id="ui.begin" { (words.t("new-here")) }
+                ul.actions { @for link in &view.begin { li { a href=(link.href) { (link.title) } } } }
             }
         }
         @if !view.backlinks.is_empty() {
