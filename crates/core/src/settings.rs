@@ -25,12 +25,14 @@ pub struct Settings {
     pub links: LinkOrder,
     /// The front page's address, when the wiki chooses one itself.
     pub home: Option<String>,
+    /// The zone in which a day begins for this wiki, by its IANA name (`Europe/Amsterdam`).
+    pub timezone: Option<String>,
 }
 
 /// Where the settings stand.
 pub const PATH: &str = ".polder/config.yml";
 
-const KEYS: [&str; 4] = ["title", "language", "links", "home"];
+const KEYS: [&str; 5] = ["title", "language", "links", "home", "timezone"];
 
 /// Reads settings from the parsed YAML.
 pub fn read(front: &Front) -> (Settings, Vec<Problem>) {
@@ -41,6 +43,7 @@ pub fn read(front: &Front) -> (Settings, Vec<Problem>) {
             "title" => settings.title = text(field, &mut problems),
             "language" => settings.language = text(field, &mut problems),
             "home" => settings.home = text(field, &mut problems),
+            "timezone" => settings.timezone = text(field, &mut problems),
             "links" => read_links(field, &mut settings, &mut problems),
             _ => problems.push(unknown(field, &KEYS)),
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use polder_core::html::Rendered;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::names::Names;
@@ -40,10 +41,13 @@ pub struct AnswerKey {
     pub host: String,
     pub lang: Lang,
     pub can_edit: bool,
+    /// Queries may ask for the day.
+    pub today: Date,
 }
 
-/// A rendered body, and the names and the order by which its links were resolved.
-pub type KeptBody = (Arc<Names>, LinkOrder, Arc<Rendered>);
+/// A rendered body, and by what it was made: the names and the order by which its links were
+/// resolved, and whether there are types, without which values in lines stay code.
+pub type KeptBody = (Arc<Names>, LinkOrder, bool, Arc<Rendered>);
 
 /// The state shared by all requests.
 pub struct App {

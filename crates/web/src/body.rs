@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use polder_core::doc::{self, Doc};
 use polder_core::html::{self, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
@@ -11,6 +12,7 @@ use polder_core::site::{Seen, Site};
 
 use crate::fail::Fail;
 use crate::guard::Ask;
+use crate::pages::query::{self, On};
 use crate::views::Html;
 use crate::views::page::Contents;
 use crate::words::Words;
@@ -27,16 +29,18 @@ pub fn of_page_in(ask: &Ask, site: &Site, page: PageIdx) -> Result<Arc<Rendered>
     let names = site.names_token();
     let key = (at.blob, at.path.clone(), ask.lang());
     let order = site.link_order();
-    if let Some((kept_names, kept_order, rendered)) = ask.app.bodies.get(&key)
+    let has_types = !seen.types().is_empty();
+    if let Some((kept_names, kept_order, had_types, rendered)) = ask.app.bodies.get(&key)
         && Arc::ptr_eq(&kept_names, &names)
         && kept_order == order
+        && had_types == has_types
     {
         return Ok(rendered);
     }
     let bytes = ask.app.wiki.read(at.blob)?;
     let text = String::from_utf8_lossy(&bytes);
     let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, &labels(ask.words)));
-    ask.app.bodies.put(key, (names, order, Arc::clone(&rendered)), rendered.html.len() + 256);
+    ask.app.bodies.put(key, (names, order, has_types, Arc::clone(&rendered)), rendered.html.len() + 256);
     Ok(rendered)
 }
 
@@ -49,10 +53,13 @@ pub fn of_text(ask: &Ask, seen: Seen<'_>, path: &FilePath, text: &str) -> (Doc, 
 }
 
 /// The nearest part of that name (`_Sidebar` …), rendered; empty when there is none.
-pub fn part(ask: &Ask, site: &Site, folder: &str, name: &str) -> Html {
+pub fn part(ask: &Ask, site: &Site, folder: &str, name: &str, today: Date) -> Html {
     let seen = site.seen_by(&ask.who);
-    let Some(page) = seen.part(folder, name) else { return Html::default() };
-    of_page_in(ask, site, page).map(|rendered| Html(rendered.html.clone())).unwrap_or_default()
+    let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
+    let Some((page, at)) = found else { return Html::default() };
+    let Ok(rendered) = of_page_in(ask, site, page) else { return Html::default() };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now: false };
+    query::filled(ask, &on, &rendered)
 }
 
 /// The bytes of a file as text.

@@ -15,6 +15,9 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use polder_core::limits;
 use polder_core::site::{Seen, Who};
 use polder_wiki::world::World;
@@ -53,6 +56,8 @@ pub struct Ask {
     /// Path and query of this request.
     pub here: String,
     pub host: String,
+    /// The day that it is in the wiki's zone; taken once, so that an answer knows one day only.
+    pub today: Date,
 }
 
 /// Somebody who reads.
@@ -94,8 +99,15 @@ impl Ask {
             .map(|name| clean_name(&name))
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
-        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, known_name, here, host })
+        let today = day_of(Timestamp::now(), world.site.settings().timezone.as_deref());
+        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, known_name, here, host, today })
     }
+}
+
+/// The day of a moment in a zone by its name; in the server's where there is no such zone.
+fn day_of(moment: Timestamp, zone: Option<&str>) -> Date {
+    let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system);
+    zone.to_datetime(moment).date()
 }
 
 impl Reader {

@@ -10,6 +10,7 @@ use fluent::FluentArgs;
 use fluent::FluentResource;
 use fluent::FluentValue;
 use fluent::concurrent::FluentBundle;
+use polder_core::spelling::Tongue;
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
@@ -34,6 +35,14 @@ impl Lang {
         match self {
             Lang::Nl => "nl",
             Lang::En => "en",
+        }
+    }
+
+    /// How values are spelled in it.
+    pub fn tongue(self) -> Tongue {
+        match self {
+            Lang::Nl => Tongue::Dutch,
+            Lang::En => Tongue::English,
         }
     }
 
@@ -116,6 +125,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/problem.ftl"),
             include_str!("../locales/nl/accessibility.ftl"),
             include_str!("../locales/nl/act.ftl"),
+            include_str!("../locales/nl/query.ftl"),
         ],
     )
 });
@@ -132,6 +142,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/problem.ftl"),
             include_str!("../locales/en/accessibility.ftl"),
             include_str!("../locales/en/act.ftl"),
+            include_str!("../locales/en/query.ftl"),
         ],
     )
 });
@@ -221,6 +232,16 @@ impl Words {
             11 => self.t("date-november"),
             _ => self.t("date-december"),
         }
+    }
+
+    /// Short and full names of the days of a week, from Monday.
+    pub fn weekdays(&self) -> Vec<(String, String)> {
+        let days = jiff::civil::Weekday::Monday.cycle_forward().take(7);
+        days.map(|day| {
+            let full = self.weekday(day);
+            (full.chars().take(2).collect(), full.to_owned())
+        })
+        .collect()
     }
 
     fn weekday(&self, weekday: jiff::civil::Weekday) -> &str {
