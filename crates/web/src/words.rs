@@ -127,6 +127,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/problem.ftl"),
             include_str!("../locales/nl/accessibility.ftl"),
             include_str!("../locales/nl/act.ftl"),
+            include_str!("../locales/nl/query.ftl"),
         ],
     )
 });
@@ -144,6 +145,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/problem.ftl"),
             include_str!("../locales/en/accessibility.ftl"),
             include_str!("../locales/en/act.ftl"),
+            include_str!("../locales/en/query.ftl"),
         ],
     )
 });
@@ -174,7 +176,15 @@ impl Words {
     /// The sentence for a problem with content: `problem-<code>`, or a general one that names the
     /// code.
     pub fn problem(&self, code: &str, args: &[(String, String)]) -> String {
-        let named: Vec<(&str, Arg<'_>)> = args.iter().map(|(name, value)| (name.as_str(), Arg::Text(value))).collect();
+        if code == "rule" {
+            return self.rule(args);
+        }
+        // A text can choose its words by whether there is a near name, but not by emptiness.
+        let named = args.iter().map(|(name, value)| match (name.as_str(), value.as_str()) {
+            ("near", "") => ("near", Arg::Text("none")),
+            (name, value) => (name, Arg::Text(value)),
+        });
+        let named: Vec<(&str, Arg<'_>)> = named.collect();
         self.filled(&format!("problem-{code}"), &named)
             .unwrap_or_else(|| self.f("problem-other", &[("code", Arg::Text(code))]))
     }
@@ -190,6 +200,28 @@ impl Words {
         }
         let mut errors = Vec::new();
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned())
+    }
+
+    /// The message of a type's own rule, with its values as people of this language write them.
+    fn rule(&self, args: &[(String, String)]) -> String {
+        let arg = |name: &str| args.iter().find(|arg| arg.0 == name).map(|arg| arg.1.as_str());
+        let text = arg(self.lang.code()).or_else(|| args.iter().find(|arg| arg.0.len() == 2).map(|arg| arg.1.as_str()));
+        let Some(text) = text.or_else(|| arg("")) else {
+            return self.f("problem-rule-broken", &[("id", Arg::Text(arg("id").unwrap_or_default()))]);
+        };
+        let mut said = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((number, after)) = after.split_once('}') else { break };
+            said.push_str(before);
+            match arg(number) {
+                Some(value) => said.push_str(&crate::values::written(Words::get(self.lang), value)),
+                None => said.push_str(&format!("{{{number}}}")),
+            }
+            rest = after;
+        }
+        said.push_str(rest);
+        said
     }
 
     /// `24 november 2026, 10:05`, with a space that doesn't break between day and month.
@@ -215,6 +247,16 @@ impl Words {
 
     fn day_month_year(&self, when: jiff::civil::DateTime) -> String {
         spelling::date(self.lang.tongue(), Date::of_day(when.date()))
+    }
+
+    /// Short and full names of the days of a week, from Monday.
+    pub fn weekdays(&self) -> Vec<(String, String)> {
+        let days = jiff::civil::Weekday::Monday.cycle_forward().take(7);
+        days.map(|day| {
+            let full = self.weekday(day);
+            (full.chars().take(2).collect(), full.to_owned())
+        })
+        .collect()
     }
 
     fn weekday(&self, weekday: jiff::civil::Weekday) -> &str {
