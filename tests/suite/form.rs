@@ -33,6 +33,12 @@ fields:
     label: {nl: Partners, en: Partners}
     of: {record: {who: {type: text, label: {nl: Wie, en: Who}}, role: {type: text, label: {nl: Rol, en: Role}}}}
   note: {type: text, label: {nl: Noot, en: Note}, max: 1000}
+rules:
+  - id: done-is-tested
+    level: error
+    when: \"status = 'done'\"
+    require: [tested]
+    message: {nl: Wat klaar is moet zijn getest., en: What is done must be tested.}
 ";
 
 const PLAN: &str =
@@ -258,6 +264,24 @@ fn what_is_wrong_is_told_at_its_field_and_what_was_typed_stays() {
 }
 
 #[test]
+fn what_the_gate_refuses_is_told_at_the_field_that_it_speaks_of() {
+    let wiki = TestWiki::with(FILES);
+    let form = Page::open(&wiki, "/-/new/project?plan=plannen/a&title=Klaar").set("f.status", "done");
+    let answer = form.save().status(422);
+    let summary = between(&answer.main(), "role=\"alert\"", "</section>").to_owned();
+    assert!(summary.contains("href=\"#ui.f.tested\""), "{summary}");
+    assert!(between(&answer.main(), "id=\"ui.f.tested\"", ">").contains("aria-invalid"));
+    Page::of(&wiki, &answer).set("f.tested", "true").save().status(303).leads_to("/projecten/klaar");
+    // Two records with one number.
+    let twice = Page::open(&wiki, "/-/new/cost?title=x&date=2012-05&id=K-2010-009").save().status(422);
+    twice.shows("href=\"#ui.f.id\"").shows("“K-2010-009” is al in gebruik");
+    // Transitions are judged by what the wiki has.
+    let form = Page::open(&wiki, "/-/form/projecten/klaar");
+    let back = [("f.status", "submitted"), ("front", form.get("front")), ("base", form.get("base")), ("name", "Noor")];
+    wiki.post("/-/form/projecten/klaar", &back).status(422).shows("href=\"#ui.f.status\"").shows("niet op volgen");
+}
+
+#[test]
 fn to_markdown_and_back_nothing_is_lost() {
     let wiki = TestWiki::with(FILES);
     let form = Page::open(&wiki, "/-/form/projecten/dijk")
@@ -365,6 +389,22 @@ fn two_forms_on_different_fields_merge_and_on_one_field_are_both_shown() {
     let text = wiki.file("projecten/dijk.md");
     assert!(text.contains("EUR 1.00") && text.contains("De nieuwe dijk"), "{text}");
     bas.set("f.budget", "2").save().status(409).shows("EUR 1.00").shows("EUR 2.00");
+}
+
+#[test]
+fn a_record_moved_or_deleted_under_an_open_form_is_not_made_anew() {
+    // INV-6
+    let wiki = TestWiki::with(FILES).ready();
+    let form = Page::open(&wiki, "/-/form/kosten/2009/K-2009-050").set("f.title", "Vette klei");
+    wiki.post("/-/move/kosten/2009/K-2009-050", &[("to", "oud/klei"), ("name", "Bas")]).status(303);
+    wiki.eventually("/kosten/2009/K-2009-050", |answer| answer.status == 301);
+    form.save().status(303);
+    assert!(wiki.file("oud/klei.md").contains("title: Vette klei\n"));
+    let form = Page::open(&wiki, "/-/form/oud/klei").set("f.title", "Natte klei");
+    wiki.post("/-/delete/oud/klei", &[("base", &wiki.tip()), ("name", "Bas")]).status(303);
+    form.save().status(409).shows("Natte klei");
+    let listed = git(&wiki.repo(), &["ls-tree", "-r", "--name-only", "main", "kosten/2009", "oud"]).ok().stdout();
+    assert_eq!(listed, "");
 }
 
 #[test]

@@ -138,12 +138,14 @@ impl<'a> Draft<'a> {
         let types = ask.seen().types();
         let kind = types.get(types.named(front.text("type")?)?);
         let saved = page.as_ref().and_then(|path| ask.seen().page_at(path)).and_then(|page| ask.seen().page(page));
+        let is_page = page.is_some();
         problems.is_empty().then(|| Draft {
             kind,
             page,
             front_text: text[..split.body].to_owned(),
+            // Of a page that moved away in the meantime: as the form began.
+            saved: saved.map(|page| page.doc.front.clone()).or_else(|| is_page.then(|| front.clone())),
             front,
-            saved: saved.map(|page| page.doc.front.clone()),
             typed: None,
             body: split.body_text().to_owned(),
             signed,
@@ -363,12 +365,13 @@ pub fn begin_links(ask: &Ask, page: &Page) -> Vec<Link> {
 /// What a button does.
 fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Result<Answer, Fail> {
     let Sent { press, mut typed, front, body, signed } = sent;
-    let here = path.filter(|path| ask.seen().file(path.as_str()).is_some() || name.is_none());
-    let page = here.clone().filter(|path| ask.seen().file(path.as_str()).is_some());
     if let Press::Form(text) = &press {
-        return Ok(from_markdown(ask, here, page, text, signed));
+        let page = path.clone().filter(|path| ask.seen().file(path.as_str()).is_some());
+        return Ok(from_markdown(ask, path, page, text, signed));
     }
-    let mut draft = match (name, Draft::of_text(ask, page.clone(), &front, signed.clone())) {
+    // A page that was moved or deleted under an open form is still that page: `Wiki::save` knows.
+    let page = path;
+    let mut draft = match (name, Draft::of_text(ask, page, &front, signed.clone())) {
         (_, Some(draft)) => draft,
         (Some(name), None) => new_draft(ask, name, None)?,
         (None, None) => return Err(Fail::BadRequest("fail-bad-form")),
