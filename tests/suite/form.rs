@@ -361,6 +361,24 @@ fn choices_offer_what_may_come_next() {
 }
 
 #[test]
+fn many_pages_are_searched_by_typing() {
+    let mut pages: Vec<(String, String)> =
+        (0..201).map(|n| (format!("plannen/p{n}.md"), format!("---\ntype: plan\ntitle: Plan {n}\n---\n"))).collect();
+    pages.extend(FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+    let files: Vec<(&str, &str)> = pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let wiki = TestWiki::with(&files);
+    let answer = wiki.get("/-/new/project").ok();
+    answer.lacks("<select id=\"ui.f.plan\"").shows("list=\"ui.list-0\"").shows("<option value=\"plannen/p7\">Plan 7<");
+    let form = Page::open(&wiki, "/-/new/project?title=x").set("f.plan", "Plan 7");
+    form.save().status(303);
+    assert!(wiki.file("projecten/x.md").contains("\nplan: plannen/p7\n"), "a title does as well");
+    let form = Page::open(&wiki, "/-/new/project?title=y").set("f.plan", "Plan 7000");
+    form.save().status(422).shows("is geen pagina van deze wiki");
+    // Types that refer elsewhere have no such list.
+    wiki.get("/-/new/plan").ok().lacks("<datalist");
+}
+
+#[test]
 fn the_way_to_a_form_is_shown_to_who_may_edit() {
     let wiki = TestWiki::with(FILES);
     wiki.get("/projecten/dijk").ok().shows("href=\"/-/form/projecten/dijk\"");

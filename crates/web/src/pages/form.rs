@@ -126,6 +126,8 @@ struct Draft<'a> {
     /// The page as the wiki has it.
     saved: Option<Front>,
     typed: Option<Typed>,
+    /// It was posted, and is saved nowhere.
+    is_unsaved: bool,
     body: String,
     signed: Form,
 }
@@ -147,6 +149,7 @@ impl<'a> Draft<'a> {
             saved: saved.map(|page| page.doc.front.clone()).or_else(|| is_page.then(|| front.clone())),
             front,
             typed: None,
+            is_unsaved: false,
             body: split.body_text().to_owned(),
             signed,
         })
@@ -378,6 +381,7 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
     };
     draft.body = body;
     draft.signed = signed;
+    draft.is_unsaved = true;
     match &press {
         Press::Add(list) => typed.add_row(list),
         Press::Remove(row) => typed.remove_row(row),
@@ -404,7 +408,8 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
 
 /// The editor's text in the form, where it can be read so; else the editor again.
 fn from_markdown(ask: &Ask, here: Option<FilePath>, page: Option<FilePath>, text: &str, signed: Form) -> Answer {
-    if let Some(draft) = Draft::of_text(ask, page.clone(), text, signed.clone()) {
+    if let Some(mut draft) = Draft::of_text(ask, page.clone(), text, signed.clone()) {
+        draft.is_unsaved = true;
         return show(ask, &draft, Shown::default());
     }
     let complaint = Complaint { field: Field::Text, text: ask.words.t("form-not-switched").to_owned() };
@@ -604,7 +609,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     let is_refused = !shown.faults.is_empty() || !shown.complaints.is_empty();
     let view = FormView {
         head,
-        kind: if draft.page.is_none() { words.t("edit-act-new").to_owned() } else { kind },
+        act: words.t(if draft.page.is_none() { "edit-act-new" } else { "edit-act" }).to_owned(),
         kind_hint: draft.kind.hint.get(words.lang.code()).unwrap_or_default().to_owned(),
         new_path,
         action: draft.action(),
@@ -618,6 +623,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         complaints: shown.complaints,
         problems,
         preview,
+        is_unsaved: draft.is_unsaved,
     };
     let act = words.t("edit-act");
     let mut title = match &draft.page {
