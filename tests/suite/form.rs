@@ -207,6 +207,18 @@ fn one_changed_field_is_one_changed_line_and_everything_odd_stays() {
 }
 
 #[test]
+fn one_field_alone_can_be_posted() {
+    // INV-11
+    let wiki = TestWiki::with(FILES);
+    let one = [("f.budget", "EUR 3.00"), ("name", "Noor"), ("base", &wiki.tip())];
+    wiki.post("/-/form/projecten/dijk", &one).status(303);
+    assert_eq!(wiki.file("projecten/dijk.md"), DIJK.replace("EUR 500000.00", "EUR 3.00"));
+    wiki.post("/-/form/projecten/dijk", &[("f.budget", "x"), ("name", "Noor")]).status(422).shows("Tekst.");
+    wiki.post("/-/form/los", &[("f.title", "x"), ("name", "Noor")]).status(400);
+    wiki.post("/-/form/nergens", &[("f.title", "x"), ("name", "Noor")]).status(404);
+}
+
+#[test]
 fn a_page_with_crlf_keeps_its_line_ends() {
     // INV-11
     let wiki = TestWiki::with(FILES);

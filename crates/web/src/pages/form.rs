@@ -64,8 +64,10 @@ enum Press {
 struct Sent {
     press: Press,
     typed: Typed,
-    front: String,
-    body: String,
+    /// What the fields are laid over, and the text beneath; of a page that is there they may be left
+    /// out, and are then as they are.
+    front: Option<String>,
+    body: Option<String>,
     signed: Form,
 }
 
@@ -79,19 +81,14 @@ impl Sent {
         if body.bytes().filter(|byte| *byte == b'&').count() >= INPUTS_MAX {
             return Err(Fail::BadRequest("fail-form-inputs"));
         }
-        let mut sent = Sent {
-            press: Press::Save,
-            typed: Typed::default(),
-            front: String::new(),
-            body: String::new(),
-            signed: Form::default(),
-        };
+        let mut sent =
+            Sent { press: Press::Save, typed: Typed::default(), front: None, body: None, signed: Form::default() };
         let mut text = None;
         let mut act = String::new();
         for (key, value) in screen::pairs(body) {
             match key.as_str() {
-                "front" => sent.front = value.replace("\r\n", "\n"),
-                "body" => sent.body = value.replace("\r\n", "\n"),
+                "front" => sent.front = Some(value.replace("\r\n", "\n")),
+                "body" => sent.body = Some(value.replace("\r\n", "\n")),
                 "text" => text = Some(value.replace("\r\n", "\n")),
                 "summary" => sent.signed.summary = value,
                 "name" => sent.signed.name = value,
@@ -374,12 +371,18 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
     }
     // A page that was moved or deleted under an open form is still that page: `Wiki::save` knows.
     let page = path;
-    let mut draft = match (name, Draft::of_text(ask, page, &front, signed.clone())) {
+    let text = match (&front, &page) {
+        (None, Some(page)) => present_text(ask, page)?,
+        _ => front.unwrap_or_default(),
+    };
+    let mut draft = match (name, Draft::of_text(ask, page, &text, signed.clone())) {
         (_, Some(draft)) => draft,
         (Some(name), None) => new_draft(ask, name, None)?,
         (None, None) => return Err(Fail::BadRequest("fail-bad-form")),
     };
-    draft.body = body;
+    if let Some(body) = body {
+        draft.body = body;
+    }
     draft.signed = signed;
     draft.is_unsaved = true;
     match &press {
@@ -404,6 +407,12 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
         Press::Preview => Ok(show(ask, &draft, Shown { preview: Some(text), ..shown })),
         _ => save(ask, &draft, shown, text, &around),
     }
+}
+
+/// The text of a page as it is now, line ends as in a form.
+fn present_text(ask: &Ask, page: &FilePath) -> Result<String, Fail> {
+    let blob = ask.seen().file(page.as_str()).ok_or(Fail::NotFound)?;
+    Ok(body::text_of(ask, blob)?.replace("\r\n", "\n"))
 }
 
 /// The editor's text in the form, where it can be read so; else the editor again.
@@ -664,6 +673,13 @@ fn pattern_in_words(words: &Words, kind: &Type) -> String {
     shown
 }
 
+/// Whether the address of a new record is made of this field.
+fn is_in_address(kind: &Type, name: &str) -> bool {
+    let pattern = kind.path.as_deref().unwrap_or("{slug}");
+    let mut keys = pattern.split('{').skip(1).filter_map(|rest| rest.split(['}', '.']).next());
+    keys.any(|key| name == form::input_name(if key == "slug" { "title" } else { key }))
+}
+
 fn field_label(words: &Words, field: &polder_core::types::Field) -> String {
     field.label.get(words.lang.code()).map_or_else(|| values::key_label(&field.key), str::to_owned)
 }
@@ -690,7 +706,9 @@ impl Drawer<'_> {
     fn field(&mut self, part: &Part<'_>) -> FormField {
         let words = self.ask.words;
         let label = part.field.map_or_else(|| words.t("form-title").to_owned(), |field| field_label(words, field));
-        self.part(part, label, true)
+        let mut field = self.part(part, label, true);
+        field.required |= self.draft.page.is_none() && is_in_address(self.draft.kind, &part.name);
+        field
     }
 
     /// `is_told`: hints are given once, not for every row.
