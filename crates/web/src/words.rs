@@ -273,7 +273,7 @@ impl Words {
 
     /// `14.000` in Dutch, `14,000` in English.
     pub fn count(&self, count: u64) -> String {
-        grouped(count, thousands_sign(self.lang))
+        spelling::number(self.lang.tongue(), count.into())
     }
 
     /// `812 bytes`, `12,3 kB`, `4,1 MB`: decimal units, one digit behind the sign.
@@ -284,10 +284,7 @@ impl Words {
             1_000_000..1_000_000_000 => ("MB", 1_000_000),
             _ => ("GB", 1_000_000_000),
         };
-        let sign = match self.lang {
-            Lang::Nl => ',',
-            Lang::En => '.',
-        };
+        let (_, sign) = self.lang.tongue().signs();
         format!("{}{sign}{}\u{a0}{unit}", self.count(bytes / divisor), bytes % divisor * 10 / divisor)
     }
 
@@ -375,27 +372,8 @@ fn grouped_number(value: &FluentValue<'_>, lang: Lang) -> Option<String> {
     match value {
         // `COUNT_MAX` keeps the way through f64 exact.
         FluentValue::Number(number) if number.value >= 0.0 && number.value.fract() == 0.0 => {
-            Some(grouped(number.value as u64, thousands_sign(lang)))
+            Some(spelling::number(lang.tongue(), (number.value as u64).into()))
         }
         _ => None,
     }
-}
-
-fn thousands_sign(lang: Lang) -> char {
-    match lang {
-        Lang::Nl => '.',
-        Lang::En => ',',
-    }
-}
-
-fn grouped(count: u64, sign: char) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(sign);
-        }
-        text.push(digit);
-    }
-    text
 }
