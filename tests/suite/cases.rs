@@ -177,6 +177,12 @@ fn told(site: &Site) -> String {
         let page = seen.page(at).expect("there");
         all.push_str(&format!("{} {:?} {:?} {:?}\n", page.path, page.title(), seen.links(at), seen.backlinks(at)));
     }
-    all.push_str(&format!("{:?} {:?} {:?} {:?}\n", seen.wanted(), seen.orphans(), seen.tags(), seen.problems()));
+    all.push_str(&format!(
+        "{:?} {:?} {:?} {:?}\n",
+        seen.wanted(),
+        seen.orphans(),
+        seen.tags(),
+        seen.problems(polder_wiki::clock::today(seen.settings()))
+    ));
     all
 }

@@ -154,7 +154,7 @@ fn rendered(bytes: &[u8]) -> String {
     let who = Who::default();
     let seen = site.seen_by(&who);
     let page = seen.page_at(&FilePath::parse("case.md").expect("a good path")).expect("there");
-    seen.problems();
+    seen.problems(polder_wiki::clock::today(seen.settings()));
     let text = String::from_utf8_lossy(bytes);
     let labels = Labels { missing: "weg".into(), ..Labels::default() };
     render(&text, &seen.page(page).expect("there").doc, seen.links(page), seen, &labels).html

@@ -6,6 +6,7 @@
 mod cases;
 mod cli;
 mod content;
+mod form;
 mod git_http;
 mod history;
 mod hostile;
@@ -13,6 +14,7 @@ mod map_index;
 mod save;
 mod search;
 mod tidy;
+mod typed;
 mod view;
 mod wiki;
 mod words;

@@ -139,6 +139,30 @@ fn an_answer_names_its_commit_and_is_not_sent_twice() {
 }
 
 #[test]
+fn a_page_is_the_same_the_first_time_the_second_and_from_memory() {
+    let large = "woorden en nog meer woorden\n\n".repeat(2_000);
+    let wiki = TestWiki::with(&[
+        ("small.md", "# Klein\n\nZie [[code]].\n"),
+        ("code.md", "# Code\n\n```rust\nfn main() {}\n```\n"),
+        ("large.md", &large),
+        ("deep/small.md", "tekst\n"),
+        ("deep/_Sidebar.md", "- <b>vet</b> [[small]]\n"),
+    ])
+    .ready();
+    for page in ["/small", "/code", "/large", "/deep/small"] {
+        let first = wiki.get(page).ok();
+        for _ in 0..2 {
+            let again = wiki.get(page).ok();
+            assert_eq!(again.text(), first.text(), "{page}");
+            assert_eq!(again.header("etag"), first.header("etag"), "{page}");
+        }
+    }
+    wiki.editor("small").replace("Zie", "Lees").save().status(303);
+    wiki.get("/small").ok().shows("Lees");
+    wiki.get("/deep/small").ok().shows("<b>vet</b>");
+}
+
+#[test]
 fn a_table_code_footnotes_alerts_and_tasks_are_shown() {
     let text = "| a | b |\n|:--|--:|\n| 1 | 2 |\n\n```rust\nfn main() {}\n```\n\nzie[^1]\n\n[^1]: noot\n\n> [!NOTE]\n> let op\n\n- [x] klaar\n- [ ] open\n\nTerm\n: uitleg\n";
     let wiki = TestWiki::with(&[("x.md", text)]);

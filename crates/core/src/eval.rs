@@ -498,7 +498,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Empty equals nothing but empty, and is neither more nor less than anything.
+/// Empty equals nothing but empty; whether it is more or less than something is unknown.
 fn compare(how: Cmp, a: &Value, b: &Value) -> Option<bool> {
     match (a, b) {
         (Value::Fault(_) | Value::Unknown, _) | (_, Value::Fault(_) | Value::Unknown) => return None,
@@ -510,7 +510,7 @@ fn compare(how: Cmp, a: &Value, b: &Value) -> Option<bool> {
             return Some(match how {
                 Cmp::Same => both && other,
                 Cmp::Differs => both != other,
-                _ => false,
+                _ => return None,
             });
         }
     }
@@ -580,7 +580,7 @@ fn arith(how: Arith, a: &Value, b: &Value) -> Value {
             }
             (Value::Percent(a), Value::Percent(b)) => a.checked_mul(*b).map_or(overflow, Value::Percent),
             (a, b) => match (decimal(a), decimal(b)) {
-                (Some(a), Some(b)) => a.checked_mul(b).map_or(overflow, Value::Number),
+                (Some(a), Some(b)) => a.checked_mul(b).map_or(overflow, |number| Value::Number(number.normalize())),
                 _ => Value::Empty,
             },
         },

@@ -724,12 +724,9 @@ impl Parser {
                 inner.node
             }
             Token::Sign("[") => Node::List(self.list("]")?),
-            Token::Name(name) if !is_word(&name) => {
-                if self.sign("(") {
-                    Node::Call(name, self.list(")")?)
-                } else {
-                    Node::Name(name)
-                }
+            // `overlaps` is a sign between two periods and a function of one.
+            Token::Name(name) if !is_word(&name) || (name == "overlaps" && *self.peek() == Token::Sign("(")) => {
+                if self.sign("(") { Node::Call(name, self.list(")")?) } else { Node::Name(name) }
             }
             _ => {
                 self.at -= 1;

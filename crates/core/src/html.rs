@@ -109,7 +109,7 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         Shape::Plain | Shape::Binary => None,
     };
     let Some(root) = root else { return Rendered::of(plain(body)) };
-    let raw = rawhtml::weigh(root);
+    let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
     let asked = if may_mark(body) { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
     let state = || State {
@@ -130,21 +130,25 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     };
     let mut options = markdown::options();
     options.render.r#unsafe = raw.is_some();
-    let mut done = format(root, &options, state());
+    let mut done = format(root, &options, state(), body.len());
     if let (Some(raw), Some((_, text))) = (&raw, &done)
         && raw.is_too_dear(text)
     {
         // Shown as text: no real page has so much HTML left open.
         options.render.r#unsafe = false;
         options.render.escape = true;
-        done = format(root, &options, state());
+        done = format(root, &options, state(), body.len());
     }
     match done {
         Some((state, text)) => {
             // comrak knows these words in English only. Quotes in content are escaped, so that no
             // content can look like this attribute.
-            let back = format!("aria-label=\"{} ", attr(&labels.back));
-            let text = text.replace("aria-label=\"Back to reference ", &back);
+            let text = if body.contains('^') {
+                let back = format!("aria-label=\"{} ", attr(&labels.back));
+                text.replace("aria-label=\"Back to reference ", &back)
+            } else {
+                text // Without the mark of a note there is no way back from one.
+            };
             let html = if options.render.r#unsafe { sanitise(&text) } else { text };
             let (html, holes) = cut_marks(html);
             Rendered { html, toc: state.toc, holes }
@@ -153,9 +157,15 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     }
 }
 
-/// Writes the tree; `None` when that grows past its bound.
-fn format<'a, 's>(root: &'a AstNode<'a>, options: &Options<'_>, state: State<'s>) -> Option<(State<'s>, String)> {
-    let mut bounded = Bounded { text: String::new(), max: state.max_len };
+/// Writes the tree that was parsed from a text of so many bytes; `None` when that grows past its
+/// bound.
+fn format<'a, 's>(
+    root: &'a AstNode<'a>,
+    options: &Options<'_>,
+    state: State<'s>,
+    body_len: usize,
+) -> Option<(State<'s>, String)> {
+    let mut bounded = Bounded { text: String::with_capacity(body_len + body_len / 2), max: state.max_len };
     let plugins = Plugins::default();
     let done = comrak::html::format_document_with_formatter(root, options, &mut bounded, &plugins, format_node, state);
     done.ok().map(|state| (state, bounded.text))
@@ -172,6 +182,10 @@ pub fn plain(text: &str) -> String {
 
 /// Appends text so that it stands for itself in HTML, in attributes too.
 pub fn escape(text: &str, out: &mut String) {
+    let _ = escape_to(text, out); // A string takes whatever is written.
+}
+
+fn escape_to(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let entity = match byte {
@@ -182,11 +196,11 @@ pub fn escape(text: &str, out: &mut String) {
             b'\'' => "&#39;",
             _ => continue,
         };
-        out.push_str(&text[done..at]);
-        out.push_str(entity);
+        out.write_str(&text[done..at])?;
+        out.write_str(entity)?;
         done = at + 1;
     }
-    out.push_str(&text[done..]);
+    out.write_str(&text[done..])
 }
 
 /// The address of a link's target with its version and fragment, as written by `target`.
@@ -341,9 +355,9 @@ fn wiki_link<'a>(
     }
     let Some((answer, link)) = next_link(context) else { return Ok(ChildRendering::HTML) };
     let target: &str = if answer.swapped { link.second.as_deref().unwrap_or(url) } else { &link.first };
-    let shown: String = match (&link.second, answer.swapped) {
-        (Some(_), true) => link.first.to_string(),
-        (Some(second), false) => second.to_string(),
+    let shown: &str = match (&link.second, answer.swapped) {
+        (Some(_), true) => &link.first,
+        (Some(second), false) => second,
         (None, _) => shown_target(target),
     };
     if embed
@@ -355,16 +369,16 @@ fn wiki_link<'a>(
         write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\">", attr(&src), attr(&alt))?;
         return Ok(ChildRendering::Skip);
     }
-    open_link(context, &answer, target, "wikilink", None)?;
-    context.escape(&shown)?;
+    open_link(context, answer, target, "wikilink", None)?;
+    context.escape(shown)?;
     close_link(context)?;
     context.user.current = None;
     Ok(ChildRendering::Skip)
 }
 
 /// What a bare `[[target]]` shows: the name without a leading slash or the extension.
-fn shown_target(target: &str) -> String {
-    target.trim_start_matches('/').to_owned()
+fn shown_target(target: &str) -> &str {
+    target.trim_start_matches('/')
 }
 
 fn is_image(target: &str) -> bool {
@@ -382,7 +396,7 @@ fn markdown_link(
     }
     let Some((answer, _)) = next_link(context) else { return Ok(ChildRendering::HTML) };
     let title = (!link.title.is_empty()).then_some(link.title.as_str());
-    open_link(context, &answer, &link.url, "", title)?;
+    open_link(context, answer, &link.url, "", title)?;
     Ok(ChildRendering::HTML)
 }
 
@@ -490,8 +504,8 @@ fn image<'a>(
 }
 
 /// The answer for the next link in the doc's order. Formatting visits links in that order too.
-fn next_link<'s>(context: &mut Context<State<'s>>) -> Option<(Resolved, &'s doc::Link)> {
-    let answer = context.user.answers.next()?.clone();
+fn next_link<'s>(context: &mut Context<State<'s>>) -> Option<(&'s Resolved, &'s doc::Link)> {
+    let answer = context.user.answers.next()?;
     let link = context.user.raw_links.next()?;
     Some((answer, link))
 }
@@ -667,7 +681,7 @@ fn table<'a>(
         write!(
             context,
             "<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">",
-            attr(&context.user.labels.table.clone())
+            attr(&context.user.labels.table)
         )?;
         return comrak::html::format_node_default(context, node, entering);
     }
@@ -748,16 +762,23 @@ fn task_item<'a>(
     if in_list {
         context.write_str("<li class=\"task-list-item\">")?;
     }
-    let label = if done { context.user.labels.done.clone() } else { context.user.labels.open.clone() };
+    let label = if done { &context.user.labels.done } else { &context.user.labels.open };
     let checked = if done { " checked" } else { "" };
-    write!(context, "<input type=\"checkbox\" disabled{checked} aria-label=\"{}\"> ", attr(&label))?;
+    write!(context, "<input type=\"checkbox\" disabled{checked} aria-label=\"{}\"> ", attr(label))?;
     Ok(ChildRendering::HTML)
 }
 
-fn attr(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    escape(text, &mut out);
-    out
+/// A text as it stands in an attribute, escaped while it is written.
+fn attr(text: &str) -> Attr<'_> {
+    Attr(text)
+}
+
+struct Attr<'a>(&'a str);
+
+impl fmt::Display for Attr<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape_to(self.0, out)
+    }
 }
 
 /// Ids of the program's own furniture contain a dot after `ui`; headings can't produce one, and

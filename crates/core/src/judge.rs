@@ -19,7 +19,7 @@ use crate::path::FilePath;
 use crate::problem::{Level, Pos, Problem};
 use crate::records::{self, Record};
 use crate::review::Located;
-use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
+use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, TypeIdx, Types};
 use crate::value::Value;
 
 /// Longest message of a rule, in characters.
@@ -60,10 +60,6 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    fn kind(&self) -> &Type {
-        self.eval.records().types().get(self.record.of)
-    }
-
     fn tell(&mut self, level: Level, at: Pos, code: &str, args: &[(&str, &str)]) {
         self.problems.push(Problem::new(level, at, code, args));
     }
@@ -290,8 +286,8 @@ fn type_problems(before: &Eval<'_>, after: &Eval<'_>, refused: &mut Vec<Located>
     }
 }
 
-/// The page that stood at this path before; for a new path, the page of the same immutable number
-/// that is gone now (it was moved).
+/// The page that stood at this path before; for a new path, the one that was moved there: gone now,
+/// and of the same type and title, or of the same immutable number.
 fn predecessor(
     before: &Eval<'_>,
     after: &Eval<'_>,
@@ -304,6 +300,17 @@ fn predecessor(
     }
     let record = after.records().get(page)?;
     let name = &after.records().types().get(record.of).name;
+    // A page that was moved: gone from one place, of the same type and title in another.
+    let title = after.seen().page(page)?.title();
+    let moved = changes.iter().filter(|change| change.new.is_none()).find_map(|change| {
+        let was = before.seen().page_at(&change.path)?;
+        let old = before.records().get(was)?;
+        let is_same = before.records().types().get(old.of).name == *name && before.seen().page(was)?.title() == title;
+        is_same.then_some(was)
+    });
+    if moved.is_some() {
+        return moved;
+    }
     let of = before.records().types().named(name)?;
     let kind = before.records().types().get(of);
     let at = kind.fields.iter().position(|field| field.unique && field.immutable)?;

@@ -10,6 +10,8 @@ pub mod diff;
 pub mod doc;
 pub mod eval;
 pub mod expr;
+pub mod filter;
+pub mod form;
 pub mod front;
 pub mod html;
 pub mod ids;
@@ -35,3 +37,6 @@ pub mod spelling;
 pub mod svg;
 pub mod types;
 pub mod value;
+
+#[cfg(test)]
+mod typed_tests;

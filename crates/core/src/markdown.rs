@@ -54,8 +54,22 @@ fn costs_squares(body: &str) -> bool {
     let quotes = |line: &str| {
         line.bytes().take_while(|byte| matches!(byte, b'>' | b' ' | b'\t')).filter(|byte| *byte == b'>').count()
     };
-    body.lines().any(|line| quotes(line) > limits::QUOTES_MAX)
-        || body.matches("^[").nth(limits::INLINE_NOTES_MAX).is_some()
+    // Most pages have neither sign: looking for one sign is cheap.
+    (body.contains('>') && body.lines().any(|line| quotes(line) > limits::QUOTES_MAX))
+        || (body.contains('^') && body.matches("^[").nth(limits::INLINE_NOTES_MAX).is_some())
+}
+
+/// Whether a text has nothing in it that costs much more than its length: blocks of code, which are
+/// coloured, and raw HTML, which is sanitised. `false` also where it only looks like that.
+pub fn costs_little(text: &[u8]) -> bool {
+    const CHUNK: usize = 64;
+    let opens = |pair: &[u8]| matches!(pair, b"``" | b"~~" | [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'!' | b'?']);
+    // Few chunks have such a sign at all, and those are found many bytes at a time.
+    text.chunks(CHUNK).enumerate().all(|(n, chunk)| {
+        let any = chunk.iter().fold(false, |any, byte| any | matches!(byte, b'`' | b'~' | b'<'));
+        let begin = n * CHUNK;
+        !any || !text[begin..text.len().min(begin + CHUNK + 1)].windows(2).any(opens)
+    })
 }
 
 /// The text of a body without its marks, for the search index, at most `max_bytes` long.
@@ -122,4 +136,23 @@ fn depth_within<'a>(root: &'a AstNode<'a>, max: usize) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_cost_much_is_told_from_plain_text() {
+        for plain in ["", "a `b` ~c~ 1 < 2 <3 > [[d]]", "`", "<"] {
+            assert!(costs_little(plain.as_bytes()), "{plain}");
+        }
+        for costly in ["```rust\n", "~~~\n", "a <b>c</b>", "</a>", "<!-- -->", "<?php"] {
+            // At every place of a chunk, and across the end of one.
+            for before in 0..130 {
+                let text = format!("{}{costly}", "x".repeat(before));
+                assert!(!costs_little(text.as_bytes()), "{costly} after {before}");
+            }
+        }
+    }
 }

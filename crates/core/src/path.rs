@@ -183,16 +183,20 @@ pub fn is_reserved(address: &str) -> bool {
 /// Appends a path as it stands in a URL: all but unreserved characters and `/` encoded.
 pub fn percent_encode(path: &str, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for &byte in path.as_bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            _ => {
-                out.push('%');
-                out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-                out.push(char::from(DIGITS[usize::from(byte & 15)]));
-            }
+    let stays = |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/');
+    let mut rest = path;
+    while let Some(at) = rest.bytes().position(|byte| !stays(byte)) {
+        let (before, encoded) = rest.split_at(at);
+        let first = encoded.chars().next().map_or(1, char::len_utf8);
+        out.push_str(before);
+        for byte in encoded.bytes().take(first) {
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
         }
+        rest = &encoded[first..];
     }
+    out.push_str(rest);
 }
 
 /// Decodes `%41` once; what is not valid stays as it is. `None` when the result is not UTF-8.

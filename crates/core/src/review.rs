@@ -6,11 +6,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::civil;
+
 use crate::doc::Doc;
+use crate::eval::Eval;
+use crate::judge;
 use crate::limits;
 use crate::manifest::{Change, Manifest, OddKind};
 use crate::path::{FilePath, Kind};
 use crate::problem::{Level, Pos, Problem};
+use crate::site::Seen;
 
 /// A changed file as it was and as it would be.
 #[derive(Debug)]
@@ -45,11 +50,33 @@ pub struct Verdict {
     pub warnings: Vec<Located>,
 }
 
-/// Judges changed files against the tree before and after.
+/// The sites without and with a change, for judging what is between records.
+#[derive(Clone, Copy, Debug)]
+pub struct Sites<'a> {
+    pub before: Seen<'a>,
+    pub after: Seen<'a>,
+    /// The day that rules see.
+    pub today: civil::Date,
+}
+
+/// Whether a change touches anything that types speak of, so that the sites must be compared.
+pub fn wants_sites(before: Seen<'_>, changes: &[Change]) -> bool {
+    let is_type = |change: &Change| change.path.as_str().starts_with(".polder/types/");
+    let is_page = |change: &Change| change.path.kind() == Kind::Page;
+    changes.iter().any(is_type) || (!before.types().is_empty() && changes.iter().any(is_page))
+}
+
+/// Judges changed files against the tree before and after, and records against the sites.
 ///
 /// `odd` are names in the tree after the change that are no paths, of which those in the tree
-/// before are tolerated.
-pub fn review(before: &Manifest, after: &Manifest, changes: &[Change], files: &[Reviewed<'_>]) -> Verdict {
+/// before are tolerated. `sites` may be left out when `wants_sites` says so.
+pub fn review(
+    before: &Manifest,
+    after: &Manifest,
+    changes: &[Change],
+    files: &[Reviewed<'_>],
+    sites: Option<Sites<'_>>,
+) -> Verdict {
     let mut verdict = Verdict::default();
     for odd in after.odd.iter().filter(|odd| !before.odd.contains(odd)) {
         verdict.refused.push(Located { path: odd.shown.clone(), problem: odd_problem(odd.why) });
@@ -57,6 +84,12 @@ pub fn review(before: &Manifest, after: &Manifest, changes: &[Change], files: &[
     new_names(before, after, changes, &mut verdict);
     for file in files {
         judge(file, &mut verdict);
+    }
+    if let Some(sites) = sites {
+        let (before, after) = (Eval::new(sites.before, sites.today), Eval::new(sites.after, sites.today));
+        let (refused, told) = judge::judge_change(&before, &after, changes);
+        verdict.refused.extend(refused);
+        verdict.warnings.extend(told);
     }
     verdict
 }

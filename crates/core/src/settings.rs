@@ -25,7 +25,7 @@ pub struct Settings {
     pub links: LinkOrder,
     /// The front page's address, when the wiki chooses one itself.
     pub home: Option<String>,
-    /// The zone in which a day begins for this wiki, by its IANA name (`Europe/Amsterdam`).
+    /// An IANA name such as `Europe/Amsterdam`: in which zone today is today.
     pub timezone: Option<String>,
 }
 
@@ -42,8 +42,8 @@ pub fn read(front: &Front) -> (Settings, Vec<Problem>) {
         match field.key.as_str() {
             "title" => settings.title = text(field, &mut problems),
             "language" => settings.language = text(field, &mut problems),
-            "home" => settings.home = text(field, &mut problems),
             "timezone" => settings.timezone = text(field, &mut problems),
+            "home" => settings.home = text(field, &mut problems),
             "links" => read_links(field, &mut settings, &mut problems),
             _ => problems.push(unknown(field, &KEYS)),
         }

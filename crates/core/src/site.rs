@@ -6,15 +6,20 @@
 //! Content leaves a site through `Seen` only (INV-4).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jiff::civil;
 
 use crate::doc::{Doc, Shape};
+use crate::eval::Eval;
 use crate::ids::{BlobId, CommitId};
+use crate::judge;
 use crate::links::{self, LookedUp, PageLinks, Target};
 use crate::manifest::{Entry, Manifest, OddKind};
 use crate::names::{Found, Named, Names, PageIdx, distance, name_key};
 use crate::path::{FilePath, Kind};
 use crate::problem::{Level, Pos, Problem};
+use crate::query;
 use crate::records::Records;
 use crate::settings::{self, LinkOrder, Settings};
 use crate::types::{Type, Types};
@@ -53,14 +58,20 @@ pub struct Site {
     /// The files of the types, by name, from which `types` was read.
     type_docs: BTreeMap<Box<str>, Arc<Doc>>,
     pages: Vec<Page>,
+    /// Names (`name_key`) that some part has: most wikis have no parts at all.
+    part_names: Vec<Box<str>>,
     names: Arc<Names>,
     order: LinkOrder,
     links: Vec<Arc<PageLinks>>,
     backlinks: Vec<Arc<[PageIdx]>>,
-    problems: OnceLock<BTreeMap<FilePath, Vec<Problem>>>,
+    /// By the day on which they were found: rules may look at it.
+    problems: Mutex<Option<(civil::Date, Arc<Problems>)>>,
     wanted: OnceLock<Vec<Wanted>>,
     tags: OnceLock<BTreeMap<String, Vec<PageIdx>>>,
 }
+
+/// Problems by file.
+pub type Problems = BTreeMap<FilePath, Vec<Problem>>;
 
 /// A page that links lead to but that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,22 +95,26 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
     let mut pages = Vec::with_capacity(docs.len());
     let mut settings_doc: Option<&Arc<Doc>> = None;
     let mut type_docs = BTreeMap::new();
+    let mut part_names = Vec::new();
     for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
         match entry.path.kind() {
             Kind::Page | Kind::Part => {
+                if entry.path.kind() == Kind::Part {
+                    part_names.push(name_key(entry.path.base_name()));
+                }
                 pages.push(Page { path: entry.path.clone(), blob: entry.blob, doc: Arc::clone(doc) });
             }
             Kind::Settings if entry.path.as_str() == settings::PATH => settings_doc = Some(doc),
             Kind::Settings => {
-                let name =
-                    entry.path.as_str().strip_prefix(".polder/types/").and_then(|name| name.strip_suffix(".yml"));
-                if let Some(name) = name {
+                if let Some(name) = type_name(&entry.path) {
                     type_docs.insert(Box::from(name), Arc::clone(doc));
                 }
             }
             Kind::File => {}
         }
     }
+    part_names.sort_unstable();
+    part_names.dedup();
     let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
     let types = read_types(&type_docs, previous);
     let names = match previous {
@@ -127,14 +142,20 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         records,
         type_docs,
         pages,
+        part_names,
         names,
         order,
         links,
         backlinks,
-        problems: OnceLock::new(),
+        problems: Mutex::new(None),
         wanted: OnceLock::new(),
         tags: OnceLock::new(),
     }
+}
+
+/// The type that a file describes.
+fn type_name(path: &FilePath) -> Option<&str> {
+    path.as_str().strip_prefix(".polder/types/")?.strip_suffix(".yml")
 }
 
 /// Whether a file is parsed at all: pages, parts and settings.
@@ -350,15 +371,23 @@ impl Site {
         }
     }
 
-    fn find_problems(&self) -> BTreeMap<FilePath, Vec<Problem>> {
-        let mut all: BTreeMap<FilePath, Vec<Problem>> = BTreeMap::new();
+    fn find_problems(&self, seen: Seen<'_>, today: civil::Date) -> Problems {
+        let mut all = Problems::new();
         let mut add = |path: &FilePath, problem: Problem| all.entry(path.clone()).or_default().push(problem);
         for (entry, doc) in self.manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&self.docs) {
             if entry.path.kind() == Kind::Settings {
                 let own = if entry.path.as_str() == settings::PATH { settings::read(&doc.front).1 } else { Vec::new() };
-                for problem in doc.problems.iter().cloned().chain(own) {
+                let name = type_name(&entry.path);
+                let of_type = name.and_then(|name| self.types.problems.get(name)).into_iter().flatten().cloned();
+                for problem in doc.problems.iter().cloned().chain(own).chain(of_type) {
                     add(&entry.path, problem);
                 }
+            }
+        }
+        let eval = Eval::new(seen, today);
+        for (at, page) in seen.readable() {
+            for problem in judge::problems_of(&eval, at).into_iter().chain(query::problems_of(seen, at)) {
+                add(&page.path, problem);
             }
         }
         for (page, links) in self.pages.iter().zip(&self.links) {
@@ -568,6 +597,9 @@ impl<'a> Seen<'a> {
 
     /// The part (`_Sidebar` …) that counts for a page in `folder`: the nearest ancestor's.
     pub fn part(&self, folder: &str, name: &str) -> Option<PageIdx> {
+        if self.site.part_names.is_empty() || !self.site.part_names.contains(&name_key(name)) {
+            return None;
+        }
         let mut folder = folder;
         loop {
             let address = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
@@ -663,18 +695,30 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// All problems by file.
-    pub fn problems(&self) -> &'a BTreeMap<FilePath, Vec<Problem>> {
-        self.site.problems.get_or_init(|| self.site.find_problems())
+    /// All problems by file, as they are on a day.
+    pub fn problems(&self, today: civil::Date) -> Arc<Problems> {
+        // A panic elsewhere leaves at worst nothing kept.
+        let mut kept = self.site.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((day, problems)) = &*kept
+            && *day == today
+        {
+            return Arc::clone(problems);
+        }
+        let problems = Arc::new(self.site.find_problems(*self, today));
+        *kept = Some((today, Arc::clone(&problems)));
+        problems
     }
 
     /// The problems of one page, without looking at the others.
-    pub fn problems_of(&self, page: PageIdx) -> Vec<Problem> {
+    pub fn problems_of(&self, page: PageIdx, today: civil::Date) -> Vec<Problem> {
         let Some(at) = self.page(page) else { return Vec::new() };
         let links = &self.site.links[page as usize];
         let of_links =
             at.doc.links.iter().zip(&links.links).filter_map(|(link, to)| self.site.link_problem(link, &to.to));
-        let mut problems: Vec<Problem> = at.doc.problems.iter().cloned().chain(of_links).collect();
+        let of_record = judge::problems_of(&Eval::new(*self, today), page);
+        let of_queries = query::problems_of(*self, page);
+        let mut problems: Vec<Problem> =
+            at.doc.problems.iter().cloned().chain(of_links).chain(of_record).chain(of_queries).collect();
         problems.sort_by(|a, b| (a.at, &a.code).cmp(&(b.at, &b.code)));
         problems
     }

@@ -81,6 +81,27 @@ impl Tongue {
         names[at]
     }
 
+    /// How people write an amount that nobody knows yet.
+    pub fn unknown(self) -> &'static str {
+        match self {
+            Tongue::Dutch => "onbekend",
+            Tongue::English => "unknown",
+        }
+    }
+
+    /// Whether a text says so, in any of the languages.
+    pub fn is_unknown(text: &str) -> bool {
+        let text = text.trim().to_lowercase();
+        Tongue::ALL.iter().any(|tongue| tongue.unknown() == text)
+    }
+
+    pub fn yes(self) -> &'static str {
+        match self {
+            Tongue::Dutch => "ja",
+            Tongue::English => "yes",
+        }
+    }
+
     /// The sign between groups of three digits, and the one before decimals.
     pub fn signs(self) -> (char, char) {
         match self {

@@ -165,6 +165,11 @@ impl Money {
         Ok(Money { amount: exact, currency })
     }
 
+    /// 1234 and a half, as an example of how an amount is written.
+    pub fn example(currency: Currency) -> Money {
+        Money { amount: Decimal::new(12_345, 1), currency }.rounded()
+    }
+
     /// The amount with exactly the digits of its currency; halves go to the even digit.
     pub fn rounded(self) -> Money {
         let mut amount = self.amount.round_dp(self.currency.n_minor_digits());

@@ -16,7 +16,7 @@ use crate::stop::Stop;
 
 const KEYS: [&str; 3] = ["repo", "data", "listen"];
 /// What else may stand in the environment under our prefix.
-const OTHER_VARIABLES: [&str; 3] = ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG"];
+const OTHER_VARIABLES: [&str; 4] = ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG", "POLDER_HOOK_CACHE"];
 const DEFAULT_FILE: &str = "polder.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 

@@ -1,9 +1,10 @@
 //! What a server holds for one wiki: the running wiki, the theme, and what was rendered before.
 
+use std::hash::BuildHasher as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::civil::Date;
+use jiff::civil;
 use polder_core::html::Rendered;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::names::Names;
@@ -11,15 +12,20 @@ use polder_core::path::FilePath;
 use polder_core::settings::LinkOrder;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
+use rustc_hash::FxBuildHasher;
 
 use crate::answer::Answer;
 use crate::assets::Assets;
+use crate::views::frame::Tree;
 use crate::words::Lang;
 
 /// Bytes of whole answers kept, and of rendered bodies.
 const ANSWERS_KEPT: usize = 64 * 1024 * 1024;
 const BODIES_KEPT: usize = 64 * 1024 * 1024;
 const TREES_KEPT: usize = 16 * 1024 * 1024;
+
+/// Addresses remembered as asked for: more than a large wiki has pages.
+const ASKED_KEPT: usize = 100_000;
 
 /// How a server stands on the network.
 #[derive(Clone, Debug)]
@@ -42,7 +48,7 @@ pub struct AnswerKey {
     pub lang: Lang,
     pub can_edit: bool,
     /// Queries may ask for the day.
-    pub today: Date,
+    pub today: civil::Date,
 }
 
 /// A rendered body, and by what it was made: the names and the order by which its links were
@@ -56,8 +62,10 @@ pub struct App {
     pub stand: Stand,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<(BlobId, FilePath, Lang), KeptBody>,
+    /// Addresses that were asked for, by their hash.
+    pub asked: Kept<u64, ()>,
     /// Folder trees by the folder that is open, and the names that they show.
-    pub trees: Kept<String, (Arc<Names>, Arc<str>)>,
+    pub trees: Kept<String, (Arc<Names>, Option<Arc<Tree>>)>,
 }
 
 impl App {
@@ -67,8 +75,19 @@ impl App {
             assets: Assets::new(""),
             stand,
             answers: Kept::new(ANSWERS_KEPT),
+            asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),
             trees: Kept::new(TREES_KEPT),
         }
+    }
+
+    /// Whether an address was asked for before, as far as is remembered. Now it was.
+    pub fn was_asked(&self, address: &str) -> bool {
+        let hash = FxBuildHasher.hash_one(address);
+        let before = self.asked.get(&hash).is_some();
+        if !before {
+            self.asked.put(hash, (), 1);
+        }
+        before
     }
 }

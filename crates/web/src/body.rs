@@ -1,14 +1,16 @@
 //! Rendered bodies, kept by what they follow from: the bytes, the path, the names, the language.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use polder_core::doc::{self, Doc};
+use polder_core::doc::{self, Doc, Shape};
 use polder_core::html::{self, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
+use polder_core::markdown;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind};
-use polder_core::site::{Seen, Site};
+use polder_core::site::{Page, Seen, Site};
 
 use crate::fail::Fail;
 use crate::guard::Ask;
@@ -16,6 +18,42 @@ use crate::pages::query::{self, On};
 use crate::views::Html;
 use crate::views::page::Contents;
 use crate::words::Words;
+
+/// A page up to this many bytes, links and headings is rendered on the thread that took the request:
+/// that takes a few milliseconds at most, and handing it over costs as much as a usual page does.
+const QUICK_MAX_BYTES: u64 = 32 * 1024;
+const QUICK_MAX_PARTS: usize = 500;
+
+/// The parts that may stand around a page.
+pub const PARTS: [&str; 3] = ["_Header", "_Footer", "_Sidebar"];
+
+/// A page of the present world, rendered, if that is soon done. `None` where it is large, can't be
+/// read, or holds what costs much more than its length: code to colour, raw HTML to sanitise.
+pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
+    let at = ask.seen().page(page)?;
+    let (doc, site) = (&at.doc, &ask.world.site);
+    if !doc.queries.is_empty() || !doc.values.is_empty() || has_totals(ask.seen(), page) {
+        return None;
+    }
+    if let Some(rendered) = kept(ask, site, at) {
+        return Some(rendered);
+    }
+    let is_small = doc.shape == Shape::Text
+        && doc.size_bytes <= QUICK_MAX_BYTES
+        && doc.links.len() <= QUICK_MAX_PARTS
+        && doc.headings.len() <= QUICK_MAX_PARTS;
+    if !is_small {
+        return None;
+    }
+    let bytes = ask.app.wiki.read_small(at.blob).ok()?;
+    markdown::costs_little(&bytes).then(|| make(ask, site, page, at, &bytes))
+}
+
+/// Whether a record shows what must be computed from others.
+fn has_totals(seen: Seen<'_>, page: PageIdx) -> bool {
+    let kind = seen.records().get(page).map(|record| seen.types().get(record.of));
+    kind.is_some_and(|kind| kind.fields.iter().any(|field| !field.is_written()))
+}
 
 /// A page of the present world, rendered; from memory when nothing it follows from changed.
 pub fn of_page(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
@@ -26,22 +64,36 @@ pub fn of_page(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
 pub fn of_page_in(ask: &Ask, site: &Site, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
     let seen = site.seen_by(&ask.who);
     let Some(at) = seen.page(page) else { return Err(Fail::NotFound) };
-    let names = site.names_token();
-    let key = (at.blob, at.path.clone(), ask.lang());
-    let order = site.link_order();
-    let has_types = !seen.types().is_empty();
-    if let Some((kept_names, kept_order, had_types, rendered)) = ask.app.bodies.get(&key)
-        && Arc::ptr_eq(&kept_names, &names)
-        && kept_order == order
-        && had_types == has_types
-    {
+    if let Some(rendered) = kept(ask, site, at) {
         return Ok(rendered);
     }
     let bytes = ask.app.wiki.read(at.blob)?;
-    let text = String::from_utf8_lossy(&bytes);
+    Ok(make(ask, site, page, at, &bytes))
+}
+
+/// What was rendered before, when nothing it follows from changed.
+fn kept(ask: &Ask, site: &Site, at: &Page) -> Option<Arc<Rendered>> {
+    let (names, order, had_types, rendered) = ask.app.bodies.get(&(at.blob, at.path.clone(), ask.lang()))?;
+    // Values in lines are code where there are no types.
+    let has_types = !site.seen_by(&ask.who).types().is_empty();
+    let is_same = Arc::ptr_eq(&names, &site.names_token()) && order == site.link_order() && had_types == has_types;
+    is_same.then_some(rendered)
+}
+
+fn make(ask: &Ask, site: &Site, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<Rendered> {
+    let seen = site.seen_by(&ask.who);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
     let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, &labels(ask.words)));
-    ask.app.bodies.put(key, (names, order, has_types, Arc::clone(&rendered)), rendered.html.len() + 256);
-    Ok(rendered)
+    // A part stands around many pages.
+    if ask.keeps || at.path.kind() == Kind::Part {
+        let key = (at.blob, at.path.clone(), ask.lang());
+        let kept = (site.names_token(), site.link_order(), !seen.types().is_empty(), Arc::clone(&rendered));
+        ask.app.bodies.put(key, kept, rendered.html.len() + 256);
+    }
+    rendered
 }
 
 /// Text that is not (yet) a page of the site, as it would be shown at `path`.

@@ -7,6 +7,7 @@
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -15,9 +16,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::civil;
 use polder_core::limits;
 use polder_core::site::{Seen, Who};
 use polder_wiki::world::World;
@@ -51,13 +50,15 @@ pub struct Ask {
     pub words: &'static Words,
     pub who: Who,
     pub can_edit: bool,
+    /// The day in the wiki's zone: rules and queries may look at it.
+    pub today: civil::Date,
+    /// Whether what is rendered for this is kept: not for an address that is asked for the first time.
+    pub keeps: bool,
     /// The name given before, for forms.
     pub known_name: String,
     /// Path and query of this request.
     pub here: String,
     pub host: String,
-    /// The day that it is in the wiki's zone; taken once, so that an answer knows one day only.
-    pub today: Date,
 }
 
 /// Somebody who reads.
@@ -99,21 +100,40 @@ impl Ask {
             .map(|name| clean_name(&name))
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
-        let today = day_of(Timestamp::now(), world.site.settings().timezone.as_deref());
-        Some(Ask { app, world, words: Words::get(lang), who: Who::default(), can_edit, known_name, here, host, today })
+        let today = polder_wiki::clock::today(world.site.settings());
+        Some(Ask {
+            app,
+            world,
+            words: Words::get(lang),
+            who: Who::default(),
+            can_edit,
+            today,
+            keeps: true,
+            known_name,
+            here,
+            host,
+        })
     }
-}
-
-/// The day of a moment in a zone by its name; in the server's where there is no such zone.
-fn day_of(moment: Timestamp, zone: Option<&str>) -> Date {
-    let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system);
-    zone.to_datetime(moment).date()
 }
 
 impl Reader {
     /// Runs `act` on a thread that may block, and answers.
     pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
         run(self.ask, self.request, act).await
+    }
+
+    /// Runs `act` on the thread that took the request, and answers; `None` where `act` gives nothing.
+    /// Only for what is soon done and waits for nobody: other requests of this thread stand still
+    /// meanwhile.
+    pub fn run_here(&self, act: impl FnOnce(&Ask) -> Option<Result<Answer, Fail>>) -> Option<HttpResponse> {
+        // A panic leaves nothing half done: what requests share is whole at every moment.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            act(&self.ask).map(|done| done.unwrap_or_else(|fail| fail::answer(&self.ask, &fail)))
+        }));
+        match done {
+            Ok(answer) => Some(answer?.respond(&self.request)),
+            Err(_) => Some(fail::bare(&self.request)),
+        }
     }
 }
 

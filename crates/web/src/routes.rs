@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig, post, resource, route};
 use actix_web::{Resource, Route};
 
 use crate::git_http;
-use crate::pages::{changes, diff, edit, files, find, history, index, mindmap, misc, moving, set, view};
+use crate::pages::{changes, diff, edit, files, find, form, history, index, mindmap, misc, moving, set, view};
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
 const FORM_MAX_BYTES: usize = 3 * polder_core::limits::PAGE_MAX_BYTES + 64 * 1024;
@@ -17,6 +17,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(FORM_MAX_BYTES))
         .service(at("/-/edit/{page:.*}").route(get().to(edit::open)).route(post().to(edit::save)))
+        .service(at("/-/form/{page:.*}").route(get().to(form::open)).route(post().to(form::post)))
+        .service(at("/-/new").route(get().to(form::choose)))
+        .service(at("/-/new/{kind}").route(get().to(form::begin)).route(post().to(form::create)))
         .service(at("/-/move/{page:.*}").route(get().to(moving::open_move)).route(post().to(moving::do_move)))
         .service(at("/-/delete/{page:.*}").route(get().to(moving::open_delete)).route(post().to(moving::do_delete)))
         .service(at("/-/revert/{page:.*}").route(post().to(moving::do_revert)))

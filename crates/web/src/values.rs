@@ -6,7 +6,7 @@ use polder_core::links;
 use polder_core::path::percent_encode;
 use polder_core::site::Seen;
 use polder_core::spelling;
-use polder_core::value::{Currency, Date, Fault, Money, Period, Value};
+use polder_core::value::{Currency, Date, Fault, Money, Period, Value, strict_percent};
 use rust_decimal::Decimal;
 
 use crate::views::page::{FieldValue, Tone};
@@ -184,6 +184,26 @@ pub fn scalar(words: &'static Words, key: &str, text: &str) -> FieldValue {
         (None, "false") => FieldValue::Text(words.t("value-no").to_owned()),
         (None, "unknown") => FieldValue::Text(words.t("value-unknown").to_owned()),
         (None, text) => FieldValue::Text(text.to_owned()),
+    }
+}
+
+/// A value in the spelling of files as people write it: `EUR 1.00 + 2 unknown`, `80%`, `2010-05`.
+pub fn written(words: &'static Words, text: &str) -> String {
+    let one = |part: &str| {
+        if let Ok(money) = Money::parse(part) {
+            return money_text(words.lang, money);
+        }
+        if let Ok(fraction) = strict_percent(part) {
+            return spelling::percent(words.lang.tongue(), computed_fraction(fraction));
+        }
+        match part.strip_suffix(" unknown").and_then(|count| count.parse::<u64>().ok()) {
+            Some(count) => words.f("value-n-unknown", &[("count", Arg::Count(count))]),
+            None => written_date(words, part).unwrap_or_else(|| part.to_owned()),
+        }
+    };
+    match text {
+        "unknown" => words.t("value-unknown").to_owned(),
+        text => text.split(" + ").map(one).collect::<Vec<String>>().join(" + "),
     }
 }
 

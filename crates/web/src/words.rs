@@ -10,7 +10,8 @@ use fluent::FluentArgs;
 use fluent::FluentResource;
 use fluent::FluentValue;
 use fluent::concurrent::FluentBundle;
-use polder_core::spelling::Tongue;
+use polder_core::spelling::{self, Tongue};
+use polder_core::value::Date;
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
@@ -120,6 +121,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/frame.ftl"),
             include_str!("../locales/nl/page.ftl"),
             include_str!("../locales/nl/edit.ftl"),
+            include_str!("../locales/nl/form.ftl"),
             include_str!("../locales/nl/history.ftl"),
             include_str!("../locales/nl/find.ftl"),
             include_str!("../locales/nl/problem.ftl"),
@@ -137,6 +139,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/frame.ftl"),
             include_str!("../locales/en/page.ftl"),
             include_str!("../locales/en/edit.ftl"),
+            include_str!("../locales/en/form.ftl"),
             include_str!("../locales/en/history.ftl"),
             include_str!("../locales/en/find.ftl"),
             include_str!("../locales/en/problem.ftl"),
@@ -173,7 +176,15 @@ impl Words {
     /// The sentence for a problem with content: `problem-<code>`, or a general one that names the
     /// code.
     pub fn problem(&self, code: &str, args: &[(String, String)]) -> String {
-        let named: Vec<(&str, Arg<'_>)> = args.iter().map(|(name, value)| (name.as_str(), Arg::Text(value))).collect();
+        if code == "rule" {
+            return self.rule(args);
+        }
+        // A text can choose its words by whether there is a near name, but not by emptiness.
+        let named = args.iter().map(|(name, value)| match (name.as_str(), value.as_str()) {
+            ("near", "") => ("near", Arg::Text("none")),
+            (name, value) => (name, Arg::Text(value)),
+        });
+        let named: Vec<(&str, Arg<'_>)> = named.collect();
         self.filled(&format!("problem-{code}"), &named)
             .unwrap_or_else(|| self.f("problem-other", &[("code", Arg::Text(code))]))
     }
@@ -189,6 +200,28 @@ impl Words {
         }
         let mut errors = Vec::new();
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned())
+    }
+
+    /// The message of a type's own rule, with its values as people of this language write them.
+    fn rule(&self, args: &[(String, String)]) -> String {
+        let arg = |name: &str| args.iter().find(|arg| arg.0 == name).map(|arg| arg.1.as_str());
+        let text = arg(self.lang.code()).or_else(|| args.iter().find(|arg| arg.0.len() == 2).map(|arg| arg.1.as_str()));
+        let Some(text) = text.or_else(|| arg("")) else {
+            return self.f("problem-rule-broken", &[("id", Arg::Text(arg("id").unwrap_or_default()))]);
+        };
+        let mut said = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((number, after)) = after.split_once('}') else { break };
+            said.push_str(before);
+            match arg(number) {
+                Some(value) => said.push_str(&crate::values::written(Words::get(self.lang), value)),
+                None => said.push_str(&format!("{{{number}}}")),
+            }
+            rest = after;
+        }
+        said.push_str(rest);
+        said
     }
 
     /// `24 november 2026, 10:05`, with a space that doesn't break between day and month.
@@ -213,25 +246,7 @@ impl Words {
     }
 
     fn day_month_year(&self, when: jiff::civil::DateTime) -> String {
-        format!("{}\u{a0}{} {}", when.day(), self.month(when.month()), when.year())
-    }
-
-    /// The name of a month, 1 to 12.
-    pub fn month(&self, month: i8) -> &str {
-        match month {
-            1 => self.t("date-january"),
-            2 => self.t("date-february"),
-            3 => self.t("date-march"),
-            4 => self.t("date-april"),
-            5 => self.t("date-may"),
-            6 => self.t("date-june"),
-            7 => self.t("date-july"),
-            8 => self.t("date-august"),
-            9 => self.t("date-september"),
-            10 => self.t("date-october"),
-            11 => self.t("date-november"),
-            _ => self.t("date-december"),
-        }
+        spelling::date(self.lang.tongue(), Date::of_day(when.date()))
     }
 
     /// Short and full names of the days of a week, from Monday.
@@ -258,7 +273,7 @@ impl Words {
 
     /// `14.000` in Dutch, `14,000` in English.
     pub fn count(&self, count: u64) -> String {
-        grouped(count, thousands_sign(self.lang))
+        spelling::number(self.lang.tongue(), count.into())
     }
 
     /// `812 bytes`, `12,3 kB`, `4,1 MB`: decimal units, one digit behind the sign.
@@ -269,10 +284,7 @@ impl Words {
             1_000_000..1_000_000_000 => ("MB", 1_000_000),
             _ => ("GB", 1_000_000_000),
         };
-        let sign = match self.lang {
-            Lang::Nl => ',',
-            Lang::En => '.',
-        };
+        let (_, sign) = self.lang.tongue().signs();
         format!("{}{sign}{}\u{a0}{unit}", self.count(bytes / divisor), bytes % divisor * 10 / divisor)
     }
 
@@ -360,27 +372,8 @@ fn grouped_number(value: &FluentValue<'_>, lang: Lang) -> Option<String> {
     match value {
         // `COUNT_MAX` keeps the way through f64 exact.
         FluentValue::Number(number) if number.value >= 0.0 && number.value.fract() == 0.0 => {
-            Some(grouped(number.value as u64, thousands_sign(lang)))
+            Some(spelling::number(lang.tongue(), (number.value as u64).into()))
         }
         _ => None,
     }
-}
-
-fn thousands_sign(lang: Lang) -> char {
-    match lang {
-        Lang::Nl => '.',
-        Lang::En => ',',
-    }
-}
-
-fn grouped(count: u64, sign: char) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(sign);
-        }
-        text.push(digit);
-    }
-    text
 }

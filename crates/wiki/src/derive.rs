@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use polder_core::doc::{self, Doc};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Entry, Manifest};
-use polder_core::path::Kind;
+use polder_core::path::{FilePath, Kind};
 use polder_core::site::{self, Site};
 use polder_store::{Store, StoreError};
 use rustc_hash::FxHashMap;
@@ -87,8 +87,25 @@ fn changed_manifest(store: &Store, near: &Site, at: CommitId) -> Result<Manifest
     Ok(manifest.changed(&changes.files, manifest.odd.clone()))
 }
 
-fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Entry> {
+/// The files that a site has a doc of, in the order of its docs.
+pub fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Entry> {
     manifest.entries().iter().filter(|entry| site::wants_doc(&entry.path))
+}
+
+/// The site that a change would make of `before`: for judging, so it has no commit of its own.
+/// `new_docs` are those of the changed files, by path.
+pub fn site_after(before: &Site, after: Manifest, new_docs: &[(FilePath, Arc<Doc>)]) -> Site {
+    let mut known = wanted(before.manifest()).zip(before.docs()).peekable();
+    let mut docs = Vec::with_capacity(before.docs().len() + new_docs.len());
+    for entry in wanted(&after) {
+        while known.peek().is_some_and(|(old, _)| old.path < entry.path) {
+            known.next();
+        }
+        let kept = known.next_if(|(old, _)| old.path == entry.path).map(|(_, doc)| doc);
+        let fresh = new_docs.iter().find(|(path, _)| *path == entry.path).map(|(_, doc)| doc);
+        docs.push(fresh.or(kept).map_or_else(|| Arc::new(doc::unreadable()), Arc::clone));
+    }
+    site::assemble(before.at, Arc::new(after), docs, Some(before))
 }
 
 /// A site once more, with everything it computed taken over: for a world in which only refs or

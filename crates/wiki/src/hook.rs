@@ -4,12 +4,20 @@
 //! tree before it. What may be pushed at all: fast-forwards of the wiki's branch, and new
 //! versions (annotated tags with an `@`). Words are chosen by the caller.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use polder_core::doc::{self, Doc};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Manifest;
-use polder_core::review::{New, Reviewed, Verdict, review};
-use polder_core::site::wants_doc;
+use polder_core::path::{FilePath, Kind};
+use polder_core::review::{New, Reviewed, Sites, Verdict, review};
+use polder_core::site::{Who, wants_doc};
 use polder_store::{Store, StoreError};
+
+use crate::clock;
+use crate::derive::{self, Memo};
+use crate::docs_cache;
 
 /// One line that git gives to the hook: where a ref was, where it is to go, its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,13 +65,17 @@ pub fn read_update(line: &str) -> Option<Update> {
     Some(Update { old: some(old), new: some(new), name })
 }
 
-/// Judges all updates of one push.
-pub fn judge(store: &Store, updates: &[Update]) -> Result<Judgement, StoreError> {
+/// The variable by which the server tells its hook where parsed docs are kept, so that the rules
+/// between records can be judged without reading the whole wiki anew.
+pub const CACHE_VARIABLE: &str = "POLDER_HOOK_CACHE";
+
+/// Judges all updates of one push. `cache` is the folder of what the server derived, if any.
+pub fn judge(store: &Store, updates: &[Update], cache: Option<&Path>) -> Result<Judgement, StoreError> {
     let mut judgement = Judgement::default();
     let branch = format!("refs/heads/{}", store.branch());
     for update in updates {
         if update.name == branch {
-            judge_branch(store, update, &mut judgement)?;
+            judge_branch(store, update, cache, &mut judgement)?;
         } else if let Some(fault) = other_fault(store, update)? {
             judgement.refs.push((update.name.clone(), fault));
         }
@@ -85,7 +97,12 @@ fn other_fault(store: &Store, update: &Update) -> Result<Option<RefFault>, Store
     Ok((!is_new_version).then_some(RefFault::Version))
 }
 
-fn judge_branch(store: &Store, update: &Update, judgement: &mut Judgement) -> Result<(), StoreError> {
+fn judge_branch(
+    store: &Store,
+    update: &Update,
+    cache: Option<&Path>,
+    judgement: &mut Judgement,
+) -> Result<(), StoreError> {
     let Some(new) = update.new else {
         judgement.refs.push((update.name.clone(), RefFault::NotForward));
         return Ok(());
@@ -101,17 +118,23 @@ fn judge_branch(store: &Store, update: &Update, judgement: &mut Judgement) -> Re
         None => Manifest::default(),
     };
     let after = store.manifest(new)?;
-    judgement.verdict = judge_trees(store, &before, &after)?;
+    judgement.verdict = judge_trees(store, update.old, &before, &after, cache)?;
     judgement.blocked = store.work_tree_blockers(update.old, new)?;
     Ok(())
 }
 
-fn judge_trees(store: &Store, before: &Manifest, after: &Manifest) -> Result<Verdict, StoreError> {
+fn judge_trees(
+    store: &Store,
+    old: Option<CommitId>,
+    before: &Manifest,
+    after: &Manifest,
+    cache: Option<&Path>,
+) -> Result<Verdict, StoreError> {
     let changes = before.changes_to(after);
-    let parse = |path: &polder_core::path::FilePath, blob: Option<BlobId>| -> Result<Option<Doc>, StoreError> {
+    let parse = |path: &polder_core::path::FilePath, blob: Option<BlobId>| -> Result<Option<Arc<Doc>>, StoreError> {
         match blob.filter(|_| wants_doc(path)) {
             Some(blob) if store.size(blob)? <= polder_core::limits::PAGE_MAX_BYTES => {
-                Ok(Some(doc::parse(path.kind(), &store.read(blob)?)))
+                Ok(Some(Arc::new(doc::parse(path.kind(), &store.read(blob)?))))
             }
             _ => Ok(None),
         }
@@ -128,9 +151,31 @@ fn judge_trees(store: &Store, before: &Manifest, after: &Manifest) -> Result<Ver
         .zip(&judged)
         .map(|(change, (old, new, size))| Reviewed {
             path: &change.path,
-            old: old.as_ref(),
-            new: size.map(|size_bytes| New { size_bytes, doc: new.as_ref() }),
+            old: old.as_deref(),
+            new: size.map(|size_bytes| New { size_bytes, doc: new.as_deref() }),
         })
         .collect();
-    Ok(review(before, after, &changes, &files))
+    let has_types = |manifest: &Manifest| manifest.entries().iter().any(|entry| is_type(&entry.path));
+    let speaks_of_types = has_types(before) && changes.iter().any(|change| change.path.kind() == Kind::Page);
+    if !speaks_of_types && !changes.iter().any(|change| is_type(&change.path)) {
+        return Ok(review(before, after, &changes, &files, None));
+    }
+    let kept = cache.map(|folder| docs_cache::load(&folder.join("docs"))).unwrap_or_default();
+    let mut memo = Memo::new(kept);
+    let site = match old {
+        Some(old) => derive::site_at(store, &mut memo, old, None, &|_, _| {})?,
+        None => derive::empty_site(),
+    };
+    let docs =
+        changes.iter().zip(&judged).filter_map(|(change, (_, new, _))| Some((change.path.clone(), new.clone()?)));
+    let docs: Vec<_> = docs.collect();
+    let would_be = derive::site_after(&site, after.clone(), &docs);
+    let who = Who::default();
+    let today = clock::today(site.settings());
+    let sites = Sites { before: site.seen_by(&who), after: would_be.seen_by(&who), today };
+    Ok(review(before, after, &changes, &files, Some(sites)))
+}
+
+fn is_type(path: &FilePath) -> bool {
+    path.as_str().starts_with(".polder/types/")
 }

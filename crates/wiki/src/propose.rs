@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use polder_core::doc::{self, Doc};
 use polder_core::ids::{BlobId, CommitId};
-use polder_core::manifest::{Change, Manifest};
+use polder_core::manifest::Change;
 use polder_core::merge::{Chunk, Merge, merge3};
 use polder_core::path::FilePath;
 use polder_core::problem::{Level, Pos, Problem};
-use polder_core::review::{Located, New, Reviewed, Verdict, review};
-use polder_core::site::{Who, wants_doc};
+use polder_core::review::{Located, New, Reviewed, Sites, Verdict, review, wants_sites};
+use polder_core::site::{Site, Who, wants_doc};
 use polder_store::{CommitError, Draft, Person, StoreError};
 
+use crate::clock;
+use crate::derive;
 use crate::wiki::Wiki;
 use crate::world::World;
 
@@ -110,7 +112,7 @@ impl Wiki {
             if merged.changes.is_empty() {
                 return Ok(Done { world, commit: None, merged: merged.merged, verdict: Verdict::default() });
             }
-            let verdict = self.judge(world.site.manifest(), &merged)?;
+            let verdict = self.judge(&world.site, &merged)?;
             if !verdict.refused.is_empty() {
                 return Err(ProposeError::Refused(verdict));
             }
@@ -237,15 +239,16 @@ impl Wiki {
         blob.map(|blob| Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())).transpose()
     }
 
-    fn judge(&self, before: &Manifest, merged: &Merged) -> Result<Verdict, StoreError> {
+    fn judge(&self, site: &Site, merged: &Merged) -> Result<Verdict, StoreError> {
+        let before = site.manifest();
         let after = before.changed(&merged.changes, before.odd.clone());
         let mut olds: Vec<Option<Doc>> = Vec::with_capacity(merged.files.len());
-        let mut news: Vec<Option<Doc>> = Vec::with_capacity(merged.files.len());
+        let mut news: Vec<Option<Arc<Doc>>> = Vec::with_capacity(merged.files.len());
         for ((path, bytes), change) in merged.files.iter().zip(&merged.changes) {
             let kind = path.kind();
             let old = change.old.filter(|_| wants_doc(path));
             olds.push(old.map(|old| Ok::<_, StoreError>(doc::parse(kind, &self.read(old)?))).transpose()?);
-            news.push(bytes.as_ref().filter(|_| wants_doc(path)).map(|bytes| doc::parse(kind, bytes)));
+            news.push(bytes.as_ref().filter(|_| wants_doc(path)).map(|bytes| Arc::new(doc::parse(kind, bytes))));
         }
         let files: Vec<Reviewed<'_>> = merged
             .files
@@ -254,10 +257,20 @@ impl Wiki {
             .map(|((path, bytes), (old, new))| Reviewed {
                 path,
                 old: old.as_ref(),
-                new: bytes.as_ref().map(|bytes| New { size_bytes: bytes.len(), doc: new.as_ref() }),
+                new: bytes.as_ref().map(|bytes| New { size_bytes: bytes.len(), doc: new.as_deref() }),
             })
             .collect();
-        Ok(review(before, &after, &merged.changes, &files))
+        let who = Who::default();
+        let seen = site.seen_by(&who);
+        let would_be = wants_sites(seen, &merged.changes).then(|| {
+            let paths = merged.files.iter().map(|file| file.0.clone());
+            let docs: Vec<(FilePath, Arc<Doc>)> =
+                paths.zip(&news).filter_map(|(path, doc)| Some((path, Arc::clone(doc.as_ref()?)))).collect();
+            derive::site_after(site, after.clone(), &docs)
+        });
+        let today = clock::today(site.settings());
+        let sites = would_be.as_ref().map(|would_be| Sites { before: seen, after: would_be.seen_by(&who), today });
+        Ok(review(before, &after, &merged.changes, &files, sites))
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use polder_core::doc::Doc;
+use polder_core::doc::{Doc, Shape};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Manifest;
 use polder_core::site::{Seen, Site};
@@ -38,6 +38,12 @@ const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
 const HISTORY_RETRY: Duration = Duration::from_secs(60);
 /// Bytes of file contents kept in memory.
 const BYTES_KEPT: usize = 96 * 1024 * 1024;
+/// Of which texts of pages, read ahead after the start: a generation of those kept, so that nothing
+/// is driven out by it. Enough for some 9,000 usual pages.
+const BYTES_AHEAD: usize = BYTES_KEPT / 2;
+/// Pages read ahead at once, then a pause, so that requests go first.
+const PAGES_AHEAD: usize = 50;
+const PAUSE_AHEAD: Duration = Duration::from_millis(5);
 /// Sites of old versions kept.
 const SITES_KEPT: usize = 8;
 
@@ -207,6 +213,36 @@ impl Wiki {
         Ok(bytes)
     }
 
+    /// The same for a file whose doc says that it is small, which saves looking at its size.
+    pub fn read_small(&self, blob: BlobId) -> Result<Arc<[u8]>, StoreError> {
+        match self.bytes.get(&blob) {
+            Some(bytes) => Ok(bytes),
+            None => Ok(self.store.read_small(blob)?.into()),
+        }
+    }
+
+    /// Reads the texts of pages before anybody asks for them: taking one out of git costs as much
+    /// as laying it out does.
+    fn read_ahead(&self) {
+        let world = self.world();
+        let mut room = BYTES_AHEAD;
+        let pages = derive::wanted(world.site.manifest()).zip(world.site.docs());
+        for (n, (entry, doc)) in pages.filter(|(_, doc)| doc.shape == Shape::Text).enumerate() {
+            let weight = usize::try_from(doc.size_bytes).unwrap_or(usize::MAX).saturating_add(64);
+            if weight > room || self.stopping.load(Ordering::Relaxed) {
+                return;
+            }
+            room -= weight;
+            // What can't be read now is told about when somebody asks for it.
+            if let Ok(bytes) = self.store.read_small(entry.blob) {
+                self.bytes.put(entry.blob, bytes.into(), weight);
+            }
+            if n % PAGES_AHEAD == PAGES_AHEAD - 1 {
+                std::thread::sleep(PAUSE_AHEAD);
+            }
+        }
+    }
+
     /// A file as text; what is not UTF-8 is replaced.
     pub fn read_text(&self, blob: BlobId) -> Result<String, StoreError> {
         Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())
@@ -277,7 +313,11 @@ impl Wiki {
 
     /// The git process that receives a push. `hooks` holds this program as `pre-receive`.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
-        self.store.receive_pack(advertise, protocol, hooks, env)
+        let mut command = self.store.receive_pack(advertise, protocol, hooks, env);
+        if let Some(cache) = &self.cache {
+            command.env(crate::hook::CACHE_VARIABLE, cache);
+        }
+        command
     }
 
     /// Where the branch is at this moment, whether the world shows it yet or not.
@@ -360,7 +400,10 @@ impl Wiki {
 
     /// Has git tidy its objects now and then, until `stop`. Takes minutes on a large repository, so
     /// it wants a thread of its own.
+    ///
+    /// Before that it reads ahead.
     pub fn run_maintenance(&self) {
+        self.read_ahead();
         let mut last = Instant::now();
         while !self.stopping.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(500));

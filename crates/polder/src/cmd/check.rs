@@ -42,7 +42,7 @@ pub fn run(check: &Check) -> Result<ExitCode, Stop> {
         }
         println!("{}", problem_line(lang, file, problem));
     };
-    for (file, problems) in seen.problems() {
+    for (file, problems) in seen.problems(polder_wiki::clock::today(seen.settings())).iter() {
         for problem in problems {
             tell(file.as_str(), problem);
         }

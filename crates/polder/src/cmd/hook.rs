@@ -3,12 +3,12 @@
 
 use std::env;
 use std::io::{self, BufRead as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use polder_store::Store;
 use polder_web::words::{Arg, Lang, Words};
-use polder_wiki::hook::{Judgement, RefFault, judge, read_update};
+use polder_wiki::hook::{CACHE_VARIABLE, Judgement, RefFault, judge, read_update};
 
 use crate::cmd::problem_line;
 use crate::stop::Stop;
@@ -33,7 +33,8 @@ pub fn run() -> Result<ExitCode, Stop> {
         }
     }
     let store = Store::open_from_hook().map_err(|error| failed(&error))?;
-    let judgement = judge(&store, &updates).map_err(|error| failed(&error))?;
+    let cache = env::var_os(CACHE_VARIABLE).map(PathBuf::from);
+    let judgement = judge(&store, &updates, cache.as_deref()).map_err(|error| failed(&error))?;
     tell(Words::get(lang), lang, &judgement);
     Ok(if judgement.accepted() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -32,18 +32,6 @@ size-bytes = { $count ->
 }
 
 date-unknown = date unknown
-date-january = January
-date-february = February
-date-march = March
-date-april = April
-date-may = May
-date-june = June
-date-july = July
-date-august = August
-date-september = September
-date-october = October
-date-november = November
-date-december = December
 date-monday = Monday
 date-tuesday = Tuesday
 date-wednesday = Wednesday

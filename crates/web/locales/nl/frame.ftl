@@ -32,18 +32,6 @@ size-bytes = { $count ->
 }
 
 date-unknown = datum onbekend
-date-january = januari
-date-february = februari
-date-march = maart
-date-april = april
-date-may = mei
-date-june = juni
-date-july = juli
-date-august = augustus
-date-september = september
-date-october = oktober
-date-november = november
-date-december = december
 date-monday = maandag
 date-tuesday = dinsdag
 date-wednesday = woensdag

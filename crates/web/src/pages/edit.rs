@@ -170,7 +170,8 @@ fn title_of(path: &FilePath) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn form_screen(
+/// The editor with what a form holds.
+pub fn form_screen(
     ask: &Ask,
     path: Option<&FilePath>,
     exists: bool,
@@ -211,7 +212,10 @@ fn form_screen(
         Some(path) => screen::act_href("edit", path),
         None => "/-/edit/".to_owned(),
     };
+    // A text whose frontmatter a form can hold goes on there as well.
+    let form_action = path.filter(|path| path.kind() == Kind::Page).map(|path| screen::act_href("form", path));
     let view = EditView {
+        form_action: form_action.filter(|_| is_record(ask, form.text.as_deref().unwrap_or_default())),
         mode,
         cancel_href: path.filter(|_| exists).map_or_else(|| "/".to_owned(), FilePath::href),
         action,
@@ -230,8 +234,15 @@ fn form_screen(
     answer
 }
 
+/// Whether a text is a record of a type that the wiki knows.
+fn is_record(ask: &Ask, text: &str) -> bool {
+    let Some(yaml) = polder_core::front::split(text).yaml() else { return false };
+    let (front, problems) = polder_core::front::read(yaml, polder_core::front::FIRST_LINE);
+    problems.is_empty() && front.text("type").is_some_and(|name| ask.seen().types().named(name).is_some())
+}
+
 /// The wiki's own help on writing, when it has one.
-fn help_href(ask: &Ask) -> Option<String> {
+pub fn help_href(ask: &Ask) -> Option<String> {
     ["hulp/markdown", "hulp/bewerken", "hulp", "help/markdown", "help/editing", "help"].iter().find_map(|address| {
         match ask.seen().at(address) {
             polder_core::site::AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.href()),

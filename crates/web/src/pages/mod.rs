@@ -5,6 +5,7 @@ pub mod diff;
 pub mod edit;
 pub mod files;
 pub mod find;
+pub mod form;
 pub mod history;
 pub mod index;
 pub mod mindmap;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use maud::Markup;
+use polder_core::doc::Shape;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
@@ -16,8 +17,8 @@ use crate::answer::{Answer, Keep};
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
-use crate::views::frame::{Frame, Place, Side, TreeItem, document, mark_here, tree_html};
-use crate::views::{ChangeKind, Html, Level, Link, Listed, PageHead, ProblemLine, Tab};
+use crate::views::frame::{Frame, Place, Side, Tree, TreeItem, document};
+use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
 
 /// Pages shown per folder of the tree beside the text; the index has them all.
@@ -130,15 +131,11 @@ fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
         }),
         None => screen.folder,
     };
-    let tree = drawn_tree(ask, opened);
-    if tree.is_empty() {
-        return Side::None;
-    }
-    Side::Tree(here.map_or_else(|| Html(tree.to_string()), |href| mark_here(&tree, &href)))
+    drawn_tree(ask, opened).map_or(Side::None, |tree| Side::Tree(tree, here))
 }
 
 /// The tree as it is drawn for every page in a folder; kept as long as no name changes.
-fn drawn_tree(ask: &Ask, folder: &str) -> Arc<str> {
+fn drawn_tree(ask: &Ask, folder: &str) -> Option<Arc<Tree>> {
     let names = ask.world.site.names_token();
     let key = folder.to_owned();
     if let Some((kept, tree)) = ask.app.trees.get(&key)
@@ -147,8 +144,9 @@ fn drawn_tree(ask: &Ask, folder: &str) -> Arc<str> {
         return tree;
     }
     let items = tree(ask.seen(), "", folder, 0);
-    let drawn: Arc<str> = if items.is_empty() { Arc::from("") } else { Arc::from(tree_html(&items).0) };
-    ask.app.trees.put(key, (names, Arc::clone(&drawn)), drawn.len() + 256);
+    let drawn = (!items.is_empty()).then(|| Arc::new(Tree::new(&items)));
+    let weight = drawn.as_ref().map_or(0, |tree| tree.weight()) + 256;
+    ask.app.trees.put(key, (names, drawn.clone()), weight);
     drawn
 }
 
@@ -240,12 +238,25 @@ pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> Pa
         kind: None,
         tab,
         view_href: path.href(),
-        edit_href: edit("edit"),
+        edit_href: edit(if has_form(ask, path) { "form" } else { "edit" }),
         history_href: act_href("history", path),
         raw_href: exists.then(|| act_href("raw", path)),
         move_href: edit("move").filter(|_| exists),
         delete_href: edit("delete").filter(|_| exists),
     }
+}
+
+/// Whether a page is a record whose frontmatter a form can hold.
+pub fn has_form(ask: &Ask, path: &FilePath) -> bool {
+    let seen = ask.seen();
+    let page = seen.page_at(path).and_then(|page| seen.page(page));
+    page.is_some_and(|page| {
+        let is_readable = !page.doc.problems.iter().any(|problem| problem.code.starts_with("front-"));
+        page.path.kind() == Kind::Page
+            && page.doc.shape != Shape::Binary
+            && is_readable
+            && seen.type_of(&page.doc).is_some()
+    })
 }
 
 /// Pages that link to this one; side bars link to much, and do not count.
@@ -326,16 +337,16 @@ pub fn new_path(address: &str) -> Result<FilePath, Fail> {
 
 /// `?a=b&c` as decoded pairs.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .take(50)
-        .filter_map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let plus = |text: &str| percent_decode(&text.replace('+', " "));
-            Some((plus(key)?, plus(value)?))
-        })
-        .collect()
+    pairs(query).take(50).collect()
+}
+
+/// The same, as many as there are.
+pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let plus = |text: &str| percent_decode(&text.replace('+', " "));
+        Some((plus(key)?, plus(value)?))
+    })
 }
 
 /// One parameter of the query.

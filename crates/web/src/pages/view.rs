@@ -9,7 +9,7 @@ use actix_web::http::header;
 use jiff::civil::Date;
 use polder_core::doc::{Doc, Shape};
 use polder_core::front::{Field, Value};
-use polder_core::html;
+use polder_core::html::{self, Rendered};
 use polder_core::ids::CommitId;
 use polder_core::links;
 use polder_core::names::{Found, PageIdx};
@@ -24,7 +24,7 @@ use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{diff, files};
+use crate::pages::{diff, files, form};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -38,14 +38,25 @@ const LIST_MAX: usize = 200;
 /// Frontmatter that the page shows in its own way.
 const SHOWN_ELSEWHERE: [&str; 8] = ["title", "tags", "tag", "aliases", "alias", "lang", "superseded_by", "type"];
 
-/// Any address outside `/-/`. What was answered for the same commit is answered from memory,
-/// without leaving the thread.
-pub async fn view(reader: Reader) -> HttpResponse {
+/// Any address outside `/-/`. What was answered for the same commit is answered from memory, and a
+/// page that is soon made is made at once: both without leaving the thread.
+///
+/// What is made is kept if its address was asked for before, be it at another commit. Whoever reads
+/// the whole wiki once drives nothing out that others come back for.
+pub async fn view(mut reader: Reader) -> HttpResponse {
     let key = key(&reader.ask);
     if let Some(answer) = reader.ask.app.answers.get(&key) {
         return answer.respond(&reader.request);
     }
-    reader.run(move |ask| kept(ask, key, |ask| at_address(ask, address_of(&ask.here)))).await
+    reader.ask.keeps = reader.ask.app.was_asked(&key.address);
+    let at_once = reader.run_here(|ask| {
+        let (page, made) = quick_page(ask)?;
+        Some(kept(ask, &key, |ask| page_answer(ask, page, Some(made))))
+    });
+    match at_once {
+        Some(response) => response,
+        None => reader.run(move |ask| kept(ask, &key, |ask| at_address(ask, address_of(&ask.here)))).await,
+    }
 }
 
 /// The same for pages whose path clashes with an address of the program.
@@ -56,6 +67,21 @@ pub async fn view_clashing(reader: Reader) -> HttpResponse {
             at_address(ask, raw.strip_prefix("-/page/").unwrap_or(raw))
         })
         .await
+}
+
+/// The page at the address asked for, rendered, when it is one that is soon made.
+fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
+    let raw = address_of(&ask.here);
+    let address = percent_decode(raw)?;
+    if raw.contains('@') || address.starts_with('/') || address.ends_with('/') {
+        return None;
+    }
+    let seen = ask.seen();
+    let AtAddress::Page(page) = seen.at(&address) else { return None };
+    let folder = seen.page(page)?.path.folder();
+    let mut parts = body::PARTS.into_iter().filter_map(|name| seen.part(folder, name));
+    let are_quick = parts.all(|part| body::quickly(ask, part).is_some());
+    are_quick.then(|| body::quickly(ask, page)).flatten().map(|made| (page, made))
 }
 
 fn key(ask: &Ask) -> AnswerKey {
@@ -70,11 +96,13 @@ fn key(ask: &Ask) -> AnswerKey {
     }
 }
 
-fn kept(ask: &Ask, key: AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fail>) -> Result<Answer, Fail> {
+fn kept(ask: &Ask, key: &AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fail>) -> Result<Answer, Fail> {
     let answer = act(ask)?;
-    if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status) {
+    if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status)
+        && ask.keeps
+    {
         let weight = answer.body.len() + key.address.len() + key.host.len() + 512;
-        ask.app.answers.put(key, Arc::new(answer.clone()), weight);
+        ask.app.answers.put(key.clone(), Arc::new(answer.clone()), weight);
     }
     Ok(answer)
 }
@@ -95,7 +123,7 @@ fn at_address(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     }
     let seen = ask.seen();
     match seen.at(&address) {
-        AtAddress::Page(page) => page_answer(ask, page),
+        AtAddress::Page(page) => page_answer(ask, page, None),
         AtAddress::Moved(page) => match seen.page(page) {
             Some(page) => Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &page.path.href())),
             None => Err(Fail::NotFound),
@@ -115,10 +143,10 @@ fn no_front_page(ask: &Ask) -> Answer {
     missing(ask, "FrontPage", screen::new_path("FrontPage").ok().as_ref())
 }
 
-fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
+fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, &ask.world.site, page, ask.today)?;
+    let mut view = page_content(ask, &ask.world.site, page, made, ask.today)?;
     view.edited = edited(ask, &at.path);
     if let Some(successor) = successor(seen, at) {
         view.banners.push(Banner::Superseded(successor));
@@ -126,8 +154,12 @@ fn page_answer(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
     view.backlinks = screen::backlinks(seen, page, LIST_MAX);
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
-        view.problems =
-            seen.problems_of(page).iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
+        view.begin = form::begin_links(ask, at);
+        view.problems = seen
+            .problems_of(page, ask.today)
+            .iter()
+            .map(|problem| screen::problem_line(ask.words, problem, None))
+            .collect();
     }
     let is_front = seen.front_page() == Some(page);
     let title = at.title().to_owned();
@@ -151,8 +183,15 @@ fn feed_href(path: &FilePath) -> String {
     href
 }
 
-/// The parts of a page that follow from its own site alone.
-fn page_content(ask: &Ask, site: &Site, page: PageIdx, today: Date) -> Result<PageView, Fail> {
+/// The parts of a page that follow from its own site alone; `made` is its body, where there is one
+/// already.
+fn page_content(
+    ask: &Ask,
+    site: &Site,
+    page: PageIdx,
+    made: Option<Arc<Rendered>>,
+    today: Date,
+) -> Result<PageView, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
@@ -170,7 +209,7 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, today: Date) -> Result<Pa
             if shape == Shape::Plain {
                 banners.push(Banner::TooLarge { raw_href });
             }
-            let rendered = body::of_page_in(ask, site, page)?;
+            let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
             let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
             (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
         }
@@ -188,6 +227,7 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, today: Date) -> Result<Pa
         tags: tags(&at.doc),
         backlinks: Vec::new(),
         sub_pages: Vec::new(),
+        begin: Vec::new(),
         problems: Vec::new(),
     })
 }
@@ -485,7 +525,7 @@ fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<A
     let facts = ask.app.wiki.commit_facts(commit)?;
     // What was said of "today" then stays so: the same tree and the same day give the same bytes.
     let today = facts.as_ref().and_then(|facts| day_of_commit(facts.time_s, facts.offset_min)).unwrap_or(ask.today);
-    let mut view = page_content(ask, site, page, today)?;
+    let mut view = page_content(ask, site, page, None, today)?;
     let now =
         ask.world.history.as_ref().and_then(|history| history.moved_to(&at.path)).unwrap_or_else(|| at.path.clone());
     if let Some(facts) = facts {

@@ -33,6 +33,8 @@ pub struct EditView {
     pub head: PageHead,
     /// Where the form goes: `/-/edit/<page>`.
     pub action: String,
+    /// Where the text goes on in a form, when it is a record.
+    pub form_action: Option<String>,
     pub cancel_href: String,
     pub help_href: Option<String>,
     pub text: String,
@@ -84,6 +86,11 @@ pub fn edit(words: &Words, view: &EditView) -> Markup {
                 button.button-main type="submit" name="act" value="save" { (words.t("form-save")) }
                 button type="submit" name="act" value="preview" formaction={ (view.action) "#ui.preview" } formnovalidate {
                     (words.t("form-preview"))
+                }
+                @if let Some(action) = &view.form_action {
+                    button type="submit" name="act" value="form" formaction=(action) formnovalidate {
+                        (words.t("form-switch"))
+                    }
                 }
                 a href=(view.cancel_href) { (words.t("form-cancel")) }
             }

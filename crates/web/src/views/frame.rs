@@ -3,12 +3,17 @@
 //! What folds on a phone (`details.fold`) is opened by the theme on a wide screen, without scripts
 //! and without saying anything twice.
 
+use std::sync::Arc;
+
 use maud::DOCTYPE;
 use maud::Markup;
+use maud::Render;
 use maud::html;
+use rustc_hash::FxHashMap;
 
 use super::Html;
 use super::Link;
+use super::Room;
 use super::query_value;
 use super::unseen;
 use crate::assets::Assets;
@@ -34,8 +39,8 @@ pub enum Place {
 pub enum Side {
     /// The wiki's own `_Sidebar`.
     Own(Html),
-    /// The folders around this page, drawn by `tree_html` and marked by `mark_here`.
-    Tree(Html),
+    /// The folders around this page, and the address of the page, to be marked.
+    Tree(Arc<Tree>, Option<String>),
     None,
 }
 
@@ -83,7 +88,13 @@ pub struct Frame<'a> {
 /// The whole document.
 pub fn document(frame: &Frame<'_>) -> Markup {
     let words = frame.words;
+    let side = match frame.side {
+        Side::Own(own) => own.0.len(),
+        Side::Tree(tree, _) => tree.html.len(),
+        Side::None => 0,
+    };
     html! {
+        (Room(frame.content.0.len() + side + 4096))
         (DOCTYPE)
         html lang=(words.lang.code()) {
             head {
@@ -105,7 +116,18 @@ pub fn document(frame: &Frame<'_>) -> Markup {
                 a.skip href="#ui.main" { (words.t("skip")) }
                 (bar(frame))
                 div.body {
-                    (side(frame))
+                    @if !matches!(frame.side, Side::None) {
+                        details.fold.side {
+                            summary { (words.t("side-summary")) }
+                            nav aria-label=(words.t("side-label")) {
+                                @match frame.side {
+                                    Side::Own(own) => div.side-own lang=(frame.content_lang) { (own) },
+                                    Side::Tree(tree, here) => div.tree { (Marked { tree, here: here.as_deref() }) },
+                                    Side::None => {},
+                                }
+                            }
+                        }
+                    }
                     main id="ui.main" tabindex="-1" { (frame.content) }
                 }
                 (foot(frame))
@@ -167,33 +189,50 @@ fn languages(frame: &Frame<'_>) -> Markup {
     }
 }
 
-fn side(frame: &Frame<'_>) -> Markup {
-    let words = frame.words;
-    let content = match frame.side {
-        Side::Own(own) => html! { div.side-own lang=(frame.content_lang) { (own) } },
-        Side::Tree(tree) => html! { div.tree { (tree) } },
-        Side::None => return html! {},
-    };
-    html! {
-        details.fold.side {
-            summary { (words.t("side-summary")) }
-            nav aria-label=(words.t("side-label")) { (content) }
+/// A drawn tree: the same for every page in a folder, so that it need not be drawn for each.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    html: String,
+    /// Where the begin of the first link to each address ends in `html`.
+    links: FxHashMap<String, usize>,
+}
+
+impl Tree {
+    pub fn new(items: &[TreeItem]) -> Tree {
+        const OPEN: &str = "<a href=\"";
+        let html = tree(items, TREE_MAX_DEPTH).0;
+        let mut links = FxHashMap::default();
+        for (at, _) in html.match_indices(OPEN) {
+            let begin = at + OPEN.len();
+            if let Some(len) = html[begin..].find('"') {
+                // As escaped, which is as it is: addresses of pages are percent-encoded.
+                links.entry(html[begin..begin + len].to_owned()).or_insert(begin + len + 1);
+            }
         }
+        Tree { html, links }
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        self.html.len() + self.links.keys().map(|href| href.len() + 64).sum::<usize>()
     }
 }
 
-/// A tree that is the same for every page in a folder, so that it need not be drawn for each.
-pub fn tree_html(items: &[TreeItem]) -> Html {
-    Html(tree(items, TREE_MAX_DEPTH).0)
+/// The tree with the link to the page being read marked as such.
+struct Marked<'a> {
+    tree: &'a Tree,
+    here: Option<&'a str>,
 }
 
-/// The tree with the link to the page being read marked as such.
-pub fn mark_here(tree: &str, href: &str) -> Html {
-    let link = html! { a href=(href) {} }.0;
-    let open = link.strip_suffix("></a>").unwrap_or_default();
-    match tree.split_once(&format!("{open}>")) {
-        Some((before, after)) if !open.is_empty() => Html(format!("{before}{open} aria-current=\"page\">{after}")),
-        _ => Html(tree.to_owned()),
+impl Render for Marked<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        let place = self.here.and_then(|href| self.tree.links.get(href)).copied();
+        let (before, after) = self.tree.html.split_at(place.unwrap_or(self.tree.html.len()));
+        buffer.push_str(before);
+        if place.is_some() {
+            buffer.push_str(" aria-current=\"page\"");
+        }
+        buffer.push_str(after);
     }
 }
 

@@ -24,6 +24,7 @@ pub mod diff;
 pub mod edit;
 pub mod fail;
 pub mod folder;
+pub mod form;
 pub mod frame;
 pub mod history;
 pub mod index;
@@ -43,6 +44,16 @@ pub struct Html(pub String);
 impl Render for Html {
     fn render_to(&self, buffer: &mut String) {
         buffer.push_str(&self.0);
+    }
+}
+
+/// Draws nothing, but makes room for so many bytes in what is being written, so that a long text is
+/// not moved time and again while it grows.
+pub struct Room(pub usize);
+
+impl Render for Room {
+    fn render_to(&self, buffer: &mut String) {
+        buffer.reserve(self.0);
     }
 }
 
@@ -318,6 +329,13 @@ pub fn invalid(field: Field, complaints: &[Complaint]) -> Option<&'static str> {
 
 /// The list of what must be mended, above a form; each leads to its field.
 pub fn complaints(words: &Words, complaints: &[Complaint]) -> Markup {
+    let listed: Vec<(&str, &str)> =
+        complaints.iter().map(|complaint| (complaint.field.id(), complaint.text.as_str())).collect();
+    complaint_list(words, &listed)
+}
+
+/// The same for any inputs: the id of each, and what is wrong with it.
+pub fn complaint_list(words: &Words, complaints: &[(&str, &str)]) -> Markup {
     html! {
         @if !complaints.is_empty() {
             section.notice.notice-error id="ui.complaints" role="alert" aria-labelledby="ui.complaints-title" tabindex="-1" {
@@ -325,8 +343,8 @@ pub fn complaints(words: &Words, complaints: &[Complaint]) -> Markup {
                     (words.f("form-complaints", &[("count", Arg::Count(complaints.len() as u64))]))
                 }
                 ul {
-                    @for complaint in complaints {
-                        li { a href={ "#" (complaint.field.id()) } { (complaint.text) } }
+                    @for (id, text) in complaints {
+                        li { a href={ "#" (id) } { (text) } }
                     }
                 }
             }

@@ -8,6 +8,7 @@ use super::Link;
 use super::Listed;
 use super::PageHead;
 use super::ProblemLine;
+use super::Room;
 use super::SLOT;
 use super::fill;
 use super::head;
@@ -101,12 +102,16 @@ pub struct PageView {
     pub backlinks: Vec<Listed>,
     /// Pages in the folder that this page stands for.
     pub sub_pages: Vec<Listed>,
+    /// Records that may be made here, referring to this page; for those who may edit.
+    pub begin: Vec<Link>,
     /// Shown to those who may edit.
     pub problems: Vec<ProblemLine>,
 }
 
 pub fn page(words: &Words, view: &PageView) -> Markup {
+    let lists = (view.backlinks.len() + view.sub_pages.len()) * 160;
     html! {
+        (Room(view.header.0.len() + view.body.0.len() + view.footer.0.len() + lists + 4096))
         @for banner in &view.banners { (show_banner(words, banner)) }
         article.page {
             (head(words, &view.head, ""))
@@ -244,6 +249,12 @@ fn around(words: &Words, view: &PageView) -> Markup {
             section.around aria-labelledby="ui.sub-pages" {
                 h2 id="ui.sub-pages" { (words.t("sub-pages-title")) }
                 (listed_plainly(&view.sub_pages))
+            }
+        }
+        @if !view.begin.is_empty() {
+            section.around aria-labelledby="ui.begin" {
+                h2 id="ui.begin" { (words.t("new-here")) }
+                ul.actions { @for link in &view.begin { li { a href=(link.href) { (link.title) } } } }
             }
         }
         @if !view.backlinks.is_empty() {
