@@ -14,6 +14,7 @@ mod map_index;
 mod save;
 mod search;
 mod tidy;
+mod typed;
 mod view;
 mod wiki;
 mod words;
