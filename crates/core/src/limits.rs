@@ -101,6 +101,9 @@ pub const DECIMAL_MAX_DIGITS_AFTER_POINT: usize = 8;
 /// Steps that one query, rule or total may take. As many take about a quarter of a second.
 pub const EVAL_MAX_STEPS: u64 = 5_000_000;
 
+/// Steps that all queries and values of one page may take together: about a second.
+pub const PAGE_MAX_STEPS: u64 = 20_000_000;
+
 /// Longest expression, in bytes, and its deepest nesting: people's are a tenth of it.
 pub const EXPR_MAX_BYTES: usize = 4_000;
 pub const EXPR_MAX_DEPTH: usize = 40;

@@ -11,5 +11,8 @@ pub mod index;
 pub mod mindmap;
 pub mod misc;
 pub mod moving;
+pub mod picture;
+pub mod query;
 pub mod screen;
+pub mod set;
 pub mod view;

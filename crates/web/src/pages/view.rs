@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
+use jiff::civil::Date;
 use polder_core::doc::{Doc, Shape};
 use polder_core::front::{Field, Value};
 use polder_core::html::{self, Rendered};
@@ -21,6 +22,7 @@ use crate::app::AnswerKey;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
+use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::pages::{diff, files, form};
 use crate::values;
@@ -144,7 +146,7 @@ fn no_front_page(ask: &Ask) -> Answer {
 fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, &ask.world.site, page, made)?;
+    let mut view = page_content(ask, &ask.world.site, page, made, ask.today)?;
     view.edited = edited(ask, &at.path);
     if let Some(successor) = successor(seen, at) {
         view.banners.push(Banner::Superseded(successor));
@@ -183,10 +185,17 @@ fn feed_href(path: &FilePath) -> String {
 
 /// The parts of a page that follow from its own site alone; `made` is its body, where there is one
 /// already.
-fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<PageView, Fail> {
+fn page_content(
+    ask: &Ask,
+    site: &Site,
+    page: PageIdx,
+    made: Option<Arc<Rendered>>,
+    today: Date,
+) -> Result<PageView, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
+    let is_now = std::ptr::eq(site, &ask.world.site);
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
@@ -201,7 +210,8 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered
                 banners.push(Banner::TooLarge { raw_href });
             }
             let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
-            (Html(rendered.html.clone()), body::contents(&rendered.toc))
+            let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
+            (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
         }
     };
     let folder = at.path.folder();
@@ -211,9 +221,9 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered
         edited: Edited::Unknown,
         record: record(ask, seen, at),
         contents,
-        header: body::part(ask, site, folder, "_Header"),
+        header: body::part(ask, site, folder, "_Header", today),
         body,
-        footer: body::part(ask, site, folder, "_Footer"),
+        footer: body::part(ask, site, folder, "_Footer", today),
         tags: tags(&at.doc),
         backlinks: Vec::new(),
         sub_pages: Vec::new(),
@@ -503,13 +513,22 @@ pub fn named(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> 
     commit.ok_or_else(unknown)
 }
 
+/// The day on which a commit was made, by the clock that it was made by.
+fn day_of_commit(time_s: i64, offset_min: i32) -> Option<Date> {
+    let offset = jiff::tz::Offset::from_seconds(offset_min.checked_mul(60)?).ok()?;
+    Some(offset.to_datetime(jiff::Timestamp::from_second(time_s).ok()?).date())
+}
+
 fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<Answer, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, site, page, None)?;
+    let facts = ask.app.wiki.commit_facts(commit)?;
+    // What was said of "today" then stays so: the same tree and the same day give the same bytes.
+    let today = facts.as_ref().and_then(|facts| day_of_commit(facts.time_s, facts.offset_min)).unwrap_or(ask.today);
+    let mut view = page_content(ask, site, page, None, today)?;
     let now =
         ask.world.history.as_ref().and_then(|history| history.moved_to(&at.path)).unwrap_or_else(|| at.path.clone());
-    if let Some(facts) = ask.app.wiki.commit_facts(commit)? {
+    if let Some(facts) = facts {
         let moment = crate::words::Moment { unix_seconds: facts.time_s, offset_seconds: facts.offset_min * 60 };
         let main = ask.world.main.unwrap_or(commit);
         view.banners.insert(

@@ -33,7 +33,9 @@ pub mod missing;
 pub mod moving;
 pub mod page;
 pub mod problems;
+pub mod query;
 pub mod search;
+pub mod set;
 
 /// HTML that was made safe before (rendered Markdown, a drawn map). The one thing shown unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

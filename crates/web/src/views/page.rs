@@ -210,7 +210,7 @@ fn field_value(words: &Words, value: &FieldValue) -> Markup {
     }
 }
 
-fn pill(tone: Tone) -> &'static str {
+pub fn pill(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "pill",
         Tone::Good => "pill pill-good",
