@@ -127,6 +127,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/problem.ftl"),
             include_str!("../locales/nl/accessibility.ftl"),
             include_str!("../locales/nl/act.ftl"),
+            include_str!("../locales/nl/command.ftl"),
         ],
     )
 });
@@ -144,6 +145,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/problem.ftl"),
             include_str!("../locales/en/accessibility.ftl"),
             include_str!("../locales/en/act.ftl"),
+            include_str!("../locales/en/command.ftl"),
         ],
     )
 });
