@@ -4,6 +4,7 @@
 //! files under `tests/cases`; `tidy` holds the house rules.
 
 mod cases;
+mod check;
 mod cli;
 mod content;
 mod form;
@@ -14,6 +15,7 @@ mod map_index;
 mod save;
 mod search;
 mod tidy;
+mod types;
 mod view;
 mod wiki;
 mod words;
