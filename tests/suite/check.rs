@@ -16,7 +16,7 @@ fn plan(home: &Path) -> PathBuf {
         &[
             (
                 ".polder/types/cost.yml",
-                "type: cost\nfields:\n  title: {type: text, required: true}\n  amount: {type: money, required: true}\n  settles: {type: ref, to: [cost]}\nrules:\n  - id: enough\n    check: \"amount >= settles.amount\"\n    message: Less than {settles.title}.\n",
+                "type: cost\nfields:\n  title: {type: text, required: true}\n  amount: {type: money, required: true}\n  settles: {type: ref, to: [cost]}\nrules:\n  - id: enough\n    when: settles is not empty\n    check: \"amount >= settles.amount\"\n    message: Less than {settles.title}.\n",
             ),
             ("a.md", "---\ntype: cost\ntitle: A\namount: EUR 5.00\n---\n[[Nergens]]\n"),
             ("b.md", "---\ntype: cost\ntitle: B\namount: EUR 9.00\nsettles: a\n---\n"),

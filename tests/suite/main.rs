@@ -15,6 +15,7 @@ mod map_index;
 mod save;
 mod search;
 mod tidy;
+mod typed;
 mod types;
 mod view;
 mod wiki;

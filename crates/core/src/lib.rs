@@ -10,6 +10,7 @@ pub mod diff;
 pub mod doc;
 pub mod eval;
 pub mod expr;
+pub mod filter;
 pub mod form;
 pub mod front;
 pub mod html;

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use polder_core::doc::{self, Shape};
+use polder_core::filter::{self, Filter};
 use polder_core::front::{Field as FrontField, Value as FrontValue};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Change, Entry, Manifest};
@@ -335,11 +336,12 @@ impl Search {
     ) -> Answer {
         let shown = Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner));
         let ready = shown.at == Some(seen.commit());
-        let query = Query::parse(query);
-        if query.is_empty() {
+        let (filters, words) = filter::split(seen, query);
+        let query = Query::parse(&words);
+        if query.is_empty() && filters.is_empty() {
             return Answer { exact: true, ready, ..Answer::default() };
         }
-        match shown.find(seen, read, &query, from.min(HITS_MAX), count.min(HITS_MAX)) {
+        match shown.find(seen, read, &query, &filters, from.min(HITS_MAX), count.min(HITS_MAX)) {
             Ok(answer) => Answer { ready, ..answer },
             Err(error) => {
                 warn!(%error, "could not search; the index is opened anew");
@@ -917,6 +919,7 @@ struct Ask<'a> {
     view: &'a View,
     seen: Seen<'a>,
     unwanted: Vec<Lists>,
+    filters: &'a [Filter],
     keep: usize,
 }
 
@@ -940,6 +943,7 @@ impl Shown {
         seen: Seen<'_>,
         read: &dyn Fn(BlobId) -> Option<Vec<u8>>,
         query: &Query,
+        filters: &[Filter],
         from: usize,
         count: usize,
     ) -> Result<Answer, SearchError> {
@@ -949,6 +953,7 @@ impl Shown {
             view: &self.view(seen),
             seen,
             unwanted: self.all_lists(ranking, &query.unwanted)?,
+            filters,
             keep: (from + count).min(HITS_MAX),
         };
         let (best, n_found) = self.best(&ask, &query.wanted, Mode::All)?;
@@ -1092,7 +1097,7 @@ impl Shown {
             ask.unwanted.iter().try_for_each(|lists| tally.rule_out(lists))?;
             for doc in tally.matching(&wanted, mode)? {
                 let page = ask.view.pages[at][doc as usize];
-                if ask.seen.page(page).is_some() {
+                if ask.seen.page(page).is_some() && filter::fits(ask.seen, ask.filters, page) {
                     n_found += 1;
                     best.add(Found { score: tally.scores[doc as usize], page, part: at, doc });
                 }

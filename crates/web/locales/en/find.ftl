@@ -20,6 +20,7 @@ map-shown = { $shown } of { $total } topics shown
 map-by = Branches by
 map-by-folders = folders
 map-by-links = links
+map-by-records = records
 map-depth = Depth
 map-draw = Draw
 map-region = The map
@@ -39,6 +40,7 @@ index-title = Index
 index-orders = Order
 index-alphabet = A–Z
 index-folder = By folder
+index-type = By type
 index-tag = By tag
 index-orphans = Orphans
 index-wanted = Wanted pages
@@ -47,6 +49,10 @@ index-lead-all = { $count ->
     [one] This wiki has 1 page.
    *[other] This wiki has { $count } pages.
 }
+index-lead-type = { $count ->
+    [one] One page with a type.
+   *[other] { $count } pages with a type.
+ }
 index-lead-tag = { $count ->
     [one] 1 page has a tag.
    *[other] { $count } pages have a tag.
@@ -62,6 +68,7 @@ index-lead-wanted = { $count ->
    *[other] { $count } pages are linked to but not made yet. Write one.
 }
 index-empty-all = There are no pages yet.
+index-empty-type = No page has a type yet. Put one in the frontmatter: type: project.
 index-empty-tag = No page has a tag yet. Put one at the top of a page: tags: [plan].
 index-empty-orphans = There are no orphans.
 index-empty-wanted = There are no wanted pages.

@@ -20,6 +20,22 @@ problems-more = { $count ->
     [one] And 1 more file.
    *[other] And { $count } more files.
 }
+problems-orders = Order
+problems-by-kind = By kind
+problems-by-file = By file
+problems-kind-front = Frontmatter and settings
+problems-kind-type = Types of pages
+problems-kind-field = Fields
+problems-kind-value = Values
+problems-kind-rule = Rules
+problems-kind-ref = References in fields
+problems-kind-query = Tables and computations
+problems-kind-link = Links in the text
+problems-kind-file = Names and files
+problems-more-lines = { $count ->
+    [one] One more.
+   *[other] { $count } more.
+ }
 problems-mend = mend
 
 problem-path-empty = There is no name. Give the page a name.
@@ -61,3 +77,117 @@ problem-submodule = This is a submodule, and it isn’t shown. Put the files the
 problem-settings-wrong-value = “{ $key }” has a value that doesn’t fit. Expected: { $expected }.
 problem-settings-unknown-key = “{ $key }” is not a setting. Did you mean “{ $near }”?
 problem-unreadable = The repository does not give this file: it is too large or damaged. Put it back from a clone or backup.
+
+# Types, fields, expressions and queries.
+problem-expr-aggregate = There is no total of “{ $found }”. Take an amount, number, percentage or date, or count with count().
+problem-expr-arguments = { $name }( ) takes { $want } value(s) between its brackets.
+problem-expr-character = The character “{ $found }” has no place in an expression.
+problem-expr-choice = “{ $name }” is no choice of this field.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-expr-ends = The expression ends too soon. Expected: { $want }.
+problem-expr-function = There is no function “{ $name }”.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-expr-literal = “{ $found }” is no number, date or amount. Write for example 12, 0.5, 80%, 2010-05 or EUR 10.00.
+problem-expr-money-number = An amount is compared or added with an amount. Write: { $fix }
+problem-expr-percent-number = A percentage is compared with a percentage. Write: { $fix }
+problem-expr-name = There is no field “{ $name }” here.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-expr-no-this = “this” means nothing here: this does not stand on a page.
+problem-expr-over-time = Write: max_over_time(sum(siblings(field).number)).
+problem-expr-own-field = Name a field of this very type here, without a dot.
+problem-expr-pair = These two can’t be compared or added: { $left } and { $right }.
+problem-expr-part = “{ $name }” is no part of this. Choose from: { $want }.
+problem-expr-quote = A quotation mark is missing. Put text between two ' marks.
+problem-expr-references = Follow at most { $most } references in a row.
+problem-expr-result = This comes to { $found }, but { $want } is needed.
+problem-expr-syntax = “{ $found }” does not belong here. Expected: { $want }.
+problem-expr-too-deep = The expression is too deep or too long; the most is { $most }. Divide it.
+problem-expr-too-long = The expression is longer than { $most } characters. Divide it.
+problem-expr-type = This is { $found }, but only this fits here: { $want }.
+problem-expr-unready = This field can’t be computed yet: its own expression is wrong.
+problem-field-computed = { $field } is computed and does not stand in the page. Take this line away.
+problem-field-final = { $field } is “{ $from }” and stays so; “{ $to }” can’t follow any more.
+problem-field-immutable = { $field } stays what it was: “{ $from }”. Put that back.
+problem-field-required = { $field } is missing. Fill it in.
+problem-field-required-when = { $field } is missing. It is needed when { $when }.
+problem-field-transition = { $field } can’t go from “{ $from }” to “{ $to }”. It can go to: { $want }.
+problem-field-unique = { $field } “{ $found }” stands on { $other } already. Choose another.
+problem-field-unknown = The field “{ $name }” is not part of this type.{ $near ->
+    [none] {" "}Take it away, or put it under x:.
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-list-few = { $field } needs at least { $want }.
+problem-list-many = { $field } may have at most { $want }.
+problem-list-twice = { $field } names “{ $found }” twice. Keep one.
+problem-query-bad = “{ $key }” does not fit here. Write for example: { $want }
+problem-query-key = “{ $name }” has no place in a query block.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-query-missing = This query block lacks “{ $key }”.
+problem-query-view = There is no view “{ $name }”.{ $near ->
+    [none] {" "}Choose table, list, board, timeline, calendar, chart, count or value.
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-ref-missing = { $field } refers to “{ $target }”, and there is no such page.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-ref-type = { $field } refers to { $target }, which is of type { $found }. Only this fits here: { $want }.
+problem-type-aggregate = “{ $name }” is no total.{ $near ->
+    [none] {" "}Choose sum, count, average, min, max, earliest, latest or share.
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-type-bad = “{ $key }” does not fit here. Write for example: { $want }
+problem-type-cycle = These fields go in a circle: { $fields }. Have one of them not depend on the others.
+problem-type-key = “{ $name }” means nothing in the description of a type.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-type-kind = There is no kind of field “{ $name }”.{ $near ->
+    [none] {" "}Choose for example text, money, date, enum or ref.
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-type-missing = “{ $key }” is missing here.
+problem-type-name = The file is named after the type “{ $want }” but calls itself “{ $found }”. Make them the same.
+problem-type-rollup-of = There is no total of { $field }. Name an amount, number or date at of.
+problem-type-unknown = There is no type “{ $name }”.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-type-via = The field “{ $field }” does not refer to { $type }. Name a field at via that does.
+problem-value-bool = { $field }: “{ $found }” is no yes or no. Write: { $fix }
+problem-value-choice = { $field }: “{ $found }” is no choice.{ $near ->
+    [none] {" "}Choose from: { $want }.
+   *[other] {" "}Did you mean “{ $near }”? Possible are: { $want }.
+ }
+problem-value-currency = { $field }: the currency { $found } is not allowed here. Allowed: { $want }.
+problem-value-date = { $field }: “{ $found }” is no date. Write: { $fix }
+problem-value-email = { $field }: “{ $found }” is no e-mail address. Write: name@example.org
+problem-value-high = { $field }: { $found } is too much; the most is { $want }.
+problem-value-language = { $field }: “{ $found }” is no language code. Write for example: en
+problem-value-long = { $field } is longer than { $want } characters. Make it shorter.
+problem-value-low = { $field }: { $found } is too little; the least is { $want }.
+problem-value-moment = { $field }: “{ $found }” is no date and time. Write: { $fix }
+problem-value-money = { $field }: “{ $found }” is no amount. Write: { $fix }
+problem-value-money-bare = { $field }: “{ $found }” has no currency. Write: { $fix }
+problem-value-money-cents = { $field }: “{ $found }” has the wrong number of digits after the point. Write: { $fix }
+problem-value-number = { $field }: “{ $found }” is no number. Write: { $fix }
+problem-value-pattern = { $field }: “{ $found }” has not the right form, which is: { $want }
+problem-value-percent = { $field }: “{ $found }” is no percentage. Write: { $fix }
+problem-value-period = { $field }: “{ $found }” is no period. Write: { $fix }
+problem-value-period-order = { $field }: the period “{ $found }” ends before it begins. Write: { $fix }
+problem-value-prefix = { $field }: “{ $found }” does not begin with { $want }.
+problem-value-record = { $field } has parts. Write them below each other as name: value.
+problem-value-scalar = { $field } is one value ({ $kind }), no list or parts.
+problem-value-too-large = { $field }: “{ $found }” is too large to compute exactly. Take at most 18 digits.
+problem-value-unknown = { $field } may not be unknown here. Fill in an amount.
+problem-value-url = { $field }: “{ $found }” is no web address. Write: { $fix }
+problem-value-whole = { $field }: “{ $found }” is no whole number. Write: { $fix }
+problem-rule-broken = The rule “{ $id }” is not met.

@@ -20,6 +20,7 @@ map-shown = { $shown } van { $total } onderwerpen getoond
 map-by = Vertakt naar
 map-by-folders = mappen
 map-by-links = verwijzingen
+map-by-records = samenhang van records
 map-depth = Diepte
 map-draw = Teken
 map-region = De kaart
@@ -39,6 +40,7 @@ index-title = Index
 index-orders = Volgorde
 index-alphabet = A–Z
 index-folder = Per map
+index-type = Per soort
 index-tag = Per trefwoord
 index-orphans = Losse pagina’s
 index-wanted = Gevraagde pagina’s
@@ -47,6 +49,10 @@ index-lead-all = { $count ->
     [one] Deze wiki heeft 1 pagina.
    *[other] Deze wiki heeft { $count } pagina’s.
 }
+index-lead-type = { $count ->
+    [one] Eén pagina met een soort.
+   *[other] { $count } pagina’s met een soort.
+ }
 index-lead-tag = { $count ->
     [one] 1 pagina heeft een trefwoord.
    *[other] { $count } pagina’s hebben een trefwoord.
@@ -62,6 +68,7 @@ index-lead-wanted = { $count ->
    *[other] Naar { $count } pagina’s wordt verwezen terwijl zij nog niet bestaan. Schrijf er een.
 }
 index-empty-all = Er is nog geen pagina.
+index-empty-type = Nog geen pagina heeft een soort. Zet er een in het kopje: type: project.
 index-empty-tag = Nog geen pagina heeft een trefwoord. Zet er een in het kopje: tags: [plan].
 index-empty-orphans = Er zijn geen losse pagina’s.
 index-empty-wanted = Er zijn geen gevraagde pagina’s.

@@ -20,6 +20,22 @@ problems-more = { $count ->
     [one] En nog 1 bestand.
    *[other] En nog { $count } bestanden.
 }
+problems-orders = Volgorde
+problems-by-kind = Per soort
+problems-by-file = Per bestand
+problems-kind-front = Kopje en instellingen
+problems-kind-type = Soorten pagina’s
+problems-kind-field = Velden
+problems-kind-value = Waarden
+problems-kind-rule = Regels
+problems-kind-ref = Verwijzingen in velden
+problems-kind-query = Tabellen en berekeningen
+problems-kind-link = Verwijzingen in de tekst
+problems-kind-file = Namen en bestanden
+problems-more-lines = { $count ->
+    [one] Nog één punt.
+   *[other] Nog { $count } punten.
+ }
 problems-mend = verbeteren
 
 problem-path-empty = Er is geen naam. Geef de pagina een naam.
@@ -61,3 +77,117 @@ problem-submodule = Dit is een submodule, en die wordt niet getoond. Zet de best
 problem-settings-wrong-value = “{ $key }” heeft een waarde die hier niet past. Verwacht: { $expected }.
 problem-settings-unknown-key = “{ $key }” is geen instelling. Bedoel je “{ $near }”?
 problem-unreadable = De repository geeft dit bestand niet: het is te groot of beschadigd. Zet het terug vanuit een kloon of back-up.
+
+# Types, fields, expressions and queries.
+problem-expr-aggregate = Een totaal van „{ $found }” bestaat niet. Neem een bedrag, getal, percentage of datum, of tel met count().
+problem-expr-arguments = { $name }( ) verwacht { $want } waarde(n) tussen de haakjes.
+problem-expr-character = Het teken „{ $found }” hoort niet in een uitdrukking.
+problem-expr-choice = „{ $name }” is geen keuze van dit veld.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-expr-ends = De uitdrukking houdt te vroeg op. Verwacht: { $want }.
+problem-expr-function = De functie „{ $name }” bestaat niet.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-expr-literal = „{ $found }” is geen getal, datum of bedrag. Schrijf bijvoorbeeld 12, 0.5, 80%, 2010-05 of EUR 10.00.
+problem-expr-money-number = Een bedrag wordt vergeleken of opgeteld met een bedrag. Schrijf: { $fix }
+problem-expr-percent-number = Een percentage wordt vergeleken met een percentage. Schrijf: { $fix }
+problem-expr-name = Het veld „{ $name }” bestaat hier niet.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-expr-no-this = „this” heeft hier geen betekenis: dit staat niet op een pagina.
+problem-expr-over-time = Schrijf: max_over_time(sum(siblings(veld).getal)).
+problem-expr-own-field = Noem hier een eigen veld van deze soort pagina, zonder punt.
+problem-expr-pair = Deze twee zijn niet te vergelijken of op te tellen: { $left } en { $right }.
+problem-expr-part = „{ $name }” is geen deel hiervan. Kies uit: { $want }.
+problem-expr-quote = Er ontbreekt een aanhalingsteken. Zet tekst tussen twee keer '.
+problem-expr-references = Volg niet meer dan { $most } verwijzingen achter elkaar.
+problem-expr-result = Hier komt { $found } uit, maar { $want } is nodig.
+problem-expr-syntax = „{ $found }” staat hier niet goed. Verwacht: { $want }.
+problem-expr-too-deep = De uitdrukking is te diep of te lang; het meeste is { $most }. Splits haar.
+problem-expr-too-long = De uitdrukking is langer dan { $most } tekens. Splits haar.
+problem-expr-type = Dit is { $found }, maar hier past alleen: { $want }.
+problem-expr-unready = Dit veld is nog niet te berekenen: zijn eigen uitdrukking klopt niet.
+problem-field-computed = { $field } wordt berekend en staat niet in de pagina. Haal deze regel weg.
+problem-field-final = { $field } staat op „{ $from }” en blijft daar; „{ $to }” kan niet meer volgen.
+problem-field-immutable = { $field } blijft wat het was: „{ $from }”. Zet dat terug.
+problem-field-required = { $field } ontbreekt. Vul het in.
+problem-field-required-when = { $field } ontbreekt. Het is nodig als { $when }.
+problem-field-transition = { $field } kan niet van „{ $from }” naar „{ $to }”. Wel naar: { $want }.
+problem-field-unique = { $field } „{ $found }” staat al op { $other }. Kies een ander.
+problem-field-unknown = Het veld „{ $name }” hoort niet bij deze soort pagina.{ $near ->
+    [none] {" "}Haal het weg, of zet het onder x:.
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-list-few = { $field } heeft er minstens { $want } nodig.
+problem-list-many = { $field } mag er hoogstens { $want } hebben.
+problem-list-twice = { $field } noemt „{ $found }” twee keer. Houd er één.
+problem-query-bad = „{ $key }” past hier niet. Schrijf bijvoorbeeld: { $want }
+problem-query-key = „{ $name }” hoort niet in een vraagblok.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-query-missing = In dit vraagblok ontbreekt „{ $key }”.
+problem-query-view = De vorm „{ $name }” bestaat niet.{ $near ->
+    [none] {" "}Kies table, list, board, timeline, calendar, chart, count of value.
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-ref-missing = { $field } verwijst naar „{ $target }”, en die pagina bestaat niet.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-ref-type = { $field } verwijst naar { $target }, van de soort { $found }. Hier past alleen: { $want }.
+problem-type-aggregate = „{ $name }” is geen totaal.{ $near ->
+    [none] {" "}Kies sum, count, average, min, max, earliest, latest of share.
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-type-bad = „{ $key }” past hier niet. Schrijf bijvoorbeeld: { $want }
+problem-type-cycle = Deze velden gaan in een kring: { $fields }. Laat één van hen niet van de andere afhangen.
+problem-type-key = „{ $name }” heeft geen betekenis in de beschrijving van een soort.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-type-kind = De veldsoort „{ $name }” bestaat niet.{ $near ->
+    [none] {" "}Kies bijvoorbeeld text, money, date, enum of ref.
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-type-missing = Hier ontbreekt „{ $key }”.
+problem-type-name = Het bestand heet naar de soort „{ $want }”, maar noemt zich „{ $found }”. Maak ze gelijk.
+problem-type-rollup-of = Van { $field } is geen totaal te maken. Noem bij of een bedrag, getal of datum.
+problem-type-unknown = De soort „{ $name }” bestaat niet.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-type-via = Het veld „{ $field }” verwijst niet naar { $type }. Noem bij via een veld dat dat doet.
+problem-value-bool = { $field }: „{ $found }” is geen ja of nee. Schrijf: { $fix }
+problem-value-choice = { $field }: „{ $found }” is geen keuze.{ $near ->
+    [none] {" "}Kies uit: { $want }.
+   *[other] {" "}Bedoel je „{ $near }”? Mogelijk zijn: { $want }.
+ }
+problem-value-currency = { $field }: de munt { $found } mag hier niet. Wel: { $want }.
+problem-value-date = { $field }: „{ $found }” is geen datum. Schrijf: { $fix }
+problem-value-email = { $field }: „{ $found }” is geen e-mailadres. Schrijf: naam@voorbeeld.nl
+problem-value-high = { $field }: { $found } is te veel; het meeste is { $want }.
+problem-value-language = { $field }: „{ $found }” is geen taalcode. Schrijf bijvoorbeeld: nl
+problem-value-long = { $field } is langer dan { $want } tekens. Maak het korter.
+problem-value-low = { $field }: { $found } is te weinig; het minste is { $want }.
+problem-value-moment = { $field }: „{ $found }” is geen tijdstip. Schrijf: { $fix }
+problem-value-money = { $field }: „{ $found }” is geen bedrag. Schrijf: { $fix }
+problem-value-money-bare = { $field }: bij „{ $found }” staat geen munt. Schrijf: { $fix }
+problem-value-money-cents = { $field }: „{ $found }” heeft niet het goede aantal cijfers achter de punt. Schrijf: { $fix }
+problem-value-number = { $field }: „{ $found }” is geen getal. Schrijf: { $fix }
+problem-value-pattern = { $field }: „{ $found }” heeft niet de goede vorm. Die is: { $want }
+problem-value-percent = { $field }: „{ $found }” is geen percentage. Schrijf: { $fix }
+problem-value-period = { $field }: „{ $found }” is geen periode. Schrijf: { $fix }
+problem-value-period-order = { $field }: de periode „{ $found }” eindigt voor ze begint. Schrijf: { $fix }
+problem-value-prefix = { $field }: „{ $found }” begint niet met { $want }.
+problem-value-record = { $field } bestaat uit onderdelen. Schrijf ze onder elkaar als naam: waarde.
+problem-value-scalar = { $field } is één waarde ({ $kind }), geen lijst of onderdelen.
+problem-value-too-large = { $field }: „{ $found }” is te groot om precies te rekenen. Neem hoogstens 18 cijfers.
+problem-value-unknown = { $field } mag hier niet onbekend zijn. Vul een bedrag in.
+problem-value-url = { $field }: „{ $found }” is geen webadres. Schrijf: { $fix }
+problem-value-whole = { $field }: „{ $found }” is geen geheel getal. Schrijf: { $fix }
+problem-rule-broken = Aan de regel „{ $id }” is niet voldaan.

@@ -5,24 +5,26 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, percent_encode};
-use polder_core::problem::Level;
+use polder_core::problem::{Level, Problem};
 
 use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::screen::{self, Screen};
-use crate::views::Listed;
+use crate::values;
 use crate::views::frame::Place;
 use crate::views::index::{IndexGroup, IndexOrder, IndexView, index as index_view};
 use crate::views::problems::{ProblemFile, ProblemsView, problems as problems_view};
+use crate::views::{Link, Listed, ProblemLine};
 
 /// Wanted pages and files with problems listed at most.
 const WANTED_MAX: usize = 1_000;
 const FILES_MAX: usize = 500;
-/// Problems told of one file.
+/// Problems told of one file, and of one kind.
 const PROBLEMS_MAX: usize = 50;
+const KIND_MAX: usize = 500;
 
-/// `GET /-/index?by=alphabet|folder|tag|orphans|wanted`.
+/// `GET /-/index?by=alphabet|folder|type|tag|orphans|wanted`.
 pub async fn index(reader: Reader) -> HttpResponse {
     reader.run(index_screen).await
 }
@@ -30,6 +32,7 @@ pub async fn index(reader: Reader) -> HttpResponse {
 fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
     let order = match screen::param(ask, "by").as_deref() {
         Some("folder") => IndexOrder::Folder,
+        Some("type") => IndexOrder::Type,
         Some("tag") => IndexOrder::Tag,
         Some("orphans") => IndexOrder::Orphans,
         Some("wanted") => IndexOrder::Wanted,
@@ -38,6 +41,7 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
     let groups = match order {
         IndexOrder::Alphabet => by_letter(ask),
         IndexOrder::Folder => by_folder(ask),
+        IndexOrder::Type => by_type(ask),
         IndexOrder::Tag => by_tag(ask),
         IndexOrder::Orphans => vec![group(String::new(), screen::listed(ask.seen(), ask.seen().orphans()))],
         IndexOrder::Wanted => vec![group(String::new(), wanted(ask))],
@@ -48,6 +52,7 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
     let view = IndexView {
         action: "/-/index".to_owned(),
         order,
+        has_types: !ask.seen().types().is_empty(),
         total: match order {
             // A page with two tags is in two groups.
             IndexOrder::Tag => groups.len(),
@@ -109,6 +114,23 @@ fn by_folder(ask: &Ask) -> Vec<IndexGroup> {
     groups
 }
 
+/// Records by their types; the heading leads to a search, which can be narrowed further.
+fn by_type(ask: &Ask) -> Vec<IndexGroup> {
+    let seen = ask.seen();
+    let types = seen.types().all();
+    let groups = (0..).zip(types).map(|(at, kind)| {
+        let mut pages = seen.records().of_type(at).to_vec();
+        pages.sort_by_cached_key(|page| seen.page(*page).map(|page| page.title().to_lowercase()));
+        let label = kind.label.get(ask.lang().code()).map_or_else(|| values::key_label(&kind.name), str::to_owned);
+        let mut href = String::from("/-/search?q=type%3A");
+        percent_encode(&kind.name, &mut href);
+        IndexGroup { name: label, href: Some(href), pages: screen::listed(seen, pages) }
+    });
+    let mut groups: Vec<IndexGroup> = groups.collect();
+    groups.sort_by_cached_key(|group| group.name.to_lowercase());
+    groups
+}
+
 fn by_tag(ask: &Ask) -> Vec<IndexGroup> {
     grouped(ask, ask.seen().tags().clone(), |_| None)
 }
@@ -128,48 +150,91 @@ fn wanted(ask: &Ask) -> Vec<Listed> {
         .collect()
 }
 
-/// `GET /-/problems`.
+/// `GET /-/problems?by=kind|file`.
 pub async fn problems(reader: Reader) -> HttpResponse {
     reader.run(problems_screen).await
 }
 
 fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
     let seen = ask.seen();
-    let problems = seen.problems(ask.today);
-    let mut files: Vec<(Level, ProblemFile)> = problems
-        .iter()
-        .map(|(path, problems)| {
-            let worst = problems.iter().map(|problem| problem.level).max().unwrap_or(Level::Hint);
-            let lines =
-                problems.iter().take(PROBLEMS_MAX).map(|problem| screen::problem_line(ask.words, problem, None));
-            let file = ProblemFile {
-                path: path.as_str().to_owned(),
-                href: href(path),
-                edit_href: ask.can_edit.then(|| screen::act_href("edit", path)),
-                problems: lines.collect(),
-            };
-            (worst, file)
-        })
-        .collect();
-    for (shown, why) in seen.odd_names() {
-        let problem = polder_core::review::odd_problem(why);
-        files.push((
-            Level::Error,
-            ProblemFile {
-                path: shown.to_owned(),
-                href: "/-/index".to_owned(),
-                edit_href: None,
-                problems: vec![screen::problem_line(ask.words, &problem, None)],
-            },
-        ));
+    let by_file = screen::param(ask, "by").as_deref() == Some("file");
+    let found = seen.problems(ask.today);
+    let odd: Vec<(&str, Problem)> =
+        seen.odd_names().map(|(shown, why)| (shown, polder_core::review::odd_problem(why))).collect();
+    let of_files = found.iter().flat_map(|(path, all)| all.iter().map(move |one| (Some(path), path.as_str(), one)));
+    let of_names = odd.iter().map(|(shown, problem)| (None, *shown, problem));
+    let mut groups: BTreeMap<(usize, String), ProblemGroup> = BTreeMap::new();
+    let (mut n_all, mut n_errors) = (0, 0);
+    for (path, shown, problem) in of_files.chain(of_names) {
+        n_all += 1;
+        n_errors += usize::from(problem.level == Level::Error);
+        let (rank, words) = kind_of(&problem.code);
+        let (key, title) = match by_file {
+            true => ((0, shown.to_owned()), shown.to_owned()),
+            false => ((rank, String::new()), ask.words.t(words).to_owned()),
+        };
+        let group = groups.entry(key).or_insert_with(|| ProblemGroup {
+            title,
+            href: path.filter(|_| by_file).map(href),
+            edit_href: path.filter(|_| by_file && ask.can_edit).map(|path| screen::act_href("edit", path)),
+            worst: Level::Hint,
+            n_problems: 0,
+            lines: Vec::new(),
+        });
+        group.worst = group.worst.max(problem.level);
+        group.n_problems += 1;
+        if group.lines.len() < if by_file { PROBLEMS_MAX } else { KIND_MAX } {
+            let at = || path.map_or_else(|| "/-/index".to_owned(), href);
+            let place = (!by_file).then(|| Link { title: shown.to_owned(), href: at() });
+            group.lines.push((problem.level, place, screen::problem_line(ask.words, problem, None)));
+        }
     }
-    files.sort_by_key(|(worst, _)| std::cmp::Reverse(*worst));
-    let more_files = files.len().saturating_sub(FILES_MAX);
-    let view = ProblemsView { files: files.into_iter().take(FILES_MAX).map(|(_, file)| file).collect(), more_files };
+    let mut groups: Vec<ProblemGroup> = groups.into_values().collect();
+    for group in &mut groups {
+        group.lines.sort_by_key(|line| std::cmp::Reverse(line.0));
+    }
+    if by_file {
+        groups.sort_by_key(|group| std::cmp::Reverse(group.worst));
+    }
+    let more_files = groups.len().saturating_sub(FILES_MAX);
+    groups.truncate(FILES_MAX);
+    let files = groups.into_iter().map(|group| ProblemFile {
+        more: group.n_problems - group.lines.len(),
+        title: group.title,
+        href: group.href,
+        edit_href: group.edit_href,
+        problems: group.lines.into_iter().map(|(_, place, line)| (place, line)).collect(),
+    });
+    let view = ProblemsView { by_file, n_all, n_errors, files: files.collect(), more_files };
     let frame = Screen::new(ask.words.t("problems-title")).at(Place::Index);
     let mut answer = screen::screen(ask, frame, problems_view(ask.words, &view));
     answer.keep = screen::keep(ask);
     Ok(answer)
+}
+
+/// Problems of one file or of one kind.
+struct ProblemGroup {
+    title: String,
+    href: Option<String>,
+    edit_href: Option<String>,
+    worst: Level,
+    n_problems: usize,
+    lines: Vec<(Level, Option<Link>, ProblemLine)>,
+}
+
+/// Kinds of problems by the begin of their codes, in the order in which they are listed.
+fn kind_of(code: &str) -> (usize, &'static str) {
+    match code.split('-').next().unwrap_or(code) {
+        "front" | "settings" => (0, "problems-kind-front"),
+        "type" => (1, "problems-kind-type"),
+        "field" => (2, "problems-kind-field"),
+        "value" | "list" => (3, "problems-kind-value"),
+        "rule" => (4, "problems-kind-rule"),
+        "ref" => (5, "problems-kind-ref"),
+        "query" | "expr" => (6, "problems-kind-query"),
+        "link" => (7, "problems-kind-link"),
+        _ => (8, "problems-kind-file"),
+    }
 }
 
 fn href(path: &FilePath) -> String {

@@ -20,7 +20,7 @@ use crate::words::Arg;
 const DEPTH_DEFAULT: usize = 2;
 const DEPTH_MAX: usize = 5;
 
-/// `GET /-/mindmap?focus=…&depth=2&tree=folders|links&shape=map|outline`.
+/// `GET /-/mindmap?focus=…&depth=2&tree=folders|links|records&shape=map|outline`.
 pub async fn mindmap(reader: Reader) -> HttpResponse {
     reader.run(mindmap_screen).await
 }
@@ -40,7 +40,11 @@ impl Wish {
         Wish {
             focus: screen::param(ask, "focus").unwrap_or_default().trim_matches('/').to_owned(),
             depth: if depth == 0 { DEPTH_DEFAULT } else { depth },
-            by: if screen::param(ask, "tree").as_deref() == Some("links") { By::Links } else { By::Folders },
+            by: match screen::param(ask, "tree").as_deref() {
+                Some("links") => By::Links,
+                Some("records") => By::Records,
+                _ => By::Folders,
+            },
             outline_only: screen::param(ask, "shape").as_deref() == Some("outline"),
         }
     }
@@ -55,6 +59,7 @@ impl Wish {
         href.push_str(match self.by {
             By::Folders => "tree=folders",
             By::Links => "tree=links",
+            By::Records => "tree=records",
         });
         href.push_str(&format!("&depth={}", self.depth));
         if self.outline_only {
@@ -75,7 +80,12 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
         return Err(Fail::NotFound);
     }
     let focus_href = |address: &str| wish.at(address).href();
-    let growth = Growth { root_title: screen::wiki_title(ask), depth: wish.depth, focus_href: &focus_href };
+    let growth = Growth {
+        root_title: screen::wiki_title(ask),
+        depth: wish.depth,
+        lang: ask.lang().code(),
+        focus_href: &focus_href,
+    };
     let grown = maptree::grow(seen, wish.by, &wish.focus, &growth);
     let more = |hidden: usize, parent: &Topic| Topic {
         title: ask.words.f("map-more", &[("count", Arg::Count(hidden as u64))]),
@@ -117,7 +127,9 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
         tree: match wish.by {
             By::Folders => MapTree::Folders,
             By::Links => MapTree::Links,
+            By::Records => MapTree::Records,
         },
+        has_records: !seen.types().is_empty(),
         focus: wish.focus.clone(),
         focus_title: title,
         crumbs,

@@ -1,4 +1,4 @@
-//! All pages, in one of five orders: A–Z, by folder, by tag, those that nothing links to, and those
+//! All pages, in one of six orders: A–Z, by folder, by type, by tag, those that nothing links to, and those
 //! that are linked to but not made yet.
 
 use maud::Markup;
@@ -13,6 +13,7 @@ use crate::words::Words;
 pub enum IndexOrder {
     Alphabet,
     Folder,
+    Type,
     Tag,
     Orphans,
     Wanted,
@@ -29,6 +30,7 @@ pub struct IndexView {
     /// `/-/index`, to which `?by=` is added.
     pub action: String,
     pub order: IndexOrder,
+    pub has_types: bool,
     pub groups: Vec<IndexGroup>,
     /// Pages in this list.
     pub total: usize,
@@ -46,6 +48,7 @@ pub fn index(words: &Words, view: &IndexView) -> Markup {
                 ul {
                     li { (order(view, IndexOrder::Alphabet, "", words.t("index-alphabet"))) }
                     li { (order(view, IndexOrder::Folder, "?by=folder", words.t("index-folder"))) }
+                    @if view.has_types { li { (order(view, IndexOrder::Type, "?by=type", words.t("index-type"))) } }
                     li { (order(view, IndexOrder::Tag, "?by=tag", words.t("index-tag"))) }
                     li { (order(view, IndexOrder::Orphans, "?by=orphans", words.t("index-orphans"))) }
                     li { (order(view, IndexOrder::Wanted, "?by=wanted", words.t("index-wanted"))) }
@@ -73,6 +76,7 @@ fn explained(words: &Words, view: &IndexView) -> String {
     let count = [("count", Arg::Count(view.total as u64))];
     match view.order {
         IndexOrder::Alphabet | IndexOrder::Folder => words.f("index-lead-all", &count),
+        IndexOrder::Type => words.f("index-lead-type", &count),
         IndexOrder::Tag => words.f("index-lead-tag", &count),
         IndexOrder::Orphans => words.f("index-lead-orphans", &count),
         IndexOrder::Wanted => words.f("index-lead-wanted", &count),
@@ -82,6 +86,7 @@ fn explained(words: &Words, view: &IndexView) -> String {
 fn empty(words: &Words, order: IndexOrder) -> &str {
     match order {
         IndexOrder::Alphabet | IndexOrder::Folder => words.t("index-empty-all"),
+        IndexOrder::Type => words.t("index-empty-type"),
         IndexOrder::Tag => words.t("index-empty-tag"),
         IndexOrder::Orphans => words.t("index-empty-orphans"),
         IndexOrder::Wanted => words.t("index-empty-wanted"),

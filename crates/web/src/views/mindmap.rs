@@ -27,6 +27,7 @@ pub enum MapShape {
 pub enum MapTree {
     Folders,
     Links,
+    Records,
 }
 
 /// A topic of the outline, with what lies under it.
@@ -45,6 +46,8 @@ pub struct MindmapView {
     pub map_href: String,
     pub outline_href: String,
     pub tree: MapTree,
+    /// Whether there are types that put records under each other.
+    pub has_records: bool,
     /// The path in the middle; empty for the whole wiki.
     pub focus: String,
     pub focus_title: String,
@@ -96,6 +99,9 @@ fn choices(words: &Words, view: &MindmapView) -> Markup {
                 select id="ui.tree" name="tree" {
                     option value="folders" selected[view.tree == MapTree::Folders] { (words.t("map-by-folders")) }
                     option value="links" selected[view.tree == MapTree::Links] { (words.t("map-by-links")) }
+                    @if view.has_records {
+                        option value="records" selected[view.tree == MapTree::Records] { (words.t("map-by-records")) }
+                    }
                 }
             }
             span.pair {
