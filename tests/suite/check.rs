@@ -16,7 +16,7 @@ fn plan(home: &Path) -> PathBuf {
         &[
             (
                 ".polder/types/cost.yml",
-                "type: cost\nfields:\n  title: {type: text, required: true}\n  amount: {type: money, required: true}\n  settles: {type: ref, to: [cost]}\nrules:\n  - id: enough\n    when: settles is not empty\n    check: \"amount >= settles.amount\"\n    message: Less than {settles.title}.\n",
+                "type: cost\nfields:\n  title: {type: text, required: true}\n  amount: {type: money, required: true}\n  settles: {type: ref, to: [cost]}\nrules:\n  - id: enough\n    when: settles is not empty\n    check: \"amount >= settles.amount\"\n    message: {nl: 'Minder dan {settles.title}.', en: '{amount} is less than {settles.title}.'}\n",
             ),
             ("a.md", "---\ntype: cost\ntitle: A\namount: EUR 5.00\n---\n[[Nergens]]\n"),
             ("b.md", "---\ntype: cost\ntitle: B\namount: EUR 9.00\nsettles: a\n---\n"),
@@ -48,7 +48,7 @@ fn only_what_a_change_adds_refuses_and_old_faults_elsewhere_are_left_alone() {
     // A fault that the change makes in a file it does not touch is the change's own.
     commit_files(&repo, &[("a.md", "---\ntype: cost\ntitle: A\namount: EUR 10.00\n---\n")], "Drie");
     let ran = polder(home.path(), &["check", "repo.git", "--since", "main^"]).status(1);
-    let ran = ran.says("b.md:4:9 error: Less than A. [rule]");
+    let ran = ran.says("b.md:4:9 error: €9.00 is less than A. [rule]");
     assert!(!ran.stdout().contains("oud.md"), "{}", ran.stdout());
     // Both changes together, from an id and through a version.
     git(&repo, &["tag", "-a", "-m", "v", "oud@v1", "main~2"]).ok();

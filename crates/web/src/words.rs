@@ -11,7 +11,7 @@ use fluent::FluentResource;
 use fluent::FluentValue;
 use fluent::concurrent::FluentBundle;
 use polder_core::spelling::{self, Tongue};
-use polder_core::value::Date;
+use polder_core::value::{Date, Money};
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
@@ -177,8 +177,41 @@ impl Words {
     /// code.
     pub fn problem(&self, code: &str, args: &[(String, String)]) -> String {
         let named: Vec<(&str, Arg<'_>)> = args.iter().map(|(name, value)| (name.as_str(), Arg::Text(value))).collect();
+        if code == "rule" {
+            return self.rule(args).unwrap_or_else(|| self.f("problem-rule-broken", &named));
+        }
         self.filled(&format!("problem-{code}"), &named)
             .unwrap_or_else(|| self.f("problem-other", &[("code", Arg::Text(code))]))
+    }
+
+    /// What a rule of a type says itself, in this language or the first that it has.
+    fn rule(&self, args: &[(String, String)]) -> Option<String> {
+        let get = |key: &str| args.iter().find(|arg| arg.0 == key).map(|arg| arg.1.as_str());
+        let first = || {
+            let is_language = |name: &str| !matches!(name, "id" | "field") && name.parse::<usize>().is_err();
+            args.iter().find(|arg| is_language(&arg.0)).map(|arg| arg.1.as_str())
+        };
+        let mut rest = get(self.lang.code()).or_else(first)?;
+        let mut text = String::with_capacity(rest.len());
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let value = after.split_once('}').and_then(|(number, after)| Some((get(number)?, after)));
+            rest = match value {
+                Some((value, after)) => {
+                    match Money::parse(value) {
+                        Ok(money) => text.push_str(&spelling::money(self.lang.tongue(), money)),
+                        Err(_) => text.push_str(value),
+                    }
+                    after
+                }
+                None => {
+                    text.push('{');
+                    after
+                }
+            };
+        }
+        text.push_str(rest);
+        Some(text)
     }
 
     fn filled(&self, key: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
