@@ -4,6 +4,7 @@
 //! files under `tests/cases`; `tidy` holds the house rules.
 
 mod cases;
+mod check;
 mod cli;
 mod content;
 mod form;
@@ -15,6 +16,7 @@ mod save;
 mod search;
 mod tidy;
 mod typed;
+mod types;
 mod view;
 mod wiki;
 mod words;
