@@ -267,7 +267,7 @@ fn grid(words: &Words, grid: &Grid, title: &str) -> Markup {
             table.query-table aria-labelledby=(title) {
                 thead {
                     tr {
-                        @for head in &grid.columns { th.right[head.is_figure] scope="col" { (head.label) } }
+                        @for head in &grid.columns { th class=[head.is_figure.then_some("right")] scope="col" { (head.label) } }
                         @if grid.has_buttons { th scope="col" { (unseen(words.t("query-save-column"))) } }
                     }
                 }
@@ -296,7 +296,7 @@ fn grid_row(words: &Words, grid: &Grid, row: &GridRow) -> Markup {
                 @if at == 0 && !right && !matches!(value, Cell::Field(_)) {
                     th scope="row" { (cell(words, value)) }
                 } @else {
-                    td.right[right] { (cell(words, value)) }
+                    td class=[right.then_some("right")] { (cell(words, value)) }
                 }
             }
             @if grid.has_buttons {
@@ -331,7 +331,7 @@ fn total_row(grid: &Grid, total: &TotalRow, class: &str) -> Markup {
                         (total.label) @if !text.is_empty() { ": " span.figure { (text) } }
                     }
                 } @else {
-                    td.right[right] { (text) }
+                    td class=[right.then_some("right")] { (text) }
                 }
             }
             @if grid.has_buttons { td {} }
@@ -379,7 +379,7 @@ fn choices(options: &[(String, String, bool)]) -> Markup {
 
 fn named_link(words: &Words, link: &NamedLink) -> Markup {
     html! {
-        a.missing[!link.exists] href=(link.href) {
+        a class=[(!link.exists).then_some("missing")] href=(link.href) {
             bdi { (link.title) } @if !link.exists { (unseen(words.t("record-missing"))) }
         }
     }
@@ -458,7 +458,7 @@ fn calendar(words: &Words, month: &Month, title: &str) -> Markup {
                             @for day in week {
                                 @match day {
                                     None => td.query-outside {},
-                                    Some(day) => td.query-today[day.is_today] {
+                                    Some(day) => td class=[day.is_today.then_some("query-today")] {
                                         span.query-day {
                                             (day.n)
                                             @if day.is_today { (unseen(&of(words.t("query-today")))) }
