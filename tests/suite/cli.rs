@@ -86,8 +86,8 @@ fn wrong_usage_is_status_two_and_help_names_the_commands() {
     let home = folder();
     polder(home.path(), &["--nonsense"]).status(2);
     polder(home.path(), &["check", "a", "b"]).status(2);
-    polder(home.path(), &["--help"]).status(0).says("serve").says("init").says("check");
-    for command in ["serve", "init", "check"] {
+    polder(home.path(), &["--help"]).status(0).says("serve").says("init").says("check").says("types");
+    for command in ["serve", "init", "check", "types"] {
         polder(home.path(), &[command, "--help"]).status(0);
     }
 }

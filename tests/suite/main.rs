@@ -4,6 +4,7 @@
 //! files under `tests/cases`; `tidy` holds the house rules.
 
 mod cases;
+mod check;
 mod cli;
 mod content;
 mod form;
@@ -11,10 +12,12 @@ mod git_http;
 mod history;
 mod hostile;
 mod map_index;
+mod query;
 mod save;
 mod search;
 mod tidy;
 mod typed;
+mod types;
 mod view;
 mod wiki;
 mod words;

@@ -15,6 +15,7 @@ pub mod form;
 pub mod front;
 pub mod html;
 pub mod ids;
+pub mod json_schema;
 pub mod judge;
 pub mod limits;
 pub mod links;

@@ -25,6 +25,8 @@ pub enum Command {
     Init(Init),
     /// Look for problems in a wiki: broken links, unreadable frontmatter, names that clash.
     Check(Check),
+    /// Show the types of pages and their fields, or write them as JSON Schema.
+    Types(Types),
 }
 
 /// Settings come from the configuration file, then from the environment (POLDER_REPO, POLDER_DATA,
@@ -64,10 +66,40 @@ pub enum StarterLang {
     En,
 }
 
-/// Each problem is printed as file:line:column. The exit status is 1 when there are errors.
+/// Each problem is printed as file:line:column. The exit status is 1 when there are errors; with
+/// --since, when the change adds an error.
 #[derive(Args, Debug)]
 pub struct Check {
     /// Git repository or plain folder.
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
+    /// Judge only what changed between this revision (a branch, a tag, a commit, HEAD~3) and the
+    /// wiki's branch, as a save or a push is judged.
+    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    pub since: Option<String>,
+    /// How to print the problems.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A line for each problem.
+    Text,
+    /// One object with all problems.
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors.
+    Sarif,
+}
+
+/// Labels and descriptions are in the language of the terminal. The exit status is 1 when a type
+/// can't be read as it stands.
+#[derive(Args, Debug)]
+pub struct Types {
+    /// Git repository or plain folder.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Print one JSON Schema (2020-12) with a definition for each type.
+    #[arg(long)]
+    pub json_schema: bool,
 }

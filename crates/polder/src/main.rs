@@ -6,6 +6,8 @@
 mod cli;
 mod cmd;
 mod config;
+mod reading;
+mod report;
 mod starter;
 mod stop;
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => cmd::serve::run(&serve),
         Some(Command::Init(init)) => cmd::init::run(&init),
         Some(Command::Check(check)) => cmd::check::run(&check),
+        Some(Command::Types(types)) => cmd::types::run(&types),
     })
 }
 

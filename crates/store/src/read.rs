@@ -5,7 +5,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
+use git2::{ErrorClass, ErrorCode, ObjectType, Odb, Oid, Repository};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Change, Manifest};
 use polder_core::path::FilePath;
@@ -174,6 +174,30 @@ impl Store {
             let (_, kind) = odb.read_header(id)?;
             Ok((kind == ObjectType::Commit).then(|| CommitId(id_of(id))))
         })
+    }
+
+    /// The commit that a revision means, spelled as for `git rev-parse`: a branch, a tag, an id,
+    /// `HEAD~3`. `None` when it means no commit, or more than one. The library reads it, so it can't
+    /// be taken for an option of a program.
+    pub fn resolve(&self, revision: &str) -> Result<Option<CommitId>, StoreError> {
+        self.with(|repository| {
+            let found = repository.revparse_single(revision).and_then(|object| object.peel_to_commit());
+            match found {
+                Ok(commit) => Ok(Some(CommitId(id_of(commit.id())))),
+                Err(error) if is_about_revision(&error) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+}
+
+/// Whether a revision could not be read or found, rather than the repository.
+fn is_about_revision(error: &git2::Error) -> bool {
+    match error.code() {
+        ErrorCode::NotFound | ErrorCode::Ambiguous | ErrorCode::InvalidSpec | ErrorCode::Peel => true,
+        _ => {
+            matches!(error.class(), ErrorClass::None | ErrorClass::Invalid | ErrorClass::Regex | ErrorClass::Reference)
+        }
     }
 }
 
@@ -481,5 +505,50 @@ mod tests {
         assert!(matches!(store.manifest(CommitId(blob.0)), Err(StoreError::Absent(_))));
         assert!(store.commit_facts(CommitId(blob.0)).expect("asked").is_none());
         assert!(store.file_at(last, "../x").expect("asked").is_none());
+    }
+
+    #[test]
+    fn a_revision_is_read_as_git_reads_it_and_never_as_an_option() {
+        let temp = TempDir::new().expect("a temporary folder");
+        let (store, _) = repository(temp.path());
+        git(temp.path(), &["clone", "-q", ".", "work"]);
+        let work = temp.path().join("work");
+        for _ in 0..3 {
+            git(&work, &["commit", "-q", "--allow-empty", "-m", "x"]);
+        }
+        git(&work, &["tag", "-a", "-m", "v", "map/pagina@v1", "HEAD~1"]);
+        git(&work, &["push", "-q", "origin", "HEAD:main", "map/pagina@v1"]);
+        let tip = store.main_tip().expect("read").expect("there");
+        let parent = store.commit_facts(tip).expect("read").expect("there").parents[0];
+        let whole = tip.to_string();
+        for (revision, commit) in [
+            ("HEAD", tip),
+            ("main", tip),
+            (whole.as_str(), tip),
+            (&whole[..12], tip),
+            ("main^", parent),
+            ("HEAD~1", parent),
+            ("map/pagina@v1", parent),
+            ("map/pagina@v1^{commit}", parent),
+        ] {
+            assert_eq!(store.resolve(revision).expect("asked"), Some(commit), "{revision}");
+        }
+        for revision in [
+            "",
+            "nergens",
+            "--all",
+            "-h",
+            "main:",
+            "HEAD~99",
+            "main..HEAD",
+            "a\0b",
+            "@{",
+            "^{",
+            ":/(",
+            "~",
+            &"x".repeat(5000),
+        ] {
+            assert_eq!(store.resolve(revision).expect("asked"), None, "{revision:?}");
+        }
     }
 }

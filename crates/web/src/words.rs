@@ -128,6 +128,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/accessibility.ftl"),
             include_str!("../locales/nl/act.ftl"),
             include_str!("../locales/nl/query.ftl"),
+            include_str!("../locales/nl/command.ftl"),
         ],
     )
 });
@@ -146,6 +147,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/accessibility.ftl"),
             include_str!("../locales/en/act.ftl"),
             include_str!("../locales/en/query.ftl"),
+            include_str!("../locales/en/command.ftl"),
         ],
     )
 });
@@ -176,17 +178,44 @@ impl Words {
     /// The sentence for a problem with content: `problem-<code>`, or a general one that names the
     /// code.
     pub fn problem(&self, code: &str, args: &[(String, String)]) -> String {
-        if code == "rule" {
-            return self.rule(args);
-        }
         // A text can choose its words by whether there is a near name, but not by emptiness.
         let named = args.iter().map(|(name, value)| match (name.as_str(), value.as_str()) {
             ("near", "") => ("near", Arg::Text("none")),
             (name, value) => (name, Arg::Text(value)),
         });
         let named: Vec<(&str, Arg<'_>)> = named.collect();
+        if code == "rule" {
+            return self.rule(args).unwrap_or_else(|| self.f("problem-rule-broken", &named));
+        }
         self.filled(&format!("problem-{code}"), &named)
             .unwrap_or_else(|| self.f("problem-other", &[("code", Arg::Text(code))]))
+    }
+
+    /// What a rule of a type says itself, in this language or the first that it has.
+    fn rule(&self, args: &[(String, String)]) -> Option<String> {
+        let get = |key: &str| args.iter().find(|arg| arg.0 == key).map(|arg| arg.1.as_str());
+        let first = || {
+            let is_language = |name: &str| !matches!(name, "id" | "field") && name.parse::<usize>().is_err();
+            args.iter().find(|arg| is_language(&arg.0)).map(|arg| arg.1.as_str())
+        };
+        let mut rest = get(self.lang.code()).or_else(first)?;
+        let mut text = String::with_capacity(rest.len());
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let value = after.split_once('}').and_then(|(number, after)| Some((get(number)?, after)));
+            rest = match value {
+                Some((value, after)) => {
+                    text.push_str(&crate::values::written(Words::get(self.lang), value));
+                    after
+                }
+                None => {
+                    text.push('{');
+                    after
+                }
+            };
+        }
+        text.push_str(rest);
+        Some(text)
     }
 
     fn filled(&self, key: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
@@ -200,28 +229,6 @@ impl Words {
         }
         let mut errors = Vec::new();
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned())
-    }
-
-    /// The message of a type's own rule, with its values as people of this language write them.
-    fn rule(&self, args: &[(String, String)]) -> String {
-        let arg = |name: &str| args.iter().find(|arg| arg.0 == name).map(|arg| arg.1.as_str());
-        let text = arg(self.lang.code()).or_else(|| args.iter().find(|arg| arg.0.len() == 2).map(|arg| arg.1.as_str()));
-        let Some(text) = text.or_else(|| arg("")) else {
-            return self.f("problem-rule-broken", &[("id", Arg::Text(arg("id").unwrap_or_default()))]);
-        };
-        let mut said = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((number, after)) = after.split_once('}') else { break };
-            said.push_str(before);
-            match arg(number) {
-                Some(value) => said.push_str(&crate::values::written(Words::get(self.lang), value)),
-                None => said.push_str(&format!("{{{number}}}")),
-            }
-            rest = after;
-        }
-        said.push_str(rest);
-        said
     }
 
     /// `24 november 2026, 10:05`, with a space that doesn't break between day and month.

@@ -97,12 +97,14 @@ pub fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Entry> {
 pub fn site_after(before: &Site, after: Manifest, new_docs: &[(FilePath, Arc<Doc>)]) -> Site {
     let mut known = wanted(before.manifest()).zip(before.docs()).peekable();
     let mut docs = Vec::with_capacity(before.docs().len() + new_docs.len());
+    let mut fresh: Vec<(&FilePath, &Arc<Doc>)> = new_docs.iter().map(|(path, doc)| (path, doc)).collect();
+    fresh.sort_unstable_by_key(|(path, _)| *path);
     for entry in wanted(&after) {
         while known.peek().is_some_and(|(old, _)| old.path < entry.path) {
             known.next();
         }
         let kept = known.next_if(|(old, _)| old.path == entry.path).map(|(_, doc)| doc);
-        let fresh = new_docs.iter().find(|(path, _)| *path == entry.path).map(|(_, doc)| doc);
+        let fresh = fresh.binary_search_by_key(&&entry.path, |(path, _)| *path).ok().map(|at| fresh[at].1);
         docs.push(fresh.or(kept).map_or_else(|| Arc::new(doc::unreadable()), Arc::clone));
     }
     site::assemble(before.at, Arc::new(after), docs, Some(before))

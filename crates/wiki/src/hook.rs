@@ -5,19 +5,12 @@
 //! versions (annotated tags with an `@`). Words are chosen by the caller.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use polder_core::doc::{self, Doc};
-use polder_core::ids::{BlobId, CommitId};
-use polder_core::manifest::Manifest;
-use polder_core::path::{FilePath, Kind};
-use polder_core::review::{New, Reviewed, Sites, Verdict, review};
-use polder_core::site::{Who, wants_doc};
+use polder_core::ids::CommitId;
+use polder_core::review::Verdict;
 use polder_store::{Store, StoreError};
 
-use crate::clock;
-use crate::derive::{self, Memo};
-use crate::docs_cache;
+use crate::since;
 
 /// One line that git gives to the hook: where a ref was, where it is to go, its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,69 +106,7 @@ fn judge_branch(
         judgement.refs.push((update.name.clone(), RefFault::NotForward));
         return Ok(());
     }
-    let before = match update.old {
-        Some(old) => store.manifest(old)?,
-        None => Manifest::default(),
-    };
-    let after = store.manifest(new)?;
-    judgement.verdict = judge_trees(store, update.old, &before, &after, cache)?;
+    judgement.verdict = since::judge(store, update.old, new, cache)?.verdict;
     judgement.blocked = store.work_tree_blockers(update.old, new)?;
     Ok(())
-}
-
-fn judge_trees(
-    store: &Store,
-    old: Option<CommitId>,
-    before: &Manifest,
-    after: &Manifest,
-    cache: Option<&Path>,
-) -> Result<Verdict, StoreError> {
-    let changes = before.changes_to(after);
-    let parse = |path: &polder_core::path::FilePath, blob: Option<BlobId>| -> Result<Option<Arc<Doc>>, StoreError> {
-        match blob.filter(|_| wants_doc(path)) {
-            Some(blob) if store.size(blob)? <= polder_core::limits::PAGE_MAX_BYTES => {
-                Ok(Some(Arc::new(doc::parse(path.kind(), &store.read(blob)?))))
-            }
-            _ => Ok(None),
-        }
-    };
-    let mut judged = Vec::with_capacity(changes.len());
-    for change in &changes {
-        let old = parse(&change.path, change.old)?;
-        let new = parse(&change.path, change.new)?;
-        let size = change.new.map(|blob| store.size(blob)).transpose()?;
-        judged.push((old, new, size));
-    }
-    let files: Vec<Reviewed<'_>> = changes
-        .iter()
-        .zip(&judged)
-        .map(|(change, (old, new, size))| Reviewed {
-            path: &change.path,
-            old: old.as_deref(),
-            new: size.map(|size_bytes| New { size_bytes, doc: new.as_deref() }),
-        })
-        .collect();
-    let has_types = |manifest: &Manifest| manifest.entries().iter().any(|entry| is_type(&entry.path));
-    let speaks_of_types = has_types(before) && changes.iter().any(|change| change.path.kind() == Kind::Page);
-    if !speaks_of_types && !changes.iter().any(|change| is_type(&change.path)) {
-        return Ok(review(before, after, &changes, &files, None));
-    }
-    let kept = cache.map(|folder| docs_cache::load(&folder.join("docs"))).unwrap_or_default();
-    let mut memo = Memo::new(kept);
-    let site = match old {
-        Some(old) => derive::site_at(store, &mut memo, old, None, &|_, _| {})?,
-        None => derive::empty_site(),
-    };
-    let docs =
-        changes.iter().zip(&judged).filter_map(|(change, (_, new, _))| Some((change.path.clone(), new.clone()?)));
-    let docs: Vec<_> = docs.collect();
-    let would_be = derive::site_after(&site, after.clone(), &docs);
-    let who = Who::default();
-    let today = clock::today(site.settings());
-    let sites = Sites { before: site.seen_by(&who), after: would_be.seen_by(&who), today };
-    Ok(review(before, after, &changes, &files, Some(sites)))
-}
-
-fn is_type(path: &FilePath) -> bool {
-    path.as_str().starts_with(".polder/types/")
 }

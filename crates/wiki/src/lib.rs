@@ -12,6 +12,7 @@ pub mod hook;
 pub mod kept;
 pub mod propose;
 pub mod search;
+pub mod since;
 pub mod terms;
 pub mod verbs;
 pub mod wiki;

@@ -1,129 +1,120 @@
-//! `polder check [PATH]`: the problems of a wiki, one per line; a git repository at its branch, or
-//! a plain folder as it lies there.
+//! `polder check [PATH]`: the problems of a wiki, one per line, or as JSON or SARIF.
+//!
+//! With `--since` only what a change adds refuses (exit status 1), by the same `review` as a save
+//! and a push; of the files that changed, everything else is told too.
 
-use std::fs;
-use std::path::Path;
+use std::collections::HashSet;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use polder_core::doc;
-use polder_core::ids::{BlobId, CommitId};
-use polder_core::limits;
-use polder_core::manifest::{Entry, Manifest, OddKind, OddName};
 use polder_core::path::FilePath;
-use polder_core::problem::Level;
-use polder_core::review::odd_problem;
-use polder_core::site::{self, Site, Who, wants_doc};
-use polder_store::{OpenError, Store};
+use polder_core::problem::{Level, Problem};
+use polder_core::review::{Located, Verdict, odd_problem};
+use polder_core::site::{Site, Who};
+use polder_store::Store;
+use polder_web::words::Words;
+use polder_wiki::{clock, since};
 
-use crate::cli::Check;
+use crate::cli::{Check, Format};
 use crate::cmd::{problem_line, terminal_lang};
-use crate::starter;
+use crate::reading::{self, Source, failed};
+use crate::report::{self, Report};
 use crate::stop::Stop;
 
-/// Folders deeper than paths may be are not walked.
-const DEPTH_MAX: usize = limits::PATH_MAX_SEGMENTS;
-
 pub fn run(check: &Check) -> Result<ExitCode, Stop> {
-    let path = &check.path;
-    if !path.is_dir() {
-        return Err(Stop::usage(format!("{} is no folder", path.display())));
-    }
-    let site = read(path)?;
+    let outcome = reading::with(&check.path, |source| match (&check.since, source) {
+        (None, source) => Ok(of_all(&reading::site(source)?)),
+        (Some(revision), Source::Repository(store)) => of_change(store, revision),
+        (Some(_), Source::Folder(path)) => Err(Stop::usage(format!(
+            "{} is a plain folder without a history, so nothing can have changed since then; leave out --since",
+            path.display()
+        ))),
+    })?;
     let lang = terminal_lang();
+    match check.format {
+        Format::Text => {
+            for located in &outcome.report.problems {
+                println!("{}", problem_line(lang, &located.path, &located.problem));
+            }
+        }
+        Format::Json => println!("{:#}", report::json(&outcome.report, Words::get(lang))),
+        Format::Sarif => println!("{:#}", report::sarif(&outcome.report, Words::get(lang))),
+    }
+    eprintln!("{}", outcome.summary);
+    Ok(if outcome.fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+struct Outcome {
+    report: Report,
+    /// What a person reads last.
+    summary: String,
+    fails: bool,
+}
+
+fn of_all(site: &Site) -> Outcome {
+    let mut report = Report { n_pages: n_pages(site), problems: problems(site, &|_| true) };
+    for (shown, why) in site.seen_by(&Who::default()).odd_names() {
+        report.problems.push(Located { path: shown.to_owned(), problem: odd_problem(why) });
+    }
+    let n = |level: Level| report.problems.iter().filter(|located| located.problem.level == level).count();
+    let n_errors = n(Level::Error);
+    let summary = format!(
+        "pages: {}, errors: {n_errors}, warnings: {}, hints: {}",
+        report.n_pages,
+        n(Level::Warning),
+        n(Level::Hint)
+    );
+    Outcome { report, summary, fails: n_errors > 0 }
+}
+
+fn of_change(store: &Store, revision: &str) -> Result<Outcome, Stop> {
+    let since = store.resolve(revision).map_err(failed)?.ok_or_else(|| {
+        Stop::usage(format!(
+            "`{revision}` names no commit of this repository, or more than one; name a branch, a tag or a commit"
+        ))
+    })?;
+    let Some(tip) = store.main_tip().map_err(failed)? else {
+        return Err(Stop::usage(format!("the branch `{}` has no commits yet", store.branch())));
+    };
+    let judged = since::judge(store, Some(since), tip, None).map_err(failed)?;
+    let site = match judged.after {
+        Some(site) => site,
+        None => reading::site_at(store, tip)?,
+    };
+    let is_changed = |path: &FilePath| judged.changes.binary_search_by(|change| change.path.cmp(path)).is_ok();
+    let n_refused = judged.verdict.refused.len();
+    let report = Report { n_pages: n_pages(&site), problems: all_told(judged.verdict, problems(&site, &is_changed)) };
+    let summary = format!(
+        "files changed since {revision}: {}, errors added: {n_refused}, other problems in these files: {}",
+        judged.changes.len(),
+        report.problems.len() - n_refused
+    );
+    Ok(Outcome { report, summary, fails: n_refused > 0 })
+}
+
+/// What refuses first, then what the gate tells and what else is wrong in the files that changed.
+fn all_told(verdict: Verdict, others: Vec<Located>) -> Vec<Located> {
+    let mut told: Vec<Located> = Vec::new();
+    let mut met: HashSet<(String, Problem)> = HashSet::new();
+    for located in verdict.refused.into_iter().chain(verdict.warnings).chain(others) {
+        if met.insert((located.path.clone(), located.problem.clone())) {
+            told.push(located);
+        }
+    }
+    told
+}
+
+fn n_pages(site: &Site) -> usize {
+    site.seen_by(&Who::default()).readable().count()
+}
+
+/// The problems of all files that `wanted` picks, by file and place.
+fn problems(site: &Site, wanted: &dyn Fn(&FilePath) -> bool) -> Vec<Located> {
     let who = Who::default();
     let seen = site.seen_by(&who);
-    let (mut errors, mut warnings, mut hints) = (0usize, 0usize, 0usize);
-    let mut tell = |file: &str, problem: &polder_core::problem::Problem| {
-        match problem.level {
-            Level::Error => errors += 1,
-            Level::Warning => warnings += 1,
-            Level::Hint => hints += 1,
-        }
-        println!("{}", problem_line(lang, file, problem));
-    };
-    for (file, problems) in seen.problems(polder_wiki::clock::today(seen.settings())).iter() {
-        for problem in problems {
-            tell(file.as_str(), problem);
-        }
+    let mut all = Vec::new();
+    for (file, problems) in seen.problems(clock::today(seen.settings())).iter().filter(|(file, _)| wanted(file)) {
+        let located = |problem: &Problem| Located { path: file.as_str().to_owned(), problem: problem.clone() };
+        all.extend(problems.iter().map(located));
     }
-    for (shown, why) in seen.odd_names() {
-        tell(shown, &odd_problem(why));
-    }
-    let n_pages = seen.readable().count();
-    eprintln!("pages: {n_pages}, errors: {errors}, warnings: {warnings}, hints: {hints}");
-    Ok(if errors > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
-}
-
-fn read(path: &Path) -> Result<Site, Stop> {
-    let scratch = std::env::temp_dir().join(format!("polder-check-{}", std::process::id()));
-    let site = match starter::ready_git(&scratch).map(|()| Store::open(path)) {
-        Ok(Ok(store)) => read_repository(&store),
-        Ok(Err(OpenError::PlainFolder)) | Err(_) => read_folder(path),
-        Ok(Err(error)) => Err(Stop::failed(format!("{}: {error}", path.display()))),
-    };
-    let _ = fs::remove_dir_all(&scratch);
-    site
-}
-
-fn read_repository(store: &Store) -> Result<Site, Stop> {
-    let failed = |error: polder_store::StoreError| Stop::failed(error.to_string());
-    let Some(main) = store.main_tip().map_err(failed)? else { return Ok(polder_wiki::derive::empty_site()) };
-    let mut memo = polder_wiki::derive::Memo::default();
-    polder_wiki::derive::site_at(store, &mut memo, main, None, &|_, _| {}).map_err(failed)
-}
-
-/// A folder read as if it were one commit. Ids are counted: nothing here is stored.
-fn read_folder(root: &Path) -> Result<Site, Stop> {
-    let mut found = Found::default();
-    walk(root, "", 0, &mut found)?;
-    found.files.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-    let mut docs = Vec::new();
-    let mut entries = Vec::new();
-    for (entry, bytes) in found.files {
-        if wants_doc(&entry.path) {
-            docs.push(Arc::new(doc::parse(entry.path.kind(), &bytes)));
-        }
-        entries.push(entry);
-    }
-    let manifest = Manifest::new(entries, found.odd);
-    Ok(site::assemble(CommitId([0; 20]), Arc::new(manifest), docs, None))
-}
-
-#[derive(Default)]
-struct Found {
-    files: Vec<(Entry, Vec<u8>)>,
-    odd: Vec<OddName>,
-}
-
-fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Found) -> Result<(), Stop> {
-    let failed = |error: std::io::Error| Stop::failed(format!("{} could not be read: {error}", folder.display()));
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        let shown = format!("{prefix}{}", name.to_string_lossy());
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_symlink() {
-            found.odd.push(OddName { shown, why: OddKind::Symlink });
-        } else if kind.is_dir() {
-            if name != ".git" && depth < DEPTH_MAX {
-                walk(&entry.path(), &format!("{shown}/"), depth + 1, found)?;
-            }
-        } else {
-            match name.to_str().map(|name| FilePath::parse(&format!("{prefix}{name}"))) {
-                Some(Ok(path)) => {
-                    let bytes = if wants_doc(&path) { fs::read(entry.path()).map_err(failed)? } else { Vec::new() };
-                    found.files.push((Entry { path, blob: counted(found.files.len()) }, bytes));
-                }
-                _ => found.odd.push(OddName { shown, why: OddKind::Name }),
-            }
-        }
-    }
-    Ok(())
-}
-
-fn counted(n: usize) -> BlobId {
-    let mut id = [0; 20];
-    id[..8].copy_from_slice(&(n as u64 + 1).to_le_bytes());
-    BlobId(id)
+    all
 }

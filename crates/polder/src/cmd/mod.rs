@@ -4,6 +4,7 @@ pub mod check;
 pub mod hook;
 pub mod init;
 pub mod serve;
+pub mod types;
 
 use std::env;
 
