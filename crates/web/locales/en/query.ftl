@@ -64,3 +64,15 @@ set-cancel = Cancel
 summary-set = { $fields } changed: { $page }
 fail-no-record = This page has no type, so it has no fields to fill in.
 fail-odd-front = The front matter of this page is too unusual to change one field in it. Edit the page itself.
+
+total-lead = { $count ->
+    [0] Nothing counts yet. What counts is of the type: { $type }.
+    [one] 1 page counts here, of the type: { $type }.
+   *[other] { $count } pages count here, of the type: { $type }.
+}
+total-counts = Counts
+total-condition = What counts:
+total-back = Back to the page
+total-parts = made up of
+fail-query = This query can’t be read. The page itself says what is wrong.
+fail-format = There is no such format. Choose csv, json or ics.

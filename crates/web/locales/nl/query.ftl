@@ -27,7 +27,7 @@ query-faulty = { $count ->
     [one] Deze vraag is niet te lezen. Er klopt iets niet:
    *[other] Deze vraag is niet te lezen. Er kloppen { $count } dingen niet:
 }
-query-too-costly = Deze vraag kost te veel rekenwerk. Vraag minder: één type, een voorwaarde als plan = this, minder verwijzingen achter elkaar.
+query-too-costly = Deze vraag kost te veel rekenwerk. Vraag minder: één soort, een voorwaarde als plan = this, minder verwijzingen achter elkaar.
 query-source = De vraag zoals zij er staat
 query-after-save = na het bewaren
 query-edit = Cellen bewerken
@@ -64,3 +64,15 @@ set-cancel = Annuleer
 summary-set = { $fields } gewijzigd: { $page }
 fail-no-record = Deze pagina heeft geen type, dus ook geen velden om in te vullen.
 fail-odd-front = Het kopje van deze pagina is te ongewoon om er één veld in te wijzigen. Bewerk de pagina zelf.
+
+total-lead = { $count ->
+    [0] Nog niets telt mee. Wat meetelt, is van de soort: { $type }.
+    [one] Hier telt 1 pagina mee, van de soort: { $type }.
+   *[other] Hier tellen { $count } pagina’s mee, van de soort: { $type }.
+}
+total-counts = Telt mee
+total-condition = Wat meetelt:
+total-back = Terug naar de pagina
+total-parts = waaruit
+fail-query = Deze vraag is niet te lezen. Kijk op de pagina wat er mis is.
+fail-format = Deze vorm bestaat niet. Kies csv, json of ics.

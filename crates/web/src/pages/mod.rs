@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod diff;
 pub mod edit;
+pub mod export;
 pub mod files;
 pub mod find;
 pub mod form;
@@ -15,4 +16,5 @@ pub mod picture;
 pub mod query;
 pub mod screen;
 pub mod set;
+pub mod total;
 pub mod view;

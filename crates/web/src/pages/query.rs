@@ -21,7 +21,7 @@ use polder_core::value::{Currency, Date, Precision, Value};
 
 use crate::guard::Ask;
 use crate::pages::screen;
-use crate::pages::{picture, set};
+use crate::pages::{export, picture, set};
 use crate::values::{self, Spelling};
 use crate::views::query::{
     BoardColumn, Card, Cell, CellField, Control, Day, Grid, GridGroup, GridRow, Head, ListGroup, Month, Mover,
@@ -231,7 +231,7 @@ impl<'a> Draw<'a> {
             href: format!("{}?n={}&format={format}", screen::act_href("query", self.on.path), self.n),
         };
         let mut files = vec![file("csv", "CSV"), file("json", "JSON")];
-        if self.table.rows.iter().any(|row| span(&row.when).is_some()) {
+        if self.table.rows.iter().any(|row| export::when(self.query, row).is_some()) {
             files.push(file("ics", "iCal"));
         }
         files
@@ -286,16 +286,7 @@ impl<'a> Draw<'a> {
 
     /// What a total is called: `Totaal`, `vroegste`.
     fn total_words(&self, how: Aggregate) -> &'static str {
-        self.words().t(match how {
-            Aggregate::Sum => "query-total",
-            Aggregate::Count => "query-total-count",
-            Aggregate::Average => "query-total-average",
-            Aggregate::Min => "query-total-min",
-            Aggregate::Max => "query-total-max",
-            Aggregate::Earliest => "query-total-earliest",
-            Aggregate::Latest => "query-total-latest",
-            Aggregate::Share => "query-total-share",
-        })
+        self.words().t(total_key(how))
     }
 
     /// One line for totals that stand under columns, and one for each that doesn't.
@@ -698,6 +689,20 @@ impl<'a> Draw<'a> {
         let ty = chart.stack.as_ref().map_or(&Ty::Nothing, |stack| &stack.formula.ty);
         let text = self.spelling.text(ty, key);
         if text.is_empty() { self.words().t("query-no-value").to_owned() } else { text }
+    }
+}
+
+/// The words for a total.
+pub fn total_key(how: Aggregate) -> &'static str {
+    match how {
+        Aggregate::Sum => "query-total",
+        Aggregate::Count => "query-total-count",
+        Aggregate::Average => "query-total-average",
+        Aggregate::Min => "query-total-min",
+        Aggregate::Max => "query-total-max",
+        Aggregate::Earliest => "query-total-earliest",
+        Aggregate::Latest => "query-total-latest",
+        Aggregate::Share => "query-total-share",
     }
 }
 

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use jiff::civil::Date;
 use polder_core::doc::{Doc, Shape};
+use polder_core::eval::Eval;
 use polder_core::front::{Field, Value};
 use polder_core::html::{self, Rendered};
 use polder_core::ids::CommitId;
@@ -196,6 +197,7 @@ fn page_content(
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
     let is_now = std::ptr::eq(site, &ask.world.site);
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
@@ -210,7 +212,6 @@ fn page_content(
                 banners.push(Banner::TooLarge { raw_href });
             }
             let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
-            let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
             (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
         }
     };
@@ -219,7 +220,7 @@ fn page_content(
         head,
         banners,
         edited: Edited::Unknown,
-        record: record(ask, seen, at),
+        record: record(ask, &on, at),
         contents,
         header: body::part(ask, site, folder, "_Header", today),
         body,
@@ -299,18 +300,54 @@ fn sub_pages(seen: Seen<'_>, page: &Page) -> Vec<Listed> {
     screen::listed(seen, pages.filter(|child| seen.page(*child).is_some_and(|child| child.path != page.path)))
 }
 
-/// The frontmatter as fields with labels from the page's type.
-fn record(ask: &Ask, seen: Seen<'_>, page: &Page) -> Vec<RecordField> {
-    let kind = seen.type_of(&page.doc);
-    let fields = page.doc.front.fields.iter().filter(|field| !SHOWN_ELSEWHERE.contains(&field.key.as_str()));
-    fields
-        .filter_map(|field| {
-            let known = kind.and_then(|kind| kind.fields.iter().find(|known| *known.key == *field.key));
-            let label = known.and_then(|known| known.label.get(ask.lang().code())).map(str::to_owned);
-            let value = field_value(ask, seen, page, known, field)?;
-            Some(RecordField { label: label.unwrap_or_else(|| values::key_label(&field.key)), value })
-        })
-        .collect()
+/// The fields of a record in the order of its type, what is computed among them, then whatever else
+/// the frontmatter says.
+fn record(ask: &Ask, on: &On<'_>, page: &Page) -> Vec<RecordField> {
+    let seen = on.seen;
+    let lang = ask.lang().code();
+    let typed =
+        on.page.and_then(|page| seen.records().get(page)).map(|record| (record.of, seen.types().get(record.of)));
+    let eval = Eval::new(seen, on.today);
+    let written = |key: &str| page.doc.front.fields.iter().find(|field| field.key == key);
+    let is_shown = |key: &str| !SHOWN_ELSEWHERE.contains(&key);
+    let mut shown = Vec::new();
+    if let Some((of, kind)) = typed {
+        for (at, field) in (0..).zip(&kind.fields).filter(|(_, field)| is_shown(&field.key)) {
+            let label = field.label.get(lang).map_or_else(|| values::key_label(&field.key), str::to_owned);
+            let value = match field.is_written() {
+                true => written(&field.key).and_then(|own| field_value(ask, seen, page, Some(field), own)),
+                false => computed_value(ask, on, &eval, (of, at), &label),
+            };
+            shown.extend(value.map(|value| RecordField { label, value }));
+        }
+    }
+    let is_typed = |key: &str| typed.is_some_and(|(_, kind)| kind.field(key).is_some());
+    for field in page.doc.front.fields.iter().filter(|field| is_shown(&field.key) && !is_typed(&field.key)) {
+        let value = field_value(ask, seen, page, None, field);
+        shown.extend(value.map(|value| RecordField { label: values::key_label(&field.key), value }));
+    }
+    shown
+}
+
+/// A field that the page does not write; a total leads to what makes it up.
+fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, label: &str) -> Option<FieldValue> {
+    let field = on.seen.types().field(at);
+    let value = eval.field(on.page?, at);
+    let ty = field.kind.ty();
+    let text = values::Spelling { words: ask.words, seen: on.seen }.text(&ty, &value);
+    if text.is_empty() {
+        return None;
+    }
+    if let types::Kind::Rollup(_) = field.kind {
+        let href = on.is_now.then(|| {
+            let mut href = screen::act_href("total", on.path);
+            href.push_str("?field=");
+            percent_encode(&field.key, &mut href);
+            href
+        });
+        return Some(FieldValue::Total { text, href, label: label.to_owned() });
+    }
+    Some(if ty.is_figure() { FieldValue::Amount(text) } else { FieldValue::Text(text) })
 }
 
 fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {

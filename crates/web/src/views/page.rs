@@ -65,6 +65,12 @@ pub enum FieldValue {
     Text(String),
     /// Set with tabular figures.
     Amount(String),
+    /// A total, and where the pages are that make it up; nowhere for an old version.
+    Total {
+        text: String,
+        href: Option<String>,
+        label: String,
+    },
     Status(String, Tone),
     /// References; `None` where the page does not exist yet.
     Links(Vec<(String, Option<String>)>),
@@ -196,6 +202,14 @@ fn field_value(words: &Words, value: &FieldValue) -> Markup {
     match value {
         FieldValue::Text(text) => html! { bdi { (text) } },
         FieldValue::Amount(text) => html! { span.amount { (text) } },
+        FieldValue::Total { text, href, label } => html! {
+            span.amount {
+                (text)
+                @if let Some(href) = href {
+                    " " a.quiet href=(href) { (words.t("total-parts")) (unseen(&format!(": {label}"))) }
+                }
+            }
+        },
         FieldValue::Status(word, tone) => html! { span class=(pill(*tone)) { (word) } },
         FieldValue::Html(html) => html! { (html) },
         FieldValue::Links(links) => html! {

@@ -260,7 +260,8 @@ fn source_below(words: &Words, source: &str) -> Markup {
     }
 }
 
-fn grid(words: &Words, grid: &Grid, title: &str) -> Markup {
+/// A table; `title` is the id of its name.
+pub fn grid(words: &Words, grid: &Grid, title: &str) -> Markup {
     let width = grid.columns.len() + usize::from(grid.has_buttons);
     html! {
         div.table-scroll tabindex="0" role="group" aria-labelledby=(title) {
