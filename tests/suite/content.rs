@@ -191,10 +191,11 @@ fn the_fictional_budget_adds_up_from_estimate_to_cost() {
     let (months, totals) = block(&site, "voorbeelden/begroting", "Kosten per maand");
     assert_eq!(totals, ["EUR 5884.25"]);
     let names: Vec<&str> = months.iter().map(|month| month.split(' ').next().unwrap_or_default()).collect();
-    assert_eq!(names, ["2020-01", "2020-02", "2020-03", "2020-04", "2020-05", "2020-06", "2020-09", "2020-10"]);
+    assert_eq!(names.len(), 10, "{names:?}");
+    assert_eq!(names[6..8], ["2020-07", "2020-08"], "months without costs are named");
     let cents = |figure: &str| -> i64 {
-        let digits = figure.rsplit_once("EUR ").expect("euros").1.replace('.', "");
-        digits.parse().expect("an amount")
+        let amount = figure.rsplit_once("EUR ").map_or("0", |figure| figure.1);
+        amount.replace('.', "").parse().expect("an amount")
     };
     assert_eq!(months.iter().map(|month| cents(month)).sum::<i64>(), 588_425, "months add up to the whole");
     let per_phase = block(&site, "voorbeelden/begroting", "Geld per fase").1;

@@ -636,7 +636,14 @@ fn scaled(amount: &Value, change: impl Fn(Decimal) -> Option<Decimal>) -> Value 
 
 fn mapped(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
     match value {
-        Value::List(items) => Value::List(items.iter().map(change).collect()),
+        // Lists in records in a list become one.
+        Value::List(items) => {
+            let changed = items.iter().map(|item| mapped(item, change)).flat_map(|value| match value {
+                Value::List(inner) => inner.to_vec(),
+                value => vec![value],
+            });
+            Value::List(changed.collect())
+        }
         value => change(value),
     }
 }

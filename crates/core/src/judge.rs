@@ -126,6 +126,15 @@ impl Judged<'_> {
                 let level = if is_required { Level::Error } else { Level::Warning };
                 self.tell(level, place, "ref-missing", &[("field", key), ("target", name), ("near", near)]);
             }
+            (Kind::File, Value::Text(written)) => {
+                let seen = eval.seen();
+                let folder = seen.page(self.page).map_or("", |page| page.path.folder());
+                let bare = written.trim_start_matches('/');
+                let beside = if folder.is_empty() { bare.to_owned() } else { format!("{folder}/{bare}") };
+                if seen.file(bare).is_none() && seen.file(&beside).is_none() {
+                    self.tell(Level::Warning, place, "ref-file", &[("field", key), ("target", written)]);
+                }
+            }
             (Kind::List { of, .. }, Value::List(items)) => {
                 for item in items.iter() {
                     self.references(key, of, item, false, place);

@@ -127,6 +127,9 @@ pub const QUERIES_MAX: usize = 50;
 pub const QUERY_DEFAULT_ROWS: usize = 200;
 pub const QUERY_MAX_ROWS: usize = 20_000;
 
+/// Months or years without anything that a chart names: fifty years of months.
+pub const QUERY_MAX_FILLED: usize = 600;
+
 /// Longest text that is read as one number or date, in bytes; people's are a tenth of it.
 pub const TYPED_VALUE_MAX_BYTES: usize = 200;
 

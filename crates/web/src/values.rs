@@ -54,6 +54,9 @@ impl Spelling<'_> {
                 let mut parts: Vec<String> = sum.parts().map(|money| spelling::money(tongue, money)).collect();
                 match (parts.is_empty(), sum.n_unknown) {
                     // Nothing was there to add up.
+                    (true, 0) if matches!(ty, Ty::Money) => {
+                        return spelling::money(tongue, Money { amount: Decimal::ZERO, currency: self.currency() });
+                    }
                     (true, 0) => return spelling::number(tongue, Decimal::ZERO),
                     (_, 0) => {}
                     (_, n) => parts.push(words.f("value-n-unknown", &[("count", Arg::Count(u64::from(n)))])),
@@ -101,6 +104,11 @@ impl Spelling<'_> {
                 parts.collect::<Vec<_>>().join(": ")
             }
         }
+    }
+
+    /// The currency of this wiki, for a sum of nothing.
+    fn currency(&self) -> Currency {
+        self.seen.settings().currency.unwrap_or(Currency::EUR)
     }
 
     /// An amount without its currency, for a column that names it; `None` when it is another.
@@ -168,7 +176,8 @@ fn computed(number: Decimal) -> Decimal {
 }
 
 fn computed_fraction(fraction: Decimal) -> Decimal {
-    let is_written = fraction.scale() <= polder_core::limits::DECIMAL_MAX_DIGITS_AFTER_POINT as u32 + 2;
+    // Nobody writes more than two digits after the point of a percentage.
+    let is_written = fraction.normalize().scale() <= 4;
     if is_written { fraction } else { fraction.round_dp(COMPUTED_FRACTION_DIGITS) }
 }
 

@@ -10,6 +10,7 @@ query-rows = { $count ->
 }
 query-rows-cut = { $shown } of { $count } rows
 query-empty = No rows yet.
+query-nothing = nothing
 query-no-value = not filled in
 query-no-dates = None of the rows has a date.
 query-column-title = Title

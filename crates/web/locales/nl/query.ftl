@@ -10,6 +10,7 @@ query-rows = { $count ->
 }
 query-rows-cut = { $shown } van { $count } rijen
 query-empty = Nog geen rijen.
+query-nothing = niets
 query-no-value = niet ingevuld
 query-no-dates = Geen van de rijen heeft een datum.
 query-column-title = Titel

@@ -195,7 +195,7 @@ pub fn chart(draw: &Draw<'_>, chart: &Chart) -> Drawn {
         let top = n * ROW;
         let label = draw.spelling.text(&chart.x.formula.ty, &bar.x);
         let label = if label.is_empty() { draw.words().t("query-no-value").to_owned() } else { label };
-        let figure = draw.spelling.text(&chart.ty, &bar.y);
+        let figure = draw.bar_text(chart, bar);
         let _ = write!(
             svg,
             "<text x=\"0\" y=\"{0}\">{1}</text><text class=\"query-amount\" x=\"{WIDTH}\" y=\"{0}\" text-anchor=\"end\">{2}</text>",

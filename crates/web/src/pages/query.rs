@@ -662,11 +662,23 @@ impl<'a> Draw<'a> {
             let part = |key: &Value| bar.parts.iter().find(|part| part.0.order(key).is_eq()).map(|part| &part.1);
             let mut cells = vec![x];
             cells.extend(keys.iter().map(|key| part(key).map_or(Cell::Nothing, figure)));
-            cells.push(figure(&bar.y));
+            cells.push(match self.bar_text(chart, bar) {
+                text if bar.y.is_empty() => Cell::Quiet(text),
+                text => Cell::Figure(text),
+            });
             GridRow { cells, form: None }
         });
         let rows: Vec<GridRow> = rows.collect();
         Grid { columns, groups: vec![GridGroup { label: None, rows, totals: Vec::new() }], ..Grid::default() }
+    }
+
+    /// The figure of a bar, or what is said where there was nothing to count.
+    pub fn bar_text(&self, chart: &query::Chart, bar: &query::Bar) -> String {
+        let none = chart.fill.as_ref().filter(|_| bar.y.is_empty()).map(|fill| fill.none.as_deref());
+        match none {
+            Some(none) => none.map_or_else(|| self.words().t("query-nothing").to_owned(), str::to_owned),
+            None => self.spelling.text(&chart.ty, &bar.y),
+        }
     }
 
     /// What a chart shows: `Totaal Bedrag`.

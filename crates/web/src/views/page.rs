@@ -204,9 +204,9 @@ fn field_value(words: &Words, value: &FieldValue) -> Markup {
         FieldValue::Amount(text) => html! { span.amount { (text) } },
         FieldValue::Total { text, href, label } => html! {
             span.amount {
-                (text)
-                @if let Some(href) = href {
-                    " " a.quiet href=(href) { (words.t("total-parts")) (unseen(&format!(": {label}"))) }
+                @match href {
+                    Some(href) => a href=(href) { (text) (unseen(&format!(" ({}: {label})", words.t("total-parts")))) },
+                    None => (text),
                 }
             }
         },
