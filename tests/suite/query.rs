@@ -115,7 +115,7 @@ const FILES: Files<'static> = &[
 
 fn block(answer: &Answer, n: usize) -> String {
     let text = answer.text();
-    unescape(between(&text, &format!("<section class=\"query\" id=\"q-{n}\""), "</section>")).replace('\u{a0}', " ")
+    unescape(between(&text, &format!("<figure class=\"query\" id=\"q-{n}\""), "</figure>")).replace('\u{a0}', " ")
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn content_can_neither_make_nor_move_a_result() {
         assert!(!text.contains("onclick"), "{path}: {text}");
         assert!(text.matches("class=\"query\"").count() <= 1, "{path}: {text}");
         // Wherever a result stands, it stands between tags.
-        for (at, _) in text.match_indices("<section class=\"query\"") {
+        for (at, _) in text.match_indices("<figure class=\"query\"") {
             let before = &text[..at];
             assert!(before.rfind('>') > before.rfind('<'), "{path}: {text}");
         }

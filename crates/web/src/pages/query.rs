@@ -239,7 +239,8 @@ impl<'a> Draw<'a> {
 
     fn edit_link(&self, is_editing: bool) -> Option<Link> {
         let words = self.words();
-        let has_rows = !self.table.rows.is_empty() && !matches!(self.query.view, View::Chart(_));
+        let has_rows =
+            !self.table.rows.is_empty() && !matches!(self.query.view, View::Chart(_) | View::Count | View::Value);
         let is_any = self.query.columns.iter().any(|column| column.editable.is_some());
         if !self.can_write() || !has_rows || !is_any {
             return None;
@@ -368,6 +369,14 @@ impl<'a> Draw<'a> {
             match row.cells.get(at)? {
                 Value::Money(money) if only.is_none_or(|known| known == money.currency) => only = Some(money.currency),
                 Value::Empty | Value::Unknown => {}
+                Value::Sum(sum) => {
+                    for part in sum.parts() {
+                        if only.is_some_and(|known| known != part.currency) {
+                            return None;
+                        }
+                        only = Some(part.currency);
+                    }
+                }
                 _ => return None,
             }
         }
@@ -384,7 +393,7 @@ impl<'a> Draw<'a> {
             let bare = currencies.get(n).copied().flatten().and_then(|only| self.spelling.bare_amount(value, only));
             cells.push(match (field, bare) {
                 (Some(field), _) => Cell::Field(Box::new(field)),
-                (None, Some(text)) if matches!(value, Value::Money(_)) => Cell::Figure(text),
+                (None, Some(text)) if matches!(value, Value::Money(_) | Value::Sum(_)) => Cell::Figure(text),
                 _ => self.cell(column, value, Some(row.page)),
             });
         }
