@@ -31,6 +31,19 @@ export function screens(wiki) {
         await pressed(page, "save");
       },
     },
+    { name: "types", path: "/-/new" },
+    { name: "form", path: `/-/form/${PLAN}` },
+    { name: "form-new", path: "/-/new/plan" },
+    {
+      name: "form-refused",
+      path: "/-/new/plan",
+      status: 422,
+      act: async (page) => {
+        await field(page, "f.budget").fill("veel");
+        await field(page, "name").fill("Bas");
+        await page.locator(".button-main[type=submit]").click();
+      },
+    },
     { name: "move", path: "/-/move/plannen/sluis" },
     {
       name: "move-refused",

@@ -33,6 +33,12 @@ fields:
     label: {nl: Partners, en: Partners}
     of: {record: {who: {type: text, label: {nl: Wie, en: Who}}, role: {type: text, label: {nl: Rol, en: Role}}}}
   note: {type: text, label: {nl: Noot, en: Note}, max: 1000}
+rules:
+  - id: done-is-tested
+    level: error
+    when: \"status = 'done'\"
+    require: [tested]
+    message: {nl: Wat klaar is moet zijn getest., en: What is done must be tested.}
 ";
 
 const PLAN: &str =
@@ -201,6 +207,18 @@ fn one_changed_field_is_one_changed_line_and_everything_odd_stays() {
 }
 
 #[test]
+fn one_field_alone_can_be_posted() {
+    // INV-11
+    let wiki = TestWiki::with(FILES);
+    let one = [("f.budget", "EUR 3.00"), ("name", "Noor"), ("base", &wiki.tip())];
+    wiki.post("/-/form/projecten/dijk", &one).status(303);
+    assert_eq!(wiki.file("projecten/dijk.md"), DIJK.replace("EUR 500000.00", "EUR 3.00"));
+    wiki.post("/-/form/projecten/dijk", &[("f.budget", "x"), ("name", "Noor")]).status(422).shows("Tekst.");
+    wiki.post("/-/form/los", &[("f.title", "x"), ("name", "Noor")]).status(400);
+    wiki.post("/-/form/nergens", &[("f.title", "x"), ("name", "Noor")]).status(404);
+}
+
+#[test]
 fn a_page_with_crlf_keeps_its_line_ends() {
     // INV-11
     let wiki = TestWiki::with(FILES);
@@ -255,6 +273,24 @@ fn what_is_wrong_is_told_at_its_field_and_what_was_typed_stays() {
     let form = Page::open(&wiki, "/-/form/projecten/dijk").set("f.fte", "1,5").set("name", " ");
     form.save().status(422).shows("href=\"#ui.name\"").shows("value=\"1,5\"");
     assert_eq!(wiki.tip(), tip);
+}
+
+#[test]
+fn what_the_gate_refuses_is_told_at_the_field_that_it_speaks_of() {
+    let wiki = TestWiki::with(FILES);
+    let form = Page::open(&wiki, "/-/new/project?plan=plannen/a&title=Klaar").set("f.status", "done");
+    let answer = form.save().status(422);
+    let summary = between(&answer.main(), "role=\"alert\"", "</section>").to_owned();
+    assert!(summary.contains("href=\"#ui.f.tested\""), "{summary}");
+    assert!(between(&answer.main(), "id=\"ui.f.tested\"", ">").contains("aria-invalid"));
+    Page::of(&wiki, &answer).set("f.tested", "true").save().status(303).leads_to("/projecten/klaar");
+    // Two records with one number.
+    let twice = Page::open(&wiki, "/-/new/cost?title=x&date=2012-05&id=K-2010-009").save().status(422);
+    twice.shows("href=\"#ui.f.id\"").shows("“K-2010-009” is al in gebruik");
+    // Transitions are judged by what the wiki has.
+    let form = Page::open(&wiki, "/-/form/projecten/klaar");
+    let back = [("f.status", "submitted"), ("front", form.get("front")), ("base", form.get("base")), ("name", "Noor")];
+    wiki.post("/-/form/projecten/klaar", &back).status(422).shows("href=\"#ui.f.status\"").shows("niet op volgen");
 }
 
 #[test]
@@ -337,6 +373,24 @@ fn choices_offer_what_may_come_next() {
 }
 
 #[test]
+fn many_pages_are_searched_by_typing() {
+    let mut pages: Vec<(String, String)> =
+        (0..201).map(|n| (format!("plannen/p{n}.md"), format!("---\ntype: plan\ntitle: Plan {n}\n---\n"))).collect();
+    pages.extend(FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+    let files: Vec<(&str, &str)> = pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let wiki = TestWiki::with(&files);
+    let answer = wiki.get("/-/new/project").ok();
+    answer.lacks("<select id=\"ui.f.plan\"").shows("list=\"ui.list-0\"").shows("<option value=\"plannen/p7\">Plan 7<");
+    let form = Page::open(&wiki, "/-/new/project?title=x").set("f.plan", "Plan 7");
+    form.save().status(303);
+    assert!(wiki.file("projecten/x.md").contains("\nplan: plannen/p7\n"), "a title does as well");
+    let form = Page::open(&wiki, "/-/new/project?title=y").set("f.plan", "Plan 7000");
+    form.save().status(422).shows("is geen pagina van deze wiki");
+    // Types that refer elsewhere have no such list.
+    wiki.get("/-/new/plan").ok().lacks("<datalist");
+}
+
+#[test]
 fn the_way_to_a_form_is_shown_to_who_may_edit() {
     let wiki = TestWiki::with(FILES);
     wiki.get("/projecten/dijk").ok().shows("href=\"/-/form/projecten/dijk\"");
@@ -365,6 +419,22 @@ fn two_forms_on_different_fields_merge_and_on_one_field_are_both_shown() {
     let text = wiki.file("projecten/dijk.md");
     assert!(text.contains("EUR 1.00") && text.contains("De nieuwe dijk"), "{text}");
     bas.set("f.budget", "2").save().status(409).shows("EUR 1.00").shows("EUR 2.00");
+}
+
+#[test]
+fn a_record_moved_or_deleted_under_an_open_form_is_not_made_anew() {
+    // INV-6
+    let wiki = TestWiki::with(FILES).ready();
+    let form = Page::open(&wiki, "/-/form/kosten/2009/K-2009-050").set("f.title", "Vette klei");
+    wiki.post("/-/move/kosten/2009/K-2009-050", &[("to", "oud/klei"), ("name", "Bas")]).status(303);
+    wiki.eventually("/kosten/2009/K-2009-050", |answer| answer.status == 301);
+    form.save().status(303);
+    assert!(wiki.file("oud/klei.md").contains("title: Vette klei\n"));
+    let form = Page::open(&wiki, "/-/form/oud/klei").set("f.title", "Natte klei");
+    wiki.post("/-/delete/oud/klei", &[("base", &wiki.tip()), ("name", "Bas")]).status(303);
+    form.save().status(409).shows("Natte klei");
+    let listed = git(&wiki.repo(), &["ls-tree", "-r", "--name-only", "main", "kosten/2009", "oud"]).ok().stdout();
+    assert_eq!(listed, "");
 }
 
 #[test]

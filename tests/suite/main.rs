@@ -12,6 +12,7 @@ mod git_http;
 mod history;
 mod hostile;
 mod map_index;
+mod query;
 mod save;
 mod search;
 mod tidy;

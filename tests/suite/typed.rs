@@ -1,6 +1,9 @@
 //! Records through the doors: a save, a push and `polder check` are judged alike; records are found
 //! by type and field, and stand in index and map.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use crate::wiki::{Files, TestWiki};
 
 const PLAN: &str = "type: plan
@@ -92,6 +95,53 @@ fn records_are_found_by_type_and_field() {
     assert!(index.has("Kosten") && index.has("/-/search?q=type%3Acost"), "{}", index.text());
     let map = wiki.get("/-/mindmap?tree=records&focus=plan").ok();
     assert!(map.has("Drukwerk") && !map.has("Voorpagina</text>"), "{}", map.text());
+}
+
+/// Adds up the column `amount` of a CSV by exact decimals, row by row, as somebody outside would.
+const ADD_UP: &str = "
+import csv, decimal, sys
+rows = list(csv.DictReader(sys.stdin))
+total = sum((decimal.Decimal(row['amount']) for row in rows), decimal.Decimal(0))
+print(len(rows), total, ' '.join(sorted({row['amount_currency'] for row in rows})))
+";
+
+#[test]
+fn a_file_of_all_costs_added_up_outside_is_the_total_of_the_page() {
+    let mut files = FILES.to_vec();
+    let amounts: Vec<(String, String)> = (0..250)
+        .map(|n: u64| {
+            let cents = n * n * 7919 + 13;
+            let amount = format!("{}.{:02}", cents / 100, cents % 100);
+            let text = format!("---\ntype: cost\ntitle: Kosten {n}\nplan: plan\namount: EUR {amount}\n---\n");
+            (format!("kosten/c{n:03}.md"), text)
+        })
+        .collect();
+    files.extend(amounts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let block = "```yaml polder-query\nfrom: cost\ncolumns: [title, amount]\ntotal: [amount]\nlimit: 20\n```\n";
+    files.push(("alles.md", block));
+    let wiki = TestWiki::with(&files).ready();
+    let csv = wiki.get("/-/query/alles?n=1&format=csv").ok();
+    let mut python = Command::new("python3")
+        .args(["-c", ADD_UP])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is there");
+    python.stdin.take().expect("piped").write_all(csv.text().as_bytes()).expect("written");
+    let said = String::from_utf8(python.wait_with_output().expect("ended").stdout).expect("text");
+    let [rows, total, currency] = said.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{said:?}") };
+    assert_eq!((rows, currency), ("252", "EUR"), "every row, also those past the limit of the page");
+    // The page writes the same as Dutch readers do.
+    let (whole, cents) = total.split_once('.').expect("cents");
+    let mut grouped = String::new();
+    for (at, digit) in whole.char_indices() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+    }
+    let page = wiki.get("/alles").ok();
+    assert!(page.has(&format!("{grouped},{cents}")), "{total} is not on the page: {}", page.main());
 }
 
 #[test]

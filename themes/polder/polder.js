@@ -40,10 +40,14 @@
 
   for (const form of document.querySelectorAll("form[data-guard]")) {
     // A text that was posted and came back (preview, complaint, clash) is unsaved from the start.
-    const returned = Boolean(document.querySelector(".preview, [role=alert]"));
+    const returned = "unsaved" in form.dataset || Boolean(document.querySelector(".preview, [role=alert]"));
     let leaving = false;
-    const changed = () =>
-      returned || [...form.elements].some((field) => "defaultValue" in field && field.value !== field.defaultValue);
+    const differs = (field) => {
+      if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+      if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+      return "defaultValue" in field && field.value !== field.defaultValue;
+    };
+    const changed = () => returned || [...form.elements].some(differs);
     form.addEventListener("submit", () => {
       leaving = true;
     });

@@ -83,7 +83,17 @@ impl<'a> Eval<'a> {
 
     /// Begins to count steps anew, for the next question of its own.
     pub fn renew(&self) {
-        self.steps_left.set(limits::EVAL_MAX_STEPS);
+        self.renew_up_to(limits::EVAL_MAX_STEPS);
+    }
+
+    /// The same for a question that may take no more than `most` steps, being one of many.
+    pub fn renew_up_to(&self, most: u64) {
+        self.steps_left.set(most.min(limits::EVAL_MAX_STEPS));
+    }
+
+    /// Steps that may still be taken.
+    pub fn steps_left(&self) -> u64 {
+        self.steps_left.get()
     }
 
     /// What a formula comes to.
@@ -488,7 +498,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Empty equals nothing but empty, and is neither more nor less than anything.
+/// Empty equals nothing but empty; whether it is more or less than something is unknown.
 fn compare(how: Cmp, a: &Value, b: &Value) -> Option<bool> {
     match (a, b) {
         (Value::Fault(_) | Value::Unknown, _) | (_, Value::Fault(_) | Value::Unknown) => return None,
@@ -500,7 +510,7 @@ fn compare(how: Cmp, a: &Value, b: &Value) -> Option<bool> {
             return Some(match how {
                 Cmp::Same => both && other,
                 Cmp::Differs => both != other,
-                _ => false,
+                _ => return None,
             });
         }
     }
@@ -626,7 +636,14 @@ fn scaled(amount: &Value, change: impl Fn(Decimal) -> Option<Decimal>) -> Value 
 
 fn mapped(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
     match value {
-        Value::List(items) => Value::List(items.iter().map(change).collect()),
+        // Lists in records in a list become one.
+        Value::List(items) => {
+            let changed = items.iter().map(|item| mapped(item, change)).flat_map(|value| match value {
+                Value::List(inner) => inner.to_vec(),
+                value => vec![value],
+            });
+            Value::List(changed.collect())
+        }
         value => change(value),
     }
 }

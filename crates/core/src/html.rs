@@ -14,6 +14,7 @@ use comrak::html::{Anchorizer, ChildRendering, Context};
 use comrak::nodes::{AlertType, AstNode, NodeAlert, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
 use comrak::options::Plugins;
 use comrak::{Arena, Options};
+use rustc_hash::FxHashMap;
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
@@ -48,6 +49,46 @@ pub struct Rendered {
     pub html: String,
     /// Headings for a table of contents, levels as shown.
     pub toc: Vec<TocEntry>,
+    /// Where results of the page's queries and values go in, in the order of the HTML. A body holds
+    /// no results, so it can be kept while they change.
+    pub holes: Vec<Hole>,
+}
+
+/// A place in rendered HTML where text may stand, for something that is computed for each answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// Bytes of the HTML before it.
+    pub at: usize,
+    pub what: Asked,
+}
+
+/// What goes into a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The result of a query, by its place in `Doc::queries`.
+    Query(usize),
+    /// A value, by its place in `Doc::values`.
+    Value(usize),
+}
+
+impl Rendered {
+    /// HTML without headings or holes.
+    fn of(html: String) -> Rendered {
+        Rendered { html, toc: Vec::new(), holes: Vec::new() }
+    }
+
+    /// The HTML with something in each hole.
+    pub fn filled(&self, mut fill: impl FnMut(Asked, &mut String)) -> String {
+        let mut filled = String::with_capacity(self.html.len() + 1_024 * self.holes.len());
+        let mut done = 0;
+        for hole in &self.holes {
+            filled.push_str(&self.html[done..hole.at]);
+            fill(hole.what, &mut filled);
+            done = hole.at;
+        }
+        filled.push_str(&self.html[done..]);
+        filled
+    }
 }
 
 /// One line of a table of contents.
@@ -67,9 +108,10 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         Shape::Text => markdown::parse(&arena, body),
         Shape::Plain | Shape::Binary => None,
     };
-    let Some(root) = root else { return Rendered { html: plain(body), toc: Vec::new() } };
+    let Some(root) = root else { return Rendered::of(plain(body)) };
     let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
+    let asked = if may_mark(body) { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
     let state = || State {
         answers: answers.links.iter(),
         raw_links: doc.links.iter(),
@@ -84,6 +126,7 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         current: None,
         missing: false,
         column: 0,
+        asked: &asked,
     };
     let mut options = markdown::options();
     options.render.r#unsafe = raw.is_some();
@@ -107,9 +150,11 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
                 text // Without the mark of a note there is no way back from one.
             };
             let html = if options.render.r#unsafe { sanitise(&text) } else { text };
-            Rendered { html, toc: state.toc }
+            // Where no mark was made, content that looks like one is content.
+            let (html, holes) = if asked.is_empty() { (html, Vec::new()) } else { cut_marks(html) };
+            Rendered { html, toc: state.toc, holes }
         }
-        None => Rendered { html: plain(body), toc: Vec::new() },
+        None => Rendered::of(plain(body)),
     }
 }
 
@@ -217,6 +262,8 @@ struct State<'s> {
     missing: bool,
     /// The column of the table cell being written.
     column: usize,
+    /// What is asked for by which piece of code.
+    asked: &'s FxHashMap<usize, Asked>,
 }
 
 /// Text that refuses to grow past its bound.
@@ -245,7 +292,14 @@ fn format_node<'a>(
         NodeValue::WikiLink(link) => wiki_link(context, node, &link.url, link.embed, entering),
         NodeValue::Link(link) => markdown_link(context, link, entering),
         NodeValue::Image(link) => image(context, node, link, entering),
-        NodeValue::CodeBlock(block) => code_block(context, block, entering),
+        NodeValue::CodeBlock(block) => match context.user.asked.get(&identity(node)) {
+            Some(asked) => block_mark(context, *asked, entering),
+            None => code_block(context, block, entering),
+        },
+        NodeValue::Code(_) => match context.user.asked.get(&identity(node)) {
+            Some(asked) => inline_mark(context, *asked, entering),
+            None => comrak::html::format_node_default(context, node, entering),
+        },
         NodeValue::Table(_) => table(context, node, entering),
         NodeValue::TableCell => table_cell(context, node, entering),
         NodeValue::Alert(alert) => alert_node(context, alert, entering),
@@ -483,6 +537,126 @@ fn code_block(
     Ok(ChildRendering::HTML)
 }
 
+// Holes. While a page is written and sanitised, a mark stands for each: text between two signs that
+// no content can give. Afterwards the marks are cut out, and those that stand where no text may
+// (content had opened an attribute) are dropped.
+
+/// Begins and ends a mark. Unicode promises that it is never a character; no named entity means it.
+const MARK: char = '\u{fdd1}';
+
+/// Whether the text can't give `MARK` by itself: not as it stands, nor by a numeric reference,
+/// which both Markdown and HTML read. Where it can, queries stay code.
+fn may_mark(text: &str) -> bool {
+    if text.contains(MARK) {
+        return false;
+    }
+    text.match_indices("&#").all(|(at, _)| {
+        let rest = &text[at + 2..];
+        let (digits, radix) = match rest.strip_prefix(['x', 'X']) {
+            Some(hex) => (hex, 16),
+            None => (rest, 10),
+        };
+        let number = digits
+            .chars()
+            .map_while(|digit| digit.to_digit(radix))
+            .fold(0u32, |number, digit| number.saturating_mul(radix).saturating_add(digit));
+        number != u32::from(MARK)
+    })
+}
+
+/// Code that asks for something, by its identity: numbered as in `doc::parse`, which walks alike.
+fn find_asked<'a>(root: &'a AstNode<'a>, without_types: bool) -> FxHashMap<usize, Asked> {
+    let mut asked = FxHashMap::default();
+    let (mut n_queries, mut n_values) = (0, 0);
+    for node in root.descendants() {
+        match &node.data().value {
+            NodeValue::CodeBlock(block) if doc::is_query(&block.info) && n_queries < limits::QUERIES_MAX => {
+                asked.insert(identity(node), Asked::Query(n_queries));
+                n_queries += 1;
+            }
+            NodeValue::Code(code) if doc::inline_value(&code.literal).is_some() && n_values < limits::QUERIES_MAX => {
+                if !without_types {
+                    asked.insert(identity(node), Asked::Value(n_values));
+                }
+                n_values += 1;
+            }
+            _ => {}
+        }
+    }
+    asked
+}
+
+/// A node of a tree that stays where it is.
+fn identity<'a>(node: &'a AstNode<'a>) -> usize {
+    std::ptr::from_ref(node).addr()
+}
+
+fn block_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
+    if entering {
+        // A block of its own ends paragraphs that raw HTML left open.
+        context.write_str("<div>")?;
+        write_mark(context, asked)?;
+        context.write_str("</div>\n")?;
+    }
+    Ok(ChildRendering::HTML)
+}
+
+fn inline_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
+    if entering {
+        write_mark(context, asked)?;
+    }
+    Ok(ChildRendering::Skip)
+}
+
+fn write_mark(context: &mut Context<State<'_>>, asked: Asked) -> fmt::Result {
+    match asked {
+        Asked::Query(n) => write!(context, "{MARK}q{n}{MARK}"),
+        Asked::Value(n) => write!(context, "{MARK}v{n}{MARK}"),
+    }
+}
+
+/// Takes the marks out of HTML as a serialiser writes it: no `<` in text, no `"` in an attribute.
+fn cut_marks(html: String) -> (String, Vec<Hole>) {
+    if !html.contains(MARK) {
+        return (html, Vec::new());
+    }
+    let mut cut = String::with_capacity(html.len());
+    let mut holes: Vec<Hole> = Vec::new();
+    let (mut in_tag, mut in_quotes) = (false, false);
+    let mut rest = html.as_str();
+    while let Some(at) = rest.find(['<', '>', '"', MARK]) {
+        let (before, here) = rest.split_at(at);
+        cut.push_str(before);
+        let Some(inner) = here.strip_prefix(MARK) else {
+            match here.as_bytes()[0] {
+                b'<' if !in_tag => in_tag = true,
+                b'>' if in_tag && !in_quotes => in_tag = false,
+                b'"' if in_tag => in_quotes = !in_quotes,
+                _ => {}
+            }
+            cut.push_str(&here[..1]);
+            rest = &here[1..];
+            continue;
+        };
+        let Some((name, after)) = inner.split_once(MARK) else {
+            rest = inner;
+            continue;
+        };
+        let asked = read_mark(name).filter(|asked| !in_tag && holes.iter().all(|hole| hole.what != *asked));
+        holes.extend(asked.map(|what| Hole { at: cut.len(), what }));
+        rest = after;
+    }
+    cut.push_str(rest);
+    (cut, holes)
+}
+
+fn read_mark(name: &str) -> Option<Asked> {
+    if let Some(n) = name.strip_prefix('q') {
+        return n.parse().ok().map(Asked::Query);
+    }
+    name.strip_prefix('v')?.parse().ok().map(Asked::Value)
+}
+
 /// Colours code by class. `None` when the language is unknown or the grammar gives up.
 fn highlight(language: &str, code: &str) -> Option<String> {
     static GRAMMARS: OnceLock<SyntaxSet> = OnceLock::new();
@@ -672,4 +846,41 @@ fn policy() -> ammonia::Builder<'static> {
             _ => Some(Cow::Borrowed(value)),
         });
     policy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_give_a_mark_by_itself_is_known() {
+        for text in ["a &amp; b", "&#xFDD0;", "&#64976;", "&#;", "&#x;", "&#99999999999999999999;", "&"] {
+            assert!(may_mark(text), "{text}");
+        }
+        for text in ["\u{fdd1}", "&#xFDD1;", "&#Xfdd1 x", "&#64977;", "&#0064977", "&#x000fdd1g"] {
+            assert!(!may_mark(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_are_cut_out_where_text_may_stand_and_dropped_elsewhere() {
+        let (html, holes) =
+            cut_marks(format!("<p>a{MARK}q0{MARK}b</p><i title=\"<{MARK}v1{MARK}>\">{MARK}v2{MARK}</i>"));
+        assert_eq!(html, "<p>ab</p><i title=\"<>\"></i>");
+        let what: Vec<Asked> = holes.iter().map(|hole| hole.what).collect();
+        assert_eq!(what, [Asked::Query(0), Asked::Value(2)]);
+        assert_eq!(&html[holes[0].at..], "b</p><i title=\"<>\"></i>");
+        let rendered = Rendered { html, toc: Vec::new(), holes };
+        let filled = rendered.filled(|asked, out| out.push_str(if asked == Asked::Query(0) { "[0]" } else { "[2]" }));
+        assert_eq!(filled, "<p>a[0]b</p><i title=\"<>\">[2]</i>");
+        for odd in [
+            format!("{MARK}"),
+            format!("{MARK}x{MARK}"),
+            format!("{MARK}q{MARK}"),
+            format!("{MARK}q0{MARK}{MARK}q0{MARK}"),
+        ] {
+            let (html, holes) = cut_marks(odd);
+            assert!(!html.contains(MARK) && holes.len() <= 1, "{html}");
+        }
+    }
 }

@@ -126,6 +126,15 @@ impl Judged<'_> {
                 let level = if is_required { Level::Error } else { Level::Warning };
                 self.tell(level, place, "ref-missing", &[("field", key), ("target", name), ("near", near)]);
             }
+            (Kind::File, Value::Text(written)) => {
+                let seen = eval.seen();
+                let folder = seen.page(self.page).map_or("", |page| page.path.folder());
+                let bare = written.trim_start_matches('/');
+                let beside = if folder.is_empty() { bare.to_owned() } else { format!("{folder}/{bare}") };
+                if seen.file(bare).is_none() && seen.file(&beside).is_none() {
+                    self.tell(Level::Warning, place, "ref-file", &[("field", key), ("target", written)]);
+                }
+            }
             (Kind::List { of, .. }, Value::List(items)) => {
                 for item in items.iter() {
                     self.references(key, of, item, false, place);
@@ -286,8 +295,8 @@ fn type_problems(before: &Eval<'_>, after: &Eval<'_>, refused: &mut Vec<Located>
     }
 }
 
-/// The page that stood at this path before; for a new path, the page of the same immutable number
-/// that is gone now (it was moved).
+/// The page that stood at this path before; for a new path, the one that was moved there: gone now,
+/// and of the same type and title, or of the same immutable number.
 fn predecessor(
     before: &Eval<'_>,
     after: &Eval<'_>,
@@ -300,6 +309,17 @@ fn predecessor(
     }
     let record = after.records().get(page)?;
     let name = &after.records().types().get(record.of).name;
+    // A page that was moved: gone from one place, of the same type and title in another.
+    let title = after.seen().page(page)?.title();
+    let moved = changes.iter().filter(|change| change.new.is_none()).find_map(|change| {
+        let was = before.seen().page_at(&change.path)?;
+        let old = before.records().get(was)?;
+        let is_same = before.records().types().get(old.of).name == *name && before.seen().page(was)?.title() == title;
+        is_same.then_some(was)
+    });
+    if moved.is_some() {
+        return moved;
+    }
     let of = before.records().types().named(name)?;
     let kind = before.records().types().get(of);
     let at = kind.fields.iter().position(|field| field.unique && field.immutable)?;

@@ -101,6 +101,9 @@ pub const DECIMAL_MAX_DIGITS_AFTER_POINT: usize = 8;
 /// Steps that one query, rule or total may take. As many take about a quarter of a second.
 pub const EVAL_MAX_STEPS: u64 = 5_000_000;
 
+/// Steps that all queries and values of one page may take together: about a second.
+pub const PAGE_MAX_STEPS: u64 = 20_000_000;
+
 /// Longest expression, in bytes, and its deepest nesting: people's are a tenth of it.
 pub const EXPR_MAX_BYTES: usize = 4_000;
 pub const EXPR_MAX_DEPTH: usize = 40;
@@ -123,6 +126,9 @@ pub const QUERIES_MAX: usize = 50;
 /// Rows of a query that are shown when it sets no `limit`, and the most that it may set.
 pub const QUERY_DEFAULT_ROWS: usize = 200;
 pub const QUERY_MAX_ROWS: usize = 20_000;
+
+/// Months or years without anything that a chart names: fifty years of months.
+pub const QUERY_MAX_FILLED: usize = 600;
 
 /// Longest text that is read as one number or date, in bytes; people's are a tenth of it.
 pub const TYPED_VALUE_MAX_BYTES: usize = 200;

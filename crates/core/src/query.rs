@@ -26,7 +26,7 @@ use crate::path::Kind as FileKind;
 use crate::problem::{Level, Pos, Problem};
 use crate::site::Seen;
 use crate::types::{Aggregate, FieldAt, Kind, Texts, Types, entry, near_problem, pos, scalars, texts};
-use crate::value::Value;
+use crate::value::{Date, Precision, Value};
 
 /// The words after the three backticks that make a block a query. GitHub and editors colour the
 /// block by the first.
@@ -99,6 +99,18 @@ pub struct Chart {
     pub of: Option<Formula>,
     pub ty: Ty,
     pub stack: Option<Column>,
+    pub fill: Option<Fill>,
+}
+
+/// Names months or years in which nothing was found, between the first and the last that was, or
+/// between those given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fill {
+    pub by: Precision,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    /// What is said of them, such as "no costs".
+    pub none: Option<Box<str>>,
 }
 
 /// What a query gives.
@@ -140,6 +152,7 @@ pub struct Group {
 #[derive(Clone, Debug)]
 pub struct Bar {
     pub x: Value,
+    /// Empty where nothing was found (`Fill`).
     pub y: Value,
     /// By the value of `stack`, in its order.
     pub parts: Vec<(Value, Value)>,
@@ -420,7 +433,40 @@ impl Reader<'_> {
             return None;
         }
         let stack = entry(options, "stack").and_then(|stack| self.column(stack, scope));
-        Some(Chart { x, how, of, ty, stack })
+        let fill = match entry(options, "fill") {
+            None => None,
+            Some(_) if x.formula.ty != Ty::Date => {
+                self.bad(entry(options, "x")?, "view.x", "date.month");
+                return None;
+            }
+            Some(said) => Some(self.fill(said)?),
+        };
+        Some(Chart { x, how, of, ty, stack, fill })
+    }
+
+    /// `month`, or `{by: month, from: 2010-01, to: 2010-12, none: no costs}`.
+    fn fill(&mut self, said: &front::Value) -> Option<Fill> {
+        let text = |key: &str| entry(said, key).and_then(front::Value::text);
+        let by = match said.text().or_else(|| text("by")) {
+            Some("month") => Precision::Month,
+            Some("year") => Precision::Year,
+            _ => {
+                self.bad(said, "view.fill", "month, year");
+                return None;
+            }
+        };
+        let mut ends = [None, None];
+        for (end, key) in ends.iter_mut().zip(["from", "to"]) {
+            let Some(said) = entry(said, key) else { continue };
+            match said.text().map(Date::parse) {
+                Some(Ok(date)) if date.precision() >= by => *end = Some(date.cut(by)),
+                _ => {
+                    self.bad(said, "view.fill", if by == Precision::Month { "2010-01" } else { "2010" });
+                    return None;
+                }
+            }
+        }
+        Some(Fill { by, from: ends[0], to: ends[1], none: text("none").map(Box::from) })
     }
 
     fn told<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
@@ -606,8 +652,8 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>)
         groups.into_iter().map(|(_, value, rows)| (value, rows)).collect()
     };
     let figure = |rows: &[PageIdx]| aggregate_rows(chart.how, chart.of.as_ref(), &chart.ty, eval, rows, this);
-    split(&chart.x.formula, rows)
-        .into_iter()
+    let found = split(&chart.x.formula, rows).into_iter();
+    let bars: Vec<Bar> = found
         .map(|(x, rows)| {
             let parts = match &chart.stack {
                 Some(stack) => {
@@ -617,7 +663,38 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>)
             };
             Bar { x, y: figure(&rows), parts }
         })
-        .collect()
+        .collect();
+    match &chart.fill {
+        Some(fill) => filled(bars, fill),
+        None => bars,
+    }
+}
+
+/// Adds the months or years that are missing, in their places.
+fn filled(mut bars: Vec<Bar>, fill: &Fill) -> Vec<Bar> {
+    let date = |bar: &Bar| match bar.x {
+        Value::Date(date) if date.precision() == fill.by => Some(date),
+        _ => None,
+    };
+    let first = fill.from.or_else(|| bars.iter().filter_map(date).min());
+    let last = fill.to.or_else(|| bars.iter().filter_map(date).max());
+    let (Some(mut at), Some(last)) = (first, last) else { return bars };
+    let months = if fill.by == Precision::Month { 1 } else { 12 };
+    let known: Vec<Date> = bars.iter().filter_map(date).collect();
+    for _ in 0..limits::QUERY_MAX_FILLED {
+        if at > last {
+            break;
+        }
+        if !known.contains(&at) {
+            bars.push(Bar { x: Value::Date(at), y: Value::Empty, parts: Vec::new() });
+        }
+        match at.plus_months(months) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    bars.sort_by(|a, b| a.x.order(&b.x));
+    bars
 }
 
 /// What `this` is on a page: a record of its type, or any page.

@@ -5,6 +5,7 @@
 use crate::front::{Field, Front, Value};
 use crate::names::nearest;
 use crate::problem::{Level, Problem};
+use crate::value::Currency;
 
 /// Which side of `[[a|b]]` names the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,12 +28,14 @@ pub struct Settings {
     pub home: Option<String>,
     /// An IANA name such as `Europe/Amsterdam`: in which zone today is today.
     pub timezone: Option<String>,
+    /// In which a sum of nothing is written; EUR when it says nothing.
+    pub currency: Option<Currency>,
 }
 
 /// Where the settings stand.
 pub const PATH: &str = ".polder/config.yml";
 
-const KEYS: [&str; 5] = ["title", "language", "links", "home", "timezone"];
+const KEYS: [&str; 6] = ["title", "language", "links", "home", "timezone", "currency"];
 
 /// Reads settings from the parsed YAML.
 pub fn read(front: &Front) -> (Settings, Vec<Problem>) {
@@ -44,6 +47,10 @@ pub fn read(front: &Front) -> (Settings, Vec<Problem>) {
             "language" => settings.language = text(field, &mut problems),
             "timezone" => settings.timezone = text(field, &mut problems),
             "home" => settings.home = text(field, &mut problems),
+            "currency" => match text(field, &mut problems).as_deref().map(Currency::parse) {
+                Some(None) => problems.push(wrong(field, "EUR")),
+                found => settings.currency = found.flatten(),
+            },
             "links" => read_links(field, &mut settings, &mut problems),
             _ => problems.push(unknown(field, &KEYS)),
         }

@@ -447,6 +447,24 @@ fn queries_give_rows_groups_and_totals() {
     assert_eq!(table.bars.len(), 1);
     assert_eq!((table.bars[0].x.to_string(), table.bars[0].y.to_string()), ("2010-03".into(), "EUR 312.45".into()));
     assert_eq!(table.bars[0].parts.len(), 1);
+    let yaml = "from: entry\nview: {kind: chart, x: date.month, y: sum(amount), fill: {by: month, to: 2010-04, none: geen kosten}}\n";
+    let (_, table) = run(&site, "plannen/plan", yaml).unwrap();
+    let months: Vec<String> = table.bars.iter().map(|bar| format!("{} {}", bar.x, bar.y)).collect();
+    assert_eq!(
+        months,
+        [
+            "2009-09 EUR 650000.00 + 1 unknown",
+            "2009-10 ",
+            "2009-11 ",
+            "2009-12 ",
+            "2010-01 ",
+            "2010-02 EUR 1250.00",
+            "2010-03 EUR 312.45",
+            "2010-04 ",
+            " EUR 120000.00"
+        ],
+        "months without anything are named; what has no month goes last"
+    );
     let yaml = "from: pages\nwhere: folder = 'b'\nview: count\n";
     assert_eq!(run(&site, "plannen/plan", yaml).unwrap().1.n_found, 6);
     let (query, table) =

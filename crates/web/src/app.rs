@@ -47,11 +47,13 @@ pub struct AnswerKey {
     pub host: String,
     pub lang: Lang,
     pub can_edit: bool,
+    /// Queries may ask for the day.
     pub today: civil::Date,
 }
 
-/// A rendered body, and the names and the order by which its links were resolved.
-pub type KeptBody = (Arc<Names>, LinkOrder, Arc<Rendered>);
+/// A rendered body, and by what it was made: the names and the order by which its links were
+/// resolved, and whether there are types, without which values in lines stay code.
+pub type KeptBody = (Arc<Names>, LinkOrder, bool, Arc<Rendered>);
 
 /// The state shared by all requests.
 pub struct App {

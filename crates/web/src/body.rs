@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use polder_core::doc::{self, Doc, Shape};
 use polder_core::html::{self, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
@@ -13,6 +14,7 @@ use polder_core::site::{Page, Seen, Site};
 
 use crate::fail::Fail;
 use crate::guard::Ask;
+use crate::pages::query::{self, On};
 use crate::views::Html;
 use crate::views::page::Contents;
 use crate::words::Words;
@@ -30,6 +32,9 @@ pub const PARTS: [&str; 3] = ["_Header", "_Footer", "_Sidebar"];
 pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
     let at = ask.seen().page(page)?;
     let (doc, site) = (&at.doc, &ask.world.site);
+    if !doc.queries.is_empty() || !doc.values.is_empty() || has_totals(ask.seen(), page) {
+        return None;
+    }
     if let Some(rendered) = kept(ask, site, at) {
         return Some(rendered);
     }
@@ -42,6 +47,12 @@ pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
     }
     let bytes = ask.app.wiki.read_small(at.blob).ok()?;
     markdown::costs_little(&bytes).then(|| make(ask, site, page, at, &bytes))
+}
+
+/// Whether a record shows what must be computed from others.
+fn has_totals(seen: Seen<'_>, page: PageIdx) -> bool {
+    let kind = seen.records().get(page).map(|record| seen.types().get(record.of));
+    kind.is_some_and(|kind| kind.fields.iter().any(|field| !field.is_written()))
 }
 
 /// A page of the present world, rendered; from memory when nothing it follows from changed.
@@ -62,8 +73,11 @@ pub fn of_page_in(ask: &Ask, site: &Site, page: PageIdx) -> Result<Arc<Rendered>
 
 /// What was rendered before, when nothing it follows from changed.
 fn kept(ask: &Ask, site: &Site, at: &Page) -> Option<Arc<Rendered>> {
-    let (names, order, rendered) = ask.app.bodies.get(&(at.blob, at.path.clone(), ask.lang()))?;
-    (Arc::ptr_eq(&names, &site.names_token()) && order == site.link_order()).then_some(rendered)
+    let (names, order, had_types, rendered) = ask.app.bodies.get(&(at.blob, at.path.clone(), ask.lang()))?;
+    // Values in lines are code where there are no types.
+    let has_types = !site.seen_by(&ask.who).types().is_empty();
+    let is_same = Arc::ptr_eq(&names, &site.names_token()) && order == site.link_order() && had_types == has_types;
+    is_same.then_some(rendered)
 }
 
 fn make(ask: &Ask, site: &Site, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<Rendered> {
@@ -76,7 +90,7 @@ fn make(ask: &Ask, site: &Site, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<R
     // A part stands around many pages.
     if ask.keeps || at.path.kind() == Kind::Part {
         let key = (at.blob, at.path.clone(), ask.lang());
-        let kept = (site.names_token(), site.link_order(), Arc::clone(&rendered));
+        let kept = (site.names_token(), site.link_order(), !seen.types().is_empty(), Arc::clone(&rendered));
         ask.app.bodies.put(key, kept, rendered.html.len() + 256);
     }
     rendered
@@ -91,10 +105,13 @@ pub fn of_text(ask: &Ask, seen: Seen<'_>, path: &FilePath, text: &str) -> (Doc, 
 }
 
 /// The nearest part of that name (`_Sidebar` …), rendered; empty when there is none.
-pub fn part(ask: &Ask, site: &Site, folder: &str, name: &str) -> Html {
+pub fn part(ask: &Ask, site: &Site, folder: &str, name: &str, today: Date) -> Html {
     let seen = site.seen_by(&ask.who);
-    let Some(page) = seen.part(folder, name) else { return Html::default() };
-    of_page_in(ask, site, page).map(|rendered| Html(rendered.html.clone())).unwrap_or_default()
+    let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
+    let Some((page, at)) = found else { return Html::default() };
+    let Ok(rendered) = of_page_in(ask, site, page) else { return Html::default() };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now: false };
+    query::filled(ask, &on, &rendered)
 }
 
 /// The bytes of a file as text.

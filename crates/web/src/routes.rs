@@ -8,7 +8,9 @@ use actix_web::web::{self, ServiceConfig, post, resource, route};
 use actix_web::{Resource, Route};
 
 use crate::git_http;
-use crate::pages::{changes, diff, edit, files, find, form, history, index, mindmap, misc, moving, view};
+use crate::pages::{
+    changes, diff, edit, export, files, find, form, history, index, mindmap, misc, moving, set, total, view,
+};
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
 const FORM_MAX_BYTES: usize = 3 * polder_core::limits::PAGE_MAX_BYTES + 64 * 1024;
@@ -23,6 +25,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/move/{page:.*}").route(get().to(moving::open_move)).route(post().to(moving::do_move)))
         .service(at("/-/delete/{page:.*}").route(get().to(moving::open_delete)).route(post().to(moving::do_delete)))
         .service(at("/-/revert/{page:.*}").route(post().to(moving::do_revert)))
+        .service(at("/-/query/{page:.*}").route(get().to(export::export)))
+        .service(at("/-/total/{page:.*}").route(get().to(total::total)))
+        .service(at("/-/set/{page:.*}").route(post().to(set::set)))
         .service(at("/-/history/{page:.*}").route(get().to(history::history)))
         .service(at("/-/diff/{page:.*}").route(get().to(diff::choose)))
         .service(at("/-/raw/{page:.*}").route(get().to(files::raw)))

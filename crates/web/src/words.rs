@@ -11,7 +11,7 @@ use fluent::FluentResource;
 use fluent::FluentValue;
 use fluent::concurrent::FluentBundle;
 use polder_core::spelling::{self, Tongue};
-use polder_core::value::{Date, Money};
+use polder_core::value::Date;
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
@@ -127,6 +127,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/problem.ftl"),
             include_str!("../locales/nl/accessibility.ftl"),
             include_str!("../locales/nl/act.ftl"),
+            include_str!("../locales/nl/query.ftl"),
             include_str!("../locales/nl/command.ftl"),
         ],
     )
@@ -145,6 +146,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/problem.ftl"),
             include_str!("../locales/en/accessibility.ftl"),
             include_str!("../locales/en/act.ftl"),
+            include_str!("../locales/en/query.ftl"),
             include_str!("../locales/en/command.ftl"),
         ],
     )
@@ -176,7 +178,12 @@ impl Words {
     /// The sentence for a problem with content: `problem-<code>`, or a general one that names the
     /// code.
     pub fn problem(&self, code: &str, args: &[(String, String)]) -> String {
-        let named: Vec<(&str, Arg<'_>)> = args.iter().map(|(name, value)| (name.as_str(), Arg::Text(value))).collect();
+        // A text can choose its words by whether there is a near name, but not by emptiness.
+        let named = args.iter().map(|(name, value)| match (name.as_str(), value.as_str()) {
+            ("near", "") => ("near", Arg::Text("none")),
+            (name, value) => (name, Arg::Text(value)),
+        });
+        let named: Vec<(&str, Arg<'_>)> = named.collect();
         if code == "rule" {
             return self.rule(args).unwrap_or_else(|| self.f("problem-rule-broken", &named));
         }
@@ -198,10 +205,7 @@ impl Words {
             let value = after.split_once('}').and_then(|(number, after)| Some((get(number)?, after)));
             rest = match value {
                 Some((value, after)) => {
-                    match Money::parse(value) {
-                        Ok(money) => text.push_str(&spelling::money(self.lang.tongue(), money)),
-                        Err(_) => text.push_str(value),
-                    }
+                    text.push_str(&crate::values::written(Words::get(self.lang), value));
                     after
                 }
                 None => {
@@ -252,6 +256,16 @@ impl Words {
         spelling::date(self.lang.tongue(), Date::of_day(when.date()))
     }
 
+    /// Short and full names of the days of a week, from Monday.
+    pub fn weekdays(&self) -> Vec<(String, String)> {
+        let days = jiff::civil::Weekday::Monday.cycle_forward().take(7);
+        days.map(|day| {
+            let full = self.weekday(day);
+            (full.chars().take(2).collect(), full.to_owned())
+        })
+        .collect()
+    }
+
     fn weekday(&self, weekday: jiff::civil::Weekday) -> &str {
         match weekday {
             jiff::civil::Weekday::Monday => self.t("date-monday"),
@@ -266,7 +280,7 @@ impl Words {
 
     /// `14.000` in Dutch, `14,000` in English.
     pub fn count(&self, count: u64) -> String {
-        grouped(count, thousands_sign(self.lang))
+        spelling::number(self.lang.tongue(), count.into())
     }
 
     /// `812 bytes`, `12,3 kB`, `4,1 MB`: decimal units, one digit behind the sign.
@@ -277,10 +291,7 @@ impl Words {
             1_000_000..1_000_000_000 => ("MB", 1_000_000),
             _ => ("GB", 1_000_000_000),
         };
-        let sign = match self.lang {
-            Lang::Nl => ',',
-            Lang::En => '.',
-        };
+        let (_, sign) = self.lang.tongue().signs();
         format!("{}{sign}{}\u{a0}{unit}", self.count(bytes / divisor), bytes % divisor * 10 / divisor)
     }
 
@@ -368,27 +379,8 @@ fn grouped_number(value: &FluentValue<'_>, lang: Lang) -> Option<String> {
     match value {
         // `COUNT_MAX` keeps the way through f64 exact.
         FluentValue::Number(number) if number.value >= 0.0 && number.value.fract() == 0.0 => {
-            Some(grouped(number.value as u64, thousands_sign(lang)))
+            Some(spelling::number(lang.tongue(), (number.value as u64).into()))
         }
         _ => None,
     }
-}
-
-fn thousands_sign(lang: Lang) -> char {
-    match lang {
-        Lang::Nl => '.',
-        Lang::En => ',',
-    }
-}
-
-fn grouped(count: u64, sign: char) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(sign);
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -135,6 +135,7 @@ problem-query-view = There is no view “{ $name }”.{ $near ->
     [none] {" "}Choose table, list, board, timeline, calendar, chart, count or value.
    *[other] {" "}Did you mean “{ $near }”?
  }
+problem-ref-file = { $field } names the file “{ $target }”, which is not in the wiki. Put it there or mend the name.
 problem-ref-missing = { $field } refers to “{ $target }”, and there is no such page.{ $near ->
     [none] {""}
    *[other] {" "}Did you mean “{ $near }”?

@@ -135,6 +135,7 @@ problem-query-view = De vorm „{ $name }” bestaat niet.{ $near ->
     [none] {" "}Kies table, list, board, timeline, calendar, chart, count of value.
    *[other] {" "}Bedoel je „{ $near }”?
  }
+problem-ref-file = { $field } noemt het bestand „{ $target }”, en dat staat niet in de wiki. Zet het erin of verbeter de naam.
 problem-ref-missing = { $field } verwijst naar „{ $target }”, en die pagina bestaat niet.{ $near ->
     [none] {""}
    *[other] {" "}Bedoel je „{ $near }”?

@@ -18,10 +18,11 @@ use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor, NAME_COOKIE, clean_name};
 use crate::pages::diff::pieces;
+use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::views::conflict::{ConflictView, conflict as conflict_view};
 use crate::views::edit::{EditMode, EditView, edit as edit_view};
-use crate::views::{Complaint, Field, Html, Signature, Tab};
+use crate::views::{Complaint, Field, Signature, Tab};
 use crate::words::{Lang, Moment, Words};
 
 /// A form as it came in, or why it did not.
@@ -44,13 +45,8 @@ pub struct Form {
 impl Form {
     /// Reads `application/x-www-form-urlencoded`.
     pub fn read(body: Body) -> Result<Form, Fail> {
-        let body = body.map_err(|error| match error.as_error::<PayloadError>() {
-            Some(PayloadError::Overflow) => Fail::TooMuch,
-            _ => Fail::BadRequest("fail-bad-form"),
-        })?;
-        let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
         let mut form = Form::default();
-        for (key, value) in screen::query_pairs(body) {
+        for (key, value) in pairs(body)? {
             match key.as_str() {
                 "text" => form.text = Some(value),
                 "summary" => form.summary = value,
@@ -87,6 +83,16 @@ impl Form {
             name.is_empty().then(|| Complaint { field: Field::Name, text: ask.words.t("complaint-name").to_owned() });
         (Who { name: Some(name) }, complaint)
     }
+}
+
+/// The fields of a form (`application/x-www-form-urlencoded`) as they were sent.
+pub fn pairs(body: Body) -> Result<Vec<(String, String)>, Fail> {
+    let body = body.map_err(|error| match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => Fail::TooMuch,
+        _ => Fail::BadRequest("fail-bad-form"),
+    })?;
+    let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
+    Ok(screen::query_pairs(body))
 }
 
 /// `GET /-/edit/<page>`, and `GET /-/edit/` for a page still to be named.
@@ -189,7 +195,9 @@ pub fn form_screen(
         (true, Some(shown)) => {
             let (doc, rendered) = body::of_text(ask, ask.seen(), shown, form.text.as_deref().unwrap_or_default());
             let problems = doc.problems.iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
-            (Some(Html(rendered.html)), problems)
+            let seen = ask.seen();
+            let on = On { seen, page: seen.page_at(shown), doc: &doc, path: shown, today: ask.today, is_now: false };
+            (Some(query::filled(ask, &on, &rendered)), problems)
         }
         _ => (None, Vec::new()),
     };

@@ -64,8 +64,10 @@ enum Press {
 struct Sent {
     press: Press,
     typed: Typed,
-    front: String,
-    body: String,
+    /// What the fields are laid over, and the text beneath; of a page that is there they may be left
+    /// out, and are then as they are.
+    front: Option<String>,
+    body: Option<String>,
     signed: Form,
 }
 
@@ -79,19 +81,14 @@ impl Sent {
         if body.bytes().filter(|byte| *byte == b'&').count() >= INPUTS_MAX {
             return Err(Fail::BadRequest("fail-form-inputs"));
         }
-        let mut sent = Sent {
-            press: Press::Save,
-            typed: Typed::default(),
-            front: String::new(),
-            body: String::new(),
-            signed: Form::default(),
-        };
+        let mut sent =
+            Sent { press: Press::Save, typed: Typed::default(), front: None, body: None, signed: Form::default() };
         let mut text = None;
         let mut act = String::new();
         for (key, value) in screen::pairs(body) {
             match key.as_str() {
-                "front" => sent.front = value.replace("\r\n", "\n"),
-                "body" => sent.body = value.replace("\r\n", "\n"),
+                "front" => sent.front = Some(value.replace("\r\n", "\n")),
+                "body" => sent.body = Some(value.replace("\r\n", "\n")),
                 "text" => text = Some(value.replace("\r\n", "\n")),
                 "summary" => sent.signed.summary = value,
                 "name" => sent.signed.name = value,
@@ -126,6 +123,8 @@ struct Draft<'a> {
     /// The page as the wiki has it.
     saved: Option<Front>,
     typed: Option<Typed>,
+    /// It was posted, and is saved nowhere.
+    is_unsaved: bool,
     body: String,
     signed: Form,
 }
@@ -138,13 +137,16 @@ impl<'a> Draft<'a> {
         let types = ask.seen().types();
         let kind = types.get(types.named(front.text("type")?)?);
         let saved = page.as_ref().and_then(|path| ask.seen().page_at(path)).and_then(|page| ask.seen().page(page));
+        let is_page = page.is_some();
         problems.is_empty().then(|| Draft {
             kind,
             page,
             front_text: text[..split.body].to_owned(),
+            // Of a page that moved away in the meantime: as the form began.
+            saved: saved.map(|page| page.doc.front.clone()).or_else(|| is_page.then(|| front.clone())),
             front,
-            saved: saved.map(|page| page.doc.front.clone()),
             typed: None,
+            is_unsaved: false,
             body: split.body_text().to_owned(),
             signed,
         })
@@ -363,18 +365,26 @@ pub fn begin_links(ask: &Ask, page: &Page) -> Vec<Link> {
 /// What a button does.
 fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Result<Answer, Fail> {
     let Sent { press, mut typed, front, body, signed } = sent;
-    let here = path.filter(|path| ask.seen().file(path.as_str()).is_some() || name.is_none());
-    let page = here.clone().filter(|path| ask.seen().file(path.as_str()).is_some());
     if let Press::Form(text) = &press {
-        return Ok(from_markdown(ask, here, page, text, signed));
+        let page = path.clone().filter(|path| ask.seen().file(path.as_str()).is_some());
+        return Ok(from_markdown(ask, path, page, text, signed));
     }
-    let mut draft = match (name, Draft::of_text(ask, page.clone(), &front, signed.clone())) {
+    // A page that was moved or deleted under an open form is still that page: `Wiki::save` knows.
+    let page = path;
+    let text = match (&front, &page) {
+        (None, Some(page)) => present_text(ask, page)?,
+        _ => front.unwrap_or_default(),
+    };
+    let mut draft = match (name, Draft::of_text(ask, page, &text, signed.clone())) {
         (_, Some(draft)) => draft,
         (Some(name), None) => new_draft(ask, name, None)?,
         (None, None) => return Err(Fail::BadRequest("fail-bad-form")),
     };
-    draft.body = body;
+    if let Some(body) = body {
+        draft.body = body;
+    }
     draft.signed = signed;
+    draft.is_unsaved = true;
     match &press {
         Press::Add(list) => typed.add_row(list),
         Press::Remove(row) => typed.remove_row(row),
@@ -399,9 +409,16 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
     }
 }
 
+/// The text of a page as it is now, line ends as in a form.
+fn present_text(ask: &Ask, page: &FilePath) -> Result<String, Fail> {
+    let blob = ask.seen().file(page.as_str()).ok_or(Fail::NotFound)?;
+    Ok(body::text_of(ask, blob)?.replace("\r\n", "\n"))
+}
+
 /// The editor's text in the form, where it can be read so; else the editor again.
 fn from_markdown(ask: &Ask, here: Option<FilePath>, page: Option<FilePath>, text: &str, signed: Form) -> Answer {
-    if let Some(draft) = Draft::of_text(ask, page.clone(), text, signed.clone()) {
+    if let Some(mut draft) = Draft::of_text(ask, page.clone(), text, signed.clone()) {
+        draft.is_unsaved = true;
         return show(ask, &draft, Shown::default());
     }
     let complaint = Complaint { field: Field::Text, text: ask.words.t("form-not-switched").to_owned() };
@@ -601,7 +618,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     let is_refused = !shown.faults.is_empty() || !shown.complaints.is_empty();
     let view = FormView {
         head,
-        kind: if draft.page.is_none() { words.t("edit-act-new").to_owned() } else { kind },
+        act: words.t(if draft.page.is_none() { "edit-act-new" } else { "edit-act" }).to_owned(),
         kind_hint: draft.kind.hint.get(words.lang.code()).unwrap_or_default().to_owned(),
         new_path,
         action: draft.action(),
@@ -615,6 +632,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         complaints: shown.complaints,
         problems,
         preview,
+        is_unsaved: draft.is_unsaved,
     };
     let act = words.t("edit-act");
     let mut title = match &draft.page {
@@ -655,6 +673,13 @@ fn pattern_in_words(words: &Words, kind: &Type) -> String {
     shown
 }
 
+/// Whether the address of a new record is made of this field.
+fn is_in_address(kind: &Type, name: &str) -> bool {
+    let pattern = kind.path.as_deref().unwrap_or("{slug}");
+    let mut keys = pattern.split('{').skip(1).filter_map(|rest| rest.split(['}', '.']).next());
+    keys.any(|key| name == form::input_name(if key == "slug" { "title" } else { key }))
+}
+
 fn field_label(words: &Words, field: &polder_core::types::Field) -> String {
     field.label.get(words.lang.code()).map_or_else(|| values::key_label(&field.key), str::to_owned)
 }
@@ -681,7 +706,9 @@ impl Drawer<'_> {
     fn field(&mut self, part: &Part<'_>) -> FormField {
         let words = self.ask.words;
         let label = part.field.map_or_else(|| words.t("form-title").to_owned(), |field| field_label(words, field));
-        self.part(part, label, true)
+        let mut field = self.part(part, label, true);
+        field.required |= self.draft.page.is_none() && is_in_address(self.draft.kind, &part.name);
+        field
     }
 
     /// `is_told`: hints are given once, not for every row.

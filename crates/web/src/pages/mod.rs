@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod diff;
 pub mod edit;
+pub mod export;
 pub mod files;
 pub mod find;
 pub mod form;
@@ -11,5 +12,9 @@ pub mod index;
 pub mod mindmap;
 pub mod misc;
 pub mod moving;
+pub mod picture;
+pub mod query;
 pub mod screen;
+pub mod set;
+pub mod total;
 pub mod view;

@@ -97,8 +97,7 @@ pub fn keep(ask: &Ask) -> Keep {
     let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
     let class = if ask.can_edit { 'e' } else { 'r' };
     let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token);
-    let day = format!("{:x}", i64::from(ask.today.year()) * 512 + i64::from(ask.today.day_of_year()));
-    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{day}-{}\"", ask.app.assets.mark))
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{}-{}\"", ask.today, ask.app.assets.mark))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {
@@ -120,7 +119,7 @@ fn is_language_tag(tag: &str) -> bool {
 }
 
 fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
-    let own = body::part(ask, &ask.world.site, screen.folder, "_Sidebar");
+    let own = body::part(ask, &ask.world.site, screen.folder, "_Sidebar", ask.today);
     if !own.0.is_empty() {
         return Side::Own(own);
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
+use jiff::civil::Date;
 use polder_core::doc::{Doc, Shape};
+use polder_core::eval::Eval;
 use polder_core::front::{Field, Value};
 use polder_core::html::{self, Rendered};
 use polder_core::ids::CommitId;
@@ -21,6 +23,7 @@ use crate::app::AnswerKey;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
+use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::pages::{diff, files, form};
 use crate::values;
@@ -144,7 +147,7 @@ fn no_front_page(ask: &Ask) -> Answer {
 fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, &ask.world.site, page, made)?;
+    let mut view = page_content(ask, &ask.world.site, page, made, ask.today)?;
     view.edited = edited(ask, &at.path);
     if let Some(successor) = successor(seen, at) {
         view.banners.push(Banner::Superseded(successor));
@@ -183,10 +186,18 @@ fn feed_href(path: &FilePath) -> String {
 
 /// The parts of a page that follow from its own site alone; `made` is its body, where there is one
 /// already.
-fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<PageView, Fail> {
+fn page_content(
+    ask: &Ask,
+    site: &Site,
+    page: PageIdx,
+    made: Option<Arc<Rendered>>,
+    today: Date,
+) -> Result<PageView, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
+    let is_now = std::ptr::eq(site, &ask.world.site);
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
@@ -201,7 +212,7 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered
                 banners.push(Banner::TooLarge { raw_href });
             }
             let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
-            (Html(rendered.html.clone()), body::contents(&rendered.toc))
+            (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
         }
     };
     let folder = at.path.folder();
@@ -209,11 +220,11 @@ fn page_content(ask: &Ask, site: &Site, page: PageIdx, made: Option<Arc<Rendered
         head,
         banners,
         edited: Edited::Unknown,
-        record: record(ask, seen, at),
+        record: record(ask, &on, at),
         contents,
-        header: body::part(ask, site, folder, "_Header"),
+        header: body::part(ask, site, folder, "_Header", today),
         body,
-        footer: body::part(ask, site, folder, "_Footer"),
+        footer: body::part(ask, site, folder, "_Footer", today),
         tags: tags(&at.doc),
         backlinks: Vec::new(),
         sub_pages: Vec::new(),
@@ -289,18 +300,54 @@ fn sub_pages(seen: Seen<'_>, page: &Page) -> Vec<Listed> {
     screen::listed(seen, pages.filter(|child| seen.page(*child).is_some_and(|child| child.path != page.path)))
 }
 
-/// The frontmatter as fields with labels from the page's type.
-fn record(ask: &Ask, seen: Seen<'_>, page: &Page) -> Vec<RecordField> {
-    let kind = seen.type_of(&page.doc);
-    let fields = page.doc.front.fields.iter().filter(|field| !SHOWN_ELSEWHERE.contains(&field.key.as_str()));
-    fields
-        .filter_map(|field| {
-            let known = kind.and_then(|kind| kind.fields.iter().find(|known| *known.key == *field.key));
-            let label = known.and_then(|known| known.label.get(ask.lang().code())).map(str::to_owned);
-            let value = field_value(ask, seen, page, known, field)?;
-            Some(RecordField { label: label.unwrap_or_else(|| values::key_label(&field.key)), value })
-        })
-        .collect()
+/// The fields of a record in the order of its type, what is computed among them, then whatever else
+/// the frontmatter says.
+fn record(ask: &Ask, on: &On<'_>, page: &Page) -> Vec<RecordField> {
+    let seen = on.seen;
+    let lang = ask.lang().code();
+    let typed =
+        on.page.and_then(|page| seen.records().get(page)).map(|record| (record.of, seen.types().get(record.of)));
+    let eval = Eval::new(seen, on.today);
+    let written = |key: &str| page.doc.front.fields.iter().find(|field| field.key == key);
+    let is_shown = |key: &str| !SHOWN_ELSEWHERE.contains(&key);
+    let mut shown = Vec::new();
+    if let Some((of, kind)) = typed {
+        for (at, field) in (0..).zip(&kind.fields).filter(|(_, field)| is_shown(&field.key)) {
+            let label = field.label.get(lang).map_or_else(|| values::key_label(&field.key), str::to_owned);
+            let value = match field.is_written() {
+                true => written(&field.key).and_then(|own| field_value(ask, seen, page, Some(field), own)),
+                false => computed_value(ask, on, &eval, (of, at), &label),
+            };
+            shown.extend(value.map(|value| RecordField { label, value }));
+        }
+    }
+    let is_typed = |key: &str| typed.is_some_and(|(_, kind)| kind.field(key).is_some());
+    for field in page.doc.front.fields.iter().filter(|field| is_shown(&field.key) && !is_typed(&field.key)) {
+        let value = field_value(ask, seen, page, None, field);
+        shown.extend(value.map(|value| RecordField { label: values::key_label(&field.key), value }));
+    }
+    shown
+}
+
+/// A field that the page does not write; a total leads to what makes it up.
+fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, label: &str) -> Option<FieldValue> {
+    let field = on.seen.types().field(at);
+    let value = eval.field(on.page?, at);
+    let ty = field.kind.ty();
+    let text = values::Spelling { words: ask.words, seen: on.seen }.text(&ty, &value);
+    if text.is_empty() {
+        return None;
+    }
+    if let types::Kind::Rollup(_) = field.kind {
+        let href = on.is_now.then(|| {
+            let mut href = screen::act_href("total", on.path);
+            href.push_str("?field=");
+            percent_encode(&field.key, &mut href);
+            href
+        });
+        return Some(FieldValue::Total { text, href, label: label.to_owned() });
+    }
+    Some(if ty.is_figure() { FieldValue::Amount(text) } else { FieldValue::Text(text) })
 }
 
 fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
@@ -503,13 +550,22 @@ pub fn named(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> 
     commit.ok_or_else(unknown)
 }
 
+/// The day on which a commit was made, by the clock that it was made by.
+fn day_of_commit(time_s: i64, offset_min: i32) -> Option<Date> {
+    let offset = jiff::tz::Offset::from_seconds(offset_min.checked_mul(60)?).ok()?;
+    Some(offset.to_datetime(jiff::Timestamp::from_second(time_s).ok()?).date())
+}
+
 fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<Answer, Fail> {
     let seen = site.seen_by(&ask.who);
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, site, page, None)?;
+    let facts = ask.app.wiki.commit_facts(commit)?;
+    // What was said of "today" then stays so: the same tree and the same day give the same bytes.
+    let today = facts.as_ref().and_then(|facts| day_of_commit(facts.time_s, facts.offset_min)).unwrap_or(ask.today);
+    let mut view = page_content(ask, site, page, None, today)?;
     let now =
         ask.world.history.as_ref().and_then(|history| history.moved_to(&at.path)).unwrap_or_else(|| at.path.clone());
-    if let Some(facts) = ask.app.wiki.commit_facts(commit)? {
+    if let Some(facts) = facts {
         let moment = crate::words::Moment { unix_seconds: facts.time_s, offset_seconds: facts.offset_min * 60 };
         let main = ask.world.main.unwrap_or(commit);
         view.banners.insert(

@@ -92,8 +92,8 @@ pub struct NewPath {
 
 pub struct FormView {
     pub head: PageHead,
-    /// The name of the type ("Project").
-    pub kind: String,
+    /// What the screen does, above the title.
+    pub act: String,
     /// What the type is for; may be empty.
     pub kind_hint: String,
     /// `None` when the page exists.
@@ -111,6 +111,8 @@ pub struct FormView {
     pub complaints: Vec<Complaint>,
     pub problems: Vec<ProblemLine>,
     pub preview: Option<Html>,
+    /// It holds what was typed before and is nowhere else.
+    pub is_unsaved: bool,
 }
 
 /// Types to choose from, under the name of what they belong to.
@@ -156,8 +158,8 @@ pub fn form(words: &Words, view: &FormView) -> Markup {
     listed.extend(view.complaints.iter().map(|complaint| (complaint.field.id(), complaint.text.as_str())));
     html! {
         @match view.new_path {
-            Some(_) => (new_head(words, &view.head, &view.kind)),
-            None => (head(words, &view.head, words.t("edit-act"))),
+            Some(_) => (new_head(words, &view.head, &view.act)),
+            None => (head(words, &view.head, &view.act)),
         }
         @if !view.kind_hint.is_empty() { p.lead { (view.kind_hint) } }
         (complaint_list(words, &listed))
@@ -172,7 +174,8 @@ pub fn form(words: &Words, view: &FormView) -> Markup {
                 div.text lang=(view.head.lang) { (preview) }
             }
         }
-        form.editor.form id="ui.form" method="post" action=(view.action) novalidate data-guard=(words.t("edit-guard")) {
+        form.editor.form id="ui.form" method="post" action=(view.action) novalidate data-guard=(words.t("edit-guard"))
+            data-unsaved[view.is_unsaved] {
             // Enter in an input presses the first button of a form: that must not be one of a list.
             button.unseen type="submit" name="act" value="save" tabindex="-1" aria-hidden="true" { (words.t("form-save")) }
             input type="hidden" name="front" value=(view.front);
@@ -300,6 +303,8 @@ fn list(words: &Words, action: &str, field: &FormField, rows: &[FormField]) -> M
                     button.quiet type="submit" name="remove" value=(row.name)
                         formaction=(back) aria-label={ (words.t("form-remove")) ": " (row.label) } {
                         (words.t("form-remove"))
+                        // Beneath a record of several inputs it must say which.
+                        @if matches!(row.control, FormControl::Group(_)) { ": " (row.label) }
                     }
                 }
             }
@@ -369,7 +374,9 @@ fn input(words: &Words, field: &FormField) -> Markup {
                 aria-required=[field.required.then_some("true")] {
                 @for option in options {
                     option value=(option.value) selected[option.value == *chosen] {
-                        @if option.label.is_empty() { (words.t("form-choose")) } @else { (option.label) }
+                        @if !option.label.is_empty() { (option.label) }
+                        @else if field.required { (words.t("form-choose")) }
+                        @else { (words.t("form-empty")) }
                     }
                 }
             }

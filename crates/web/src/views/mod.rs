@@ -33,7 +33,10 @@ pub mod missing;
 pub mod moving;
 pub mod page;
 pub mod problems;
+pub mod query;
 pub mod search;
+pub mod set;
+pub mod total;
 
 /// HTML that was made safe before (rendered Markdown, a drawn map). The one thing shown unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -65,6 +65,12 @@ pub enum FieldValue {
     Text(String),
     /// Set with tabular figures.
     Amount(String),
+    /// A total, and where the pages are that make it up; nowhere for an old version.
+    Total {
+        text: String,
+        href: Option<String>,
+        label: String,
+    },
     Status(String, Tone),
     /// References; `None` where the page does not exist yet.
     Links(Vec<(String, Option<String>)>),
@@ -196,6 +202,14 @@ fn field_value(words: &Words, value: &FieldValue) -> Markup {
     match value {
         FieldValue::Text(text) => html! { bdi { (text) } },
         FieldValue::Amount(text) => html! { span.amount { (text) } },
+        FieldValue::Total { text, href, label } => html! {
+            span.amount {
+                @match href {
+                    Some(href) => a href=(href) { (text) (unseen(&format!(" ({}: {label})", words.t("total-parts")))) },
+                    None => (text),
+                }
+            }
+        },
         FieldValue::Status(word, tone) => html! { span class=(pill(*tone)) { (word) } },
         FieldValue::Html(html) => html! { (html) },
         FieldValue::Links(links) => html! {
@@ -210,7 +224,7 @@ fn field_value(words: &Words, value: &FieldValue) -> Markup {
     }
 }
 
-fn pill(tone: Tone) -> &'static str {
+pub fn pill(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "pill",
         Tone::Good => "pill pill-good",

@@ -1,0 +1,797 @@
+//! What the query blocks and inline values of a page come to, made ready for its view.
+//!
+//! A rendered body has holes (`html::Hole`); they are filled here for one reader on one day. A
+//! block that can't be read or costs too much says so in its place, and the rest of the page shows.
+//! Pictures are drawn in `picture`; files of the rows are made in `export`.
+
+use jiff::civil;
+use maud::Markup;
+use polder_core::doc::{Block, Doc};
+use polder_core::eval::{Eval, Place};
+use polder_core::expr::{self, Scope, Ty};
+use polder_core::html::{Asked, Rendered};
+use polder_core::limits;
+use polder_core::names::PageIdx;
+use polder_core::path::FilePath;
+use polder_core::query::{self, Column, Group, Query, Row, Table, Total, View};
+use polder_core::site::Seen;
+use polder_core::spelling;
+use polder_core::types::{Aggregate, Choice, FieldAt, Kind};
+use polder_core::value::{Currency, Date, Precision, Value};
+
+use crate::guard::Ask;
+use crate::pages::screen;
+use crate::pages::{export, picture, set};
+use crate::values::{self, Spelling};
+use crate::views::query::{
+    BoardColumn, Card, Cell, CellField, Control, Day, Grid, GridGroup, GridRow, Head, ListGroup, Month, Mover,
+    NamedLink, QueryView, RowForm, Shape, TotalRow, block as block_view, value as value_view,
+};
+use crate::views::{Html, Link};
+use crate::words::{Arg, Words};
+
+/// A period with days of its own longer than this is listed beside the calendar, not on each day.
+const CALENDAR_MAX_DAYS: i32 = 31;
+
+/// Where a text stands whose queries are asked.
+#[derive(Clone, Copy)]
+pub struct On<'a> {
+    pub seen: Seen<'a>,
+    /// What `this` is; a new page that is looked at before it is saved is none yet.
+    pub page: Option<PageIdx>,
+    pub doc: &'a Doc,
+    pub path: &'a FilePath,
+    pub today: civil::Date,
+    /// Whether this is the page itself as it is now, so that its cells can be written and its rows
+    /// fetched as files.
+    pub is_now: bool,
+}
+
+/// The body with results in its holes.
+pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
+    if rendered.holes.is_empty() {
+        return Html(rendered.html.clone());
+    }
+    let eval = Eval::new(on.seen, on.today);
+    let mut steps_left = limits::PAGE_MAX_STEPS;
+    Html(rendered.filled(|asked, out| {
+        let most = steps_left.min(limits::EVAL_MAX_STEPS);
+        eval.renew_up_to(most);
+        let markup = match asked {
+            Asked::Query(n) => on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block)),
+            Asked::Value(n) => on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source)),
+        };
+        out.push_str(&markup.map(|markup| markup.0).unwrap_or_default());
+        steps_left -= most - eval.steps_left();
+    }))
+}
+
+fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
+    let words = ask.words;
+    let this = query::this_of(on.seen, on.page);
+    let scope = Scope { types: on.seen.types(), row: this.clone(), this: Some(this) };
+    let formula = match expr::compile(source, &scope) {
+        Ok(formula) => formula,
+        Err(fault) => {
+            let args: Vec<(String, String)> =
+                fault.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            let text = words.problem(fault.code, &args);
+            return value_view(&format!("{source}: {text}"), true);
+        }
+    };
+    let Some(page) = on.page else { return value_view(words.t("query-after-save"), false) };
+    let value = eval.value(&formula, Place::own(page));
+    let text = Spelling { words, seen: on.seen }.text(&formula.ty, &value);
+    let shown = if text.is_empty() { words.t("query-no-value") } else { &text };
+    value_view(shown, matches!(value, Value::Fault(_)))
+}
+
+fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -> Markup {
+    let words = ask.words;
+    let this = query::this_of(on.seen, on.page);
+    let plain = |shape: Shape| QueryView {
+        n,
+        caption: words.t("query-title").to_owned(),
+        shape,
+        count: String::new(),
+        files: Vec::new(),
+        edit: None,
+    };
+    let read = query::read(&block.source, block.line.saturating_add(1), on.seen.types(), this);
+    let view = match read {
+        Err(problems) => plain(Shape::Faulty {
+            problems: problems.iter().map(|problem| screen::problem_line(words, problem, None)).collect(),
+            source: block.source.to_string(),
+        }),
+        Ok(query) => {
+            let table = query::run(&query, eval, on.page);
+            let draw = Draw { ask, on, query: &query, table: &table, n, spelling: Spelling { words, seen: on.seen } };
+            match table.is_too_costly {
+                true => QueryView {
+                    caption: draw.caption(),
+                    ..plain(Shape::TooCostly { source: block.source.to_string() })
+                },
+                false => draw.view(),
+            }
+        }
+    };
+    block_view(words, &view)
+}
+
+/// One result on its way to the view.
+pub struct Draw<'a> {
+    pub ask: &'a Ask,
+    pub on: &'a On<'a>,
+    pub query: &'a Query,
+    pub table: &'a Table,
+    pub n: usize,
+    pub spelling: Spelling<'a>,
+}
+
+impl<'a> Draw<'a> {
+    pub fn words(&self) -> &'static Words {
+        self.ask.words
+    }
+
+    fn lang(&self) -> &'static str {
+        self.ask.words.lang.code()
+    }
+
+    fn can_write(&self) -> bool {
+        self.ask.can_edit && self.on.is_now
+    }
+
+    /// Whether the cells were asked for as fields of forms.
+    fn is_editing(&self) -> bool {
+        self.can_write() && screen::param(self.ask, "edit").is_some_and(|asked| asked == format!("q-{}", self.n))
+    }
+
+    /// The caption: its own, else what it asks for.
+    pub fn caption(&self) -> String {
+        if let Some(caption) = &self.query.caption {
+            return caption.to_string();
+        }
+        let types = self.on.seen.types();
+        let mut names: Vec<&str> = Vec::new();
+        if self.query.from.any {
+            names.push(self.words().t("query-pages"));
+        }
+        for at in &self.query.from.named {
+            let kind = types.get(*at);
+            names.push(kind.label.get(self.lang()).unwrap_or(&kind.name));
+        }
+        names.join(", ")
+    }
+
+    fn view(&self) -> QueryView {
+        let words = self.words();
+        let is_figure = matches!(self.query.view, View::Count | View::Value);
+        let is_editing = self.is_editing();
+        let shape = match &self.query.view {
+            View::Count => Shape::Figure(words.count(self.table.n_found as u64)),
+            View::Value => Shape::Figure(self.first_total()),
+            _ if self.table.n_found == 0 => {
+                let said = self.query.empty.as_deref();
+                Shape::Empty(said.unwrap_or_else(|| words.t("query-empty")).to_owned())
+            }
+            _ if is_editing => Shape::Table(self.grid(true)),
+            View::Table => Shape::Table(self.grid(false)),
+            View::List => Shape::List(self.list()),
+            View::Board => Shape::Board(self.board()),
+            View::Timeline { .. } => {
+                let drawn = picture::timeline(self);
+                Shape::Picture { fact: String::new(), legend: Vec::new(), picture: drawn, grid: self.grid(false) }
+            }
+            View::Calendar { .. } => self.month().map_or_else(
+                || Shape::Empty(words.t("query-no-dates").to_owned()),
+                |month| Shape::Calendar(Box::new(month)),
+            ),
+            View::Chart(chart) => {
+                let drawn = picture::chart(self, chart);
+                Shape::Picture {
+                    fact: drawn.fact,
+                    legend: drawn.legend,
+                    picture: drawn.picture,
+                    grid: self.chart_grid(chart),
+                }
+            }
+        };
+        QueryView {
+            n: self.n,
+            caption: self.caption(),
+            shape,
+            count: if is_figure { String::new() } else { self.count() },
+            files: self.files(),
+            edit: self.edit_link(is_editing),
+        }
+    }
+
+    /// How many rows there are, and how much of their totals is unknown.
+    fn count(&self) -> String {
+        let words = self.words();
+        let (shown, found) = (self.table.rows.len() as u64, self.table.n_found as u64);
+        let is_cut = shown < found && !matches!(self.query.view, View::Chart(_));
+        let rows = match is_cut {
+            true => words.f("query-rows-cut", &[("shown", Arg::Count(shown)), ("count", Arg::Count(found))]),
+            false => words.f("query-rows", &[("count", Arg::Count(found))]),
+        };
+        let n_unknown = self.table.totals.iter().map(n_unknown).max().unwrap_or(0);
+        if n_unknown == 0 {
+            return rows;
+        }
+        format!("{rows}, {}", words.f("value-n-unknown", &[("count", Arg::Count(n_unknown))]))
+    }
+
+    fn files(&self) -> Vec<Link> {
+        if !self.on.is_now {
+            return Vec::new();
+        }
+        let file = |format: &str, title: &str| Link {
+            title: title.to_owned(),
+            href: format!("{}?n={}&format={format}", screen::act_href("query", self.on.path), self.n),
+        };
+        let mut files = vec![file("csv", "CSV"), file("json", "JSON")];
+        if self.table.rows.iter().any(|row| export::when(self.query, row).is_some()) {
+            files.push(file("ics", "iCal"));
+        }
+        files
+    }
+
+    fn edit_link(&self, is_editing: bool) -> Option<Link> {
+        let words = self.words();
+        let has_rows = !self.table.rows.is_empty() && !matches!(self.query.view, View::Chart(_));
+        let is_any = self.query.columns.iter().any(|column| column.editable.is_some());
+        if !self.can_write() || !has_rows || !is_any {
+            return None;
+        }
+        let (href, title) = match is_editing {
+            true => (self.back(false), words.t("query-edit-done")),
+            false => (format!("{}?edit=q-{1}#q-{1}", self.on.path.href(), self.n), words.t("query-edit")),
+        };
+        Some(Link { title: title.to_owned(), href })
+    }
+
+    /// The address of this block.
+    fn back(&self, is_editing: bool) -> String {
+        let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
+        format!("{}{edit}#q-{}", self.on.path.href(), self.n)
+    }
+
+    /// The label of a column.
+    pub fn label(&self, column: &Column) -> String {
+        let types = self.on.seen.types();
+        if let Some(label) = column.label(types, self.lang()) {
+            return label.to_owned();
+        }
+        if column.formula.is_title(types) {
+            return self.words().t("query-column-title").to_owned();
+        }
+        let source = &*column.formula.source;
+        let is_name = source.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        if is_name { values::key_label(source) } else { source.to_owned() }
+    }
+
+    fn first_total(&self) -> String {
+        let (Some(total), Some(value)) = (self.query.totals.first(), self.table.totals.first()) else {
+            return String::new();
+        };
+        self.total_text(total, value)
+    }
+
+    /// A total as text; one over nothing says so.
+    pub fn total_text(&self, total: &Total, value: &Value) -> String {
+        let text = self.spelling.text(&total.ty, value);
+        if text.is_empty() { self.words().t("query-no-value").to_owned() } else { text }
+    }
+
+    /// What a total is called: `Totaal`, `vroegste`.
+    fn total_words(&self, how: Aggregate) -> &'static str {
+        self.words().t(total_key(how))
+    }
+
+    /// One line for totals that stand under columns, and one for each that doesn't.
+    fn total_rows(&self, values: &[Value], label: &str) -> Vec<TotalRow> {
+        let width = self.query.columns.len();
+        let mut under: Vec<String> = vec![String::new(); width];
+        let mut rows = Vec::new();
+        for (total, value) in self.query.totals.iter().zip(values) {
+            let text = self.total_text(total, value);
+            let what = self.total_words(total.how);
+            match total.column.and_then(|column| under.get_mut(column)) {
+                Some(cell) => {
+                    let text = if total.how == Aggregate::Sum { text } else { format!("{what}: {text}") };
+                    if !cell.is_empty() {
+                        cell.push_str(" · ");
+                    }
+                    cell.push_str(&text);
+                }
+                None => {
+                    let of = total.of.as_ref().map_or_else(String::new, |of| format!(" ({})", of.source));
+                    let mut cells = vec![String::new(); width];
+                    if let Some(first) = cells.first_mut() {
+                        *first = text;
+                    }
+                    rows.push(TotalRow { label: format!("{what}{of}"), cells });
+                }
+            }
+        }
+        if under.iter().any(|cell| !cell.is_empty()) {
+            rows.insert(0, TotalRow { label: label.to_owned(), cells: under });
+        }
+        rows
+    }
+
+    fn grid(&self, is_editing: bool) -> Grid {
+        let words = self.words();
+        let currencies: Vec<Option<Currency>> =
+            (0..self.query.columns.len()).map(|at| if is_editing { None } else { self.single_currency(at) }).collect();
+        let columns = self.query.columns.iter().zip(&currencies).map(|(column, currency)| {
+            let label = self.label(column);
+            Head {
+                label: currency.map_or_else(|| label.clone(), |c| format!("{label} ({})", values::currency_sign(c))),
+                is_figure: column.formula.ty.is_figure(),
+            }
+        });
+        let groups = self.table.groups.iter().filter(|group| !group.rows.is_empty()).map(|group| {
+            let rows = group.rows.clone().filter_map(|at| Some((at, self.table.rows.get(at)?)));
+            GridGroup {
+                label: self.query.group.as_ref().map(|by| self.group_label(by, group)),
+                rows: rows.map(|(at, row)| self.grid_row(at, row, &currencies, is_editing)).collect(),
+                totals: match &self.query.group {
+                    Some(_) => self.total_rows(&group.totals, words.t("query-subtotal")),
+                    None => Vec::new(),
+                },
+            }
+        });
+        Grid {
+            columns: columns.collect(),
+            groups: groups.collect(),
+            totals: self.total_rows(&self.table.totals, words.t("query-total")),
+            has_buttons: is_editing,
+        }
+    }
+
+    fn group_label(&self, by: &Column, group: &Group) -> Cell {
+        match self.cell(by, &group.key, None) {
+            Cell::Nothing => Cell::Quiet(self.words().t("query-no-value").to_owned()),
+            cell => cell,
+        }
+    }
+
+    /// The only currency of a column of amounts; it then stands in the head.
+    fn single_currency(&self, at: usize) -> Option<Currency> {
+        if self.query.columns.get(at)?.formula.ty != Ty::Money {
+            return None;
+        }
+        let mut only = None;
+        for row in &self.table.rows {
+            match row.cells.get(at)? {
+                Value::Money(money) if only.is_none_or(|known| known == money.currency) => only = Some(money.currency),
+                Value::Empty | Value::Unknown => {}
+                _ => return None,
+            }
+        }
+        only
+    }
+
+    fn grid_row(&self, at: usize, row: &Row, currencies: &[Option<Currency>], is_editing: bool) -> GridRow {
+        let form_id = format!("ui.q-{}-r{at}", self.n);
+        let mut has_fields = false;
+        let mut cells = Vec::with_capacity(row.cells.len());
+        for (n, (column, value)) in self.query.columns.iter().zip(&row.cells).enumerate() {
+            let field = column.editable.filter(|_| is_editing).and_then(|at| self.field(row, at, value, &form_id));
+            has_fields |= field.is_some();
+            let bare = currencies.get(n).copied().flatten().and_then(|only| self.spelling.bare_amount(value, only));
+            cells.push(match (field, bare) {
+                (Some(field), _) => Cell::Field(Box::new(field)),
+                (None, Some(text)) if matches!(value, Value::Money(_)) => Cell::Figure(text),
+                _ => self.cell(column, value, Some(row.page)),
+            });
+        }
+        self.link_row(&mut cells, row);
+        let form = has_fields.then(|| self.row_form(row.page, form_id, true)).flatten();
+        GridRow { cells, form }
+    }
+
+    /// A row without a title leads to its page by its first cell that says anything.
+    fn link_row(&self, cells: &mut [Cell], row: &Row) {
+        let types = self.on.seen.types();
+        if self.query.columns.iter().any(|column| column.formula.is_title(types)) {
+            return;
+        }
+        let Some(href) = self.on.seen.page(row.page).map(|page| page.path.href()) else { return };
+        let first = cells.iter_mut().find(|cell| matches!(cell, Cell::Text(_)));
+        if let Some(cell) = first
+            && let Cell::Text(text) = cell
+        {
+            let title = std::mem::take(text);
+            *cell = Cell::Links(vec![NamedLink { title, href, exists: true }]);
+        }
+    }
+
+    fn row_form(&self, page: PageIdx, id: String, is_editing: bool) -> Option<RowForm> {
+        let at = self.on.seen.page(page)?;
+        Some(RowForm {
+            id,
+            action: screen::act_href("set", &at.path),
+            base: self.ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
+            back: self.back(is_editing),
+            label: at.title().to_owned(),
+        })
+    }
+
+    /// The field of a form for a cell, where the row has that field.
+    fn field(&self, row: &Row, at: FieldAt, value: &Value, form: &str) -> Option<CellField> {
+        self.on.seen.records().get(row.page).filter(|record| record.of == at.0)?;
+        let field = self.on.seen.types().field(at);
+        let title = self.on.seen.page(row.page).map_or("", |page| page.title());
+        let label = field.label.get(self.lang()).map_or_else(|| values::key_label(&field.key), str::to_owned);
+        let control = match set::choices(self.words(), self.on.seen, field, value) {
+            Some(options) => Control::Choice(options),
+            None => Control::Text {
+                value: set::typed(self.words().lang.tongue(), self.on.seen, value),
+                is_number: matches!(field.kind, Kind::Int(_) | Kind::Decimal(_) | Kind::Percent(_)),
+            },
+        };
+        Some(CellField {
+            form: form.to_owned(),
+            name: format!("field.{}", field.key),
+            label: format!("{label}: {title}"),
+            control,
+        })
+    }
+
+    /// A value as it stands in a cell. `row` is the page that a title leads to.
+    pub fn cell(&self, column: &Column, value: &Value, row: Option<PageIdx>) -> Cell {
+        let types = self.on.seen.types();
+        let ty = &column.formula.ty;
+        let link = |named: values::Named| NamedLink { title: named.title, href: named.href, exists: named.exists };
+        let text = self.spelling.text(ty, value);
+        match value {
+            _ if value.is_empty() => Cell::Nothing,
+            Value::Unknown | Value::Fault(_) => Cell::Quiet(text),
+            Value::Page(_) | Value::Lost(_) => {
+                self.spelling.page(value).map_or(Cell::Nothing, |named| Cell::Links(vec![link(named)]))
+            }
+            Value::List(items) if items.iter().all(|item| matches!(item, Value::Page(_) | Value::Lost(_))) => {
+                Cell::Links(items.iter().filter_map(|item| self.spelling.page(item)).map(link).collect())
+            }
+            Value::Text(_) if column.formula.is_title(types) => match row.and_then(|row| self.on.seen.page(row)) {
+                Some(page) => Cell::Links(vec![NamedLink { title: text, href: page.path.href(), exists: true }]),
+                None => Cell::Text(text),
+            },
+            Value::Text(id) if matches!(ty, Ty::Choice(_)) => {
+                let key = column.named_by.map_or("", |at| &*types.field(at).key);
+                match values::status_tone(key, id) {
+                    Some(tone) => Cell::Pill(text, tone),
+                    None => Cell::Text(text),
+                }
+            }
+            _ if ty.is_figure() => Cell::Figure(text),
+            _ => Cell::Text(text),
+        }
+    }
+
+    fn list(&self) -> Vec<ListGroup> {
+        let groups = self.table.groups.iter().filter(|group| !group.rows.is_empty());
+        groups
+            .map(|group| ListGroup {
+                label: self.query.group.as_ref().map(|by| self.group_label(by, group)),
+                items: self.rows_of(group).map(|row| self.cells(row)).collect(),
+            })
+            .collect()
+    }
+
+    fn rows_of(&self, group: &Group) -> impl Iterator<Item = &'a Row> {
+        self.table.rows.get(group.rows.clone()).unwrap_or_default().iter()
+    }
+
+    fn cells(&self, row: &Row) -> Vec<Cell> {
+        let cells = self.query.columns.iter().zip(&row.cells);
+        let mut cells: Vec<Cell> = cells.map(|(column, value)| self.cell(column, value, Some(row.page))).collect();
+        self.link_row(&mut cells, row);
+        cells
+    }
+
+    /// A column for each choice in the order of its type, and one for who has none.
+    fn board(&self) -> Vec<BoardColumn> {
+        let Some(by) = &self.query.group else { return Vec::new() };
+        let Ty::Choice(choices) = &by.formula.ty else { return Vec::new() };
+        let group_of =
+            |id: &str| self.table.groups.iter().find(|group| matches!(&group.key, Value::Text(key) if **key == *id));
+        let named = choices.iter().map(|choice| {
+            let label = choice.label.get(self.lang()).unwrap_or(&choice.id).to_owned();
+            self.board_column(by, label, group_of(&choice.id))
+        });
+        let mut columns: Vec<BoardColumn> = named.collect();
+        let is_known = |key: &Value| matches!(key, Value::Text(key) if choices.iter().any(|c| c.id == *key));
+        if let Some(rest) = self.table.groups.iter().find(|group| !is_known(&group.key)) {
+            columns.push(self.board_column(by, self.words().t("query-no-value").to_owned(), Some(rest)));
+        }
+        columns
+    }
+
+    fn board_column(&self, by: &Column, label: String, group: Option<&Group>) -> BoardColumn {
+        let words = self.words();
+        let Some(group) = group else {
+            return BoardColumn { label, n: words.count(0), totals: Vec::new(), cards: Vec::new() };
+        };
+        let totals = self.query.totals.iter().zip(&group.totals).map(|(total, value)| {
+            let column = total.column.and_then(|at| self.query.columns.get(at));
+            let what = column.map_or_else(|| self.total_words(total.how).to_owned(), |column| self.label(column));
+            format!("{what}: {}", self.total_text(total, value))
+        });
+        BoardColumn {
+            label,
+            n: words.count(group.n_found as u64),
+            totals: totals.collect(),
+            cards: self.rows_of(group).map(|row| self.card(by, &group.key, row)).collect(),
+        }
+    }
+
+    fn card(&self, by: &Column, key: &Value, row: &Row) -> Card {
+        let types = self.on.seen.types();
+        let page = self.on.seen.page(row.page);
+        let cells = self.query.columns.iter().zip(&row.cells);
+        let lines = cells
+            .filter(|(column, value)| {
+                let is_group = column.formula.source == by.formula.source;
+                !column.formula.is_title(types) && !is_group && !value.is_empty()
+            })
+            .map(|(column, value)| (self.label(column), self.cell(column, value, Some(row.page))));
+        Card {
+            title: NamedLink {
+                title: page.map_or_else(String::new, |page| page.title().to_owned()),
+                href: page.map_or_else(String::new, |page| page.path.href()),
+                exists: true,
+            },
+            lines: lines.collect(),
+            mover: self.mover(by, key, row),
+        }
+    }
+
+    fn mover(&self, by: &Column, key: &Value, row: &Row) -> Option<Mover> {
+        let at = by.editable.filter(|_| self.can_write())?;
+        self.on.seen.records().get(row.page).filter(|record| record.of == at.0)?;
+        let field = self.on.seen.types().field(at);
+        let options = set::choices(self.words(), self.on.seen, field, key)?;
+        // Where nothing may follow, there is nothing to move.
+        if options.len() < 2 {
+            return None;
+        }
+        Some(Mover {
+            form: self.row_form(row.page, String::new(), false)?,
+            name: format!("field.{}", field.key),
+            label: self.label(by),
+            options,
+        })
+    }
+
+    /// The month asked for, else this one or the nearest that has anything.
+    fn month(&self) -> Option<Month> {
+        let words = self.words();
+        let spans: Vec<(&Row, Span)> = self.table.rows.iter().filter_map(|row| Some((row, span(&row.when)?))).collect();
+        let asked = screen::param(self.ask, &format!("q-{}.month", self.n))
+            .and_then(|month| Date::parse(&month).ok())
+            .filter(|month| month.precision() == Precision::Month);
+        let first = asked.map(Date::first).or_else(|| nearest_month(&spans, self.on.today))?;
+        let last = first.last_of_month();
+        let in_month = |span: &Span| span.first <= last && first <= span.last;
+        let (mut whole, mut by_day): (Vec<(NamedLink, String)>, Vec<Vec<NamedLink>>) = (Vec::new(), Vec::new());
+        by_day.resize_with(31, Vec::new);
+        for (row, span) in spans.iter().filter(|(_, span)| in_month(span)) {
+            let Some(page) = self.on.seen.page(row.page) else { continue };
+            let link = || NamedLink { title: page.title().to_owned(), href: page.path.href(), exists: true };
+            if !span.has_days() || days_between(span.first, span.last) >= CALENDAR_MAX_DAYS {
+                let ty = Ty::Nothing;
+                whole.push((link(), self.spelling.text(&ty, &row.when)));
+                continue;
+            }
+            let from = span.first.max(first).day();
+            let to = span.last.min(last).day();
+            for day in from..=to {
+                if let Some(events) = usize::try_from(day - 1).ok().and_then(|at| by_day.get_mut(at)) {
+                    events.push(link());
+                }
+            }
+        }
+        let tongue = words.lang.tongue();
+        let month_link = |month: civil::Date| {
+            let name = Date::of_month(month.year(), month.month())?;
+            let title = spelling::date(tongue, name);
+            Some(Link { title, href: format!("?q-{0}.month={name}#q-{0}", self.n) })
+        };
+        let undated = self.table.rows.len() - spans.len();
+        let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));
+        let mut weeks: Vec<Vec<Option<Day>>> =
+            vec![(0..first.weekday().to_monday_zero_offset()).map(|_| None).collect()];
+        for (events, n) in days {
+            if weeks.last().is_some_and(|week| week.len() == 7) {
+                weeks.push(Vec::new());
+            }
+            let date = civil::Date::new(first.year(), first.month(), n).unwrap_or(first);
+            let day =
+                Day { n, label: spelling::date(tongue, Date::of_day(date)), is_today: date == self.on.today, events };
+            if let Some(week) = weeks.last_mut() {
+                week.push(Some(day));
+            }
+        }
+        if let Some(week) = weeks.last_mut() {
+            week.resize_with(7, || None);
+        }
+        Some(Month {
+            label: spelling::date(tongue, Date::of_month(first.year(), first.month())?),
+            earlier: first.yesterday().ok().filter(|day| day.year() >= 0).and_then(month_link),
+            later: last.tomorrow().ok().and_then(month_link),
+            weekdays: words.weekdays(),
+            weeks,
+            whole,
+            undated: match undated {
+                0 => String::new(),
+                n => words.f("query-undated", &[("count", Arg::Count(n as u64))]),
+            },
+        })
+    }
+
+    /// The points of a chart as a table.
+    fn chart_grid(&self, chart: &query::Chart) -> Grid {
+        let keys = chart.stack.as_ref().map(|stack| stack_keys(self.table, &stack.formula.ty)).unwrap_or_default();
+        let figure = |value: &Value| {
+            let text = self.spelling.text(&chart.ty, value);
+            if text.is_empty() { Cell::Nothing } else { Cell::Figure(text) }
+        };
+        let mut columns = vec![Head { label: self.label(&chart.x), is_figure: false }];
+        for key in &keys {
+            columns.push(Head { label: self.stack_label(chart, key), is_figure: true });
+        }
+        columns.push(Head { label: self.chart_label(chart), is_figure: true });
+        let rows = self.table.bars.iter().map(|bar| {
+            let x = match self.cell(&chart.x, &bar.x, None) {
+                Cell::Nothing => Cell::Quiet(self.words().t("query-no-value").to_owned()),
+                cell => cell,
+            };
+            let part = |key: &Value| bar.parts.iter().find(|part| part.0.order(key).is_eq()).map(|part| &part.1);
+            let mut cells = vec![x];
+            cells.extend(keys.iter().map(|key| part(key).map_or(Cell::Nothing, figure)));
+            cells.push(match self.bar_text(chart, bar) {
+                text if bar.y.is_empty() => Cell::Quiet(text),
+                text => Cell::Figure(text),
+            });
+            GridRow { cells, form: None }
+        });
+        let rows: Vec<GridRow> = rows.collect();
+        Grid { columns, groups: vec![GridGroup { label: None, rows, totals: Vec::new() }], ..Grid::default() }
+    }
+
+    /// The figure of a bar, or what is said where there was nothing to count.
+    pub fn bar_text(&self, chart: &query::Chart, bar: &query::Bar) -> String {
+        let none = chart.fill.as_ref().filter(|_| bar.y.is_empty()).map(|fill| fill.none.as_deref());
+        match none {
+            Some(none) => none.map_or_else(|| self.words().t("query-nothing").to_owned(), str::to_owned),
+            None => self.spelling.text(&chart.ty, &bar.y),
+        }
+    }
+
+    /// What a chart shows: `Totaal Bedrag`.
+    pub fn chart_label(&self, chart: &query::Chart) -> String {
+        let what = self.total_words(chart.how);
+        let types = self.on.seen.types();
+        match chart.of.as_ref() {
+            Some(of) => {
+                let label = of.own_field().and_then(|at| types.field(at).label.get(self.lang()));
+                format!("{what}: {}", label.unwrap_or(&of.source))
+            }
+            None => what.to_owned(),
+        }
+    }
+
+    pub fn stack_label(&self, chart: &query::Chart, key: &Value) -> String {
+        let ty = chart.stack.as_ref().map_or(&Ty::Nothing, |stack| &stack.formula.ty);
+        let text = self.spelling.text(ty, key);
+        if text.is_empty() { self.words().t("query-no-value").to_owned() } else { text }
+    }
+}
+
+/// The words for a total.
+pub fn total_key(how: Aggregate) -> &'static str {
+    match how {
+        Aggregate::Sum => "query-total",
+        Aggregate::Count => "query-total-count",
+        Aggregate::Average => "query-total-average",
+        Aggregate::Min => "query-total-min",
+        Aggregate::Max => "query-total-max",
+        Aggregate::Earliest => "query-total-earliest",
+        Aggregate::Latest => "query-total-latest",
+        Aggregate::Share => "query-total-share",
+    }
+}
+
+/// All values of a chart's stack: choices in the order of their type.
+pub fn stack_keys(table: &Table, ty: &Ty) -> Vec<Value> {
+    let mut keys: Vec<Value> = Vec::new();
+    for (key, _) in table.bars.iter().flat_map(|bar| &bar.parts) {
+        if !keys.iter().any(|known| known.order(key).is_eq()) {
+            keys.push(key.clone());
+        }
+    }
+    let place = |key: &Value| match (ty, key) {
+        (Ty::Choice(choices), Value::Text(id)) => choices.iter().position(|choice| choice.id == *id),
+        _ => None,
+    };
+    keys.sort_by(|a, b| match (place(a), place(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        _ => a.order(b),
+    });
+    keys
+}
+
+/// How many parts of a total are unknown.
+pub fn n_unknown(value: &Value) -> u64 {
+    match value {
+        Value::Unknown => 1,
+        Value::Sum(sum) => u64::from(sum.n_unknown),
+        _ => 0,
+    }
+}
+
+/// The days that something takes, open ends told.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    pub first: civil::Date,
+    pub last: civil::Date,
+    pub opens: bool,
+    pub never_ends: bool,
+    /// Both ends are days, not months or years.
+    precise: bool,
+}
+
+impl Span {
+    fn has_days(&self) -> bool {
+        self.precise && !self.opens && !self.never_ends
+    }
+}
+
+/// When something is, if that can be said.
+pub fn span(value: &Value) -> Option<Span> {
+    let of = |from: Option<Date>, to: Option<Date>| {
+        let is_day = |date: Option<Date>| date.is_none_or(|date| date.precision() == Precision::Day);
+        Some(Span {
+            first: from.map_or(civil::Date::MIN, Date::first),
+            last: to.map_or(civil::Date::MAX, Date::last),
+            opens: from.is_none(),
+            never_ends: to.is_none(),
+            precise: is_day(from) && is_day(to),
+        })
+    };
+    match value {
+        Value::Date(date) => of(Some(*date), Some(*date)),
+        Value::Moment(moment) => of(Some(moment.date()), Some(moment.date())),
+        Value::Period(period) => of(period.from, period.to),
+        _ => None,
+    }
+}
+
+/// Days from one to the other.
+pub fn days_between(from: civil::Date, to: civil::Date) -> i32 {
+    i32::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(i32::MAX)
+}
+
+/// The first day of the month of today when something is in it, else of what comes next or was last.
+fn nearest_month(spans: &[(&Row, Span)], today: civil::Date) -> Option<civil::Date> {
+    let (first, last) = (today.first_of_month(), today.last_of_month());
+    if spans.iter().any(|(_, span)| span.first <= last && first <= span.last) {
+        return Some(first);
+    }
+    let next = spans.iter().map(|(_, span)| span.first).filter(|day| *day > last).min();
+    next.or_else(|| spans.iter().map(|(_, span)| span.last).max()).map(|day| day.first_of_month())
+}
+
+/// The choices that may follow on the present one (itself too), of all that a field has.
+pub fn allowed<'c>(choices: &'c [Choice], transitions: Option<&[(u16, Vec<u16>)]>, present: &Value) -> Vec<&'c Choice> {
+    let Value::Text(present) = present else { return choices.iter().collect() };
+    let at = choices.iter().position(|choice| choice.id == *present);
+    let (Some(at), Some(transitions)) = (at, transitions) else { return choices.iter().collect() };
+    let next = transitions.iter().find(|from| usize::from(from.0) == at).map(|from| from.1.as_slice());
+    let may = |n: usize| n == at || next.unwrap_or_default().iter().any(|next| usize::from(*next) == n);
+    choices.iter().enumerate().filter(|(n, _)| may(*n)).map(|(_, choice)| choice).collect()
+}

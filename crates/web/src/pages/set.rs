@@ -1,0 +1,291 @@
+//! Writing single fields of a page: from a cell of a table, or by moving a card of a board.
+//!
+//! What was typed is read as people of the reader's language write it; what can't be read so is
+//! written as it stands, and the page's own judgement says what is wrong with it. The change goes
+//! through the same door as the editor's. Only the lines of fields that differ change (INV-11).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use polder_core::front;
+use polder_core::names::PageIdx;
+use polder_core::path::FilePath;
+use polder_core::site::{Seen, Site};
+use polder_core::spelling::{self, Tongue};
+use polder_core::types::{Field, Kind};
+use polder_core::value::{self, Value};
+use polder_wiki::propose::ProposeError;
+
+use crate::answer::Answer;
+use crate::fail::Fail;
+use crate::guard::{Ask, Editor, clean_name};
+use crate::pages::edit::{self, Body, Form};
+use crate::pages::query::allowed;
+use crate::pages::screen::{self, Screen};
+use crate::values;
+use crate::views::query::Control;
+use crate::views::set::{SetField, SetView, set as set_view};
+use crate::views::{Complaint, Field as FormField, Signature, Tab};
+use crate::words::{Arg, Words};
+
+/// Pages offered for a reference; with more, its path is typed.
+const REFERENCES_MAX: usize = 200;
+
+/// Fields that one form may set; a row of a table has fewer.
+const FIELDS_MAX: usize = 50;
+
+/// Before the key of a field in a form.
+const PREFIX: &str = "field.";
+
+/// What may be chosen for a field: value, words, whether it is the present one. `None` where the
+/// value is typed.
+pub fn choices(words: &Words, seen: Seen<'_>, field: &Field, present: &Value) -> Option<Vec<(String, String, bool)>> {
+    let lang = words.lang.code();
+    let mut options: Vec<(String, String, bool)> = match &field.kind {
+        Kind::Choice { choices, transitions } => {
+            let is_present = |id: &str| matches!(present, Value::Text(text) if **text == *id);
+            let choices = allowed(choices, transitions.as_deref(), present).into_iter();
+            choices
+                .map(|choice| {
+                    let label = choice.label.get(lang).unwrap_or(&choice.id);
+                    (choice.id.to_string(), label.to_owned(), is_present(&choice.id))
+                })
+                .collect()
+        }
+        Kind::Bool => [(true, "value-yes"), (false, "value-no")]
+            .map(|(is, key)| (is.to_string(), words.t(key).to_owned(), *present == Value::Bool(is)))
+            .into(),
+        Kind::Ref(targets) if !targets.any => {
+            let records = targets.named.iter().flat_map(|kind| seen.records().of_type(*kind)).copied();
+            let records: Vec<PageIdx> = records.take(REFERENCES_MAX + 1).collect();
+            if records.len() > REFERENCES_MAX {
+                return None;
+            }
+            let option = |page: PageIdx| {
+                let at = seen.page(page)?;
+                Some((at.path.address().to_owned(), at.title().to_owned(), *present == Value::Page(page)))
+            };
+            let mut options: Vec<(String, String, bool)> = records.into_iter().filter_map(option).collect();
+            options.sort_by_key(|option| option.1.to_lowercase());
+            options
+        }
+        _ => return None,
+    };
+    if !present.is_empty() && !options.iter().any(|option| option.2) {
+        let text = typed(words.lang.tongue(), seen, present);
+        options.insert(0, (text.clone(), text, true));
+    }
+    if present.is_empty() || !field.required {
+        options.insert(0, (String::new(), words.t("query-no-value").to_owned(), present.is_empty()));
+    }
+    Some(options)
+}
+
+/// A value as it stands in a field of a form.
+pub fn typed(tongue: Tongue, seen: Seen<'_>, value: &Value) -> String {
+    match value {
+        Value::Number(number) => spelling::typed_number(tongue, *number),
+        Value::Percent(fraction) => spelling::typed_percent(tongue, *fraction),
+        Value::Money(money) => spelling::typed_money(tongue, *money),
+        Value::Unknown => unknown_word(tongue).to_owned(),
+        Value::Date(date) => spelling::typed_date(tongue, *date),
+        Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
+        Value::Empty => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn unknown_word(tongue: Tongue) -> &'static str {
+    match tongue {
+        Tongue::Dutch => "onbekend",
+        Tongue::English => "unknown",
+    }
+}
+
+/// What was typed, as a file spells it; as it was typed where it can't be read.
+fn written(tongue: Tongue, kind: &Kind, text: &str) -> String {
+    let text = text.trim();
+    let is_unknown = Tongue::ALL.iter().any(|tongue| text.eq_ignore_ascii_case(unknown_word(*tongue)));
+    let read = match kind {
+        Kind::Int(_) => spelling::read_whole(tongue, text).map(|number| number.to_string()),
+        Kind::Decimal(_) => spelling::read_decimal(tongue, text).map(|number| number.to_string()),
+        Kind::Percent(_) => spelling::read_percent(tongue, text).map(|f| format!("{}%", value::in_percents(f))),
+        Kind::Money { .. } if is_unknown => Ok("unknown".to_owned()),
+        Kind::Money { currencies, .. } => spelling::read_money(tongue, text, currencies).map(|money| money.to_string()),
+        Kind::Date => spelling::read_date(tongue, text).map(|date| date.to_string()),
+        Kind::Period => {
+            let (from, to) = text.split_once('/').unwrap_or((text, ""));
+            let open = |end: &str| if end.trim() == ".." { String::new() } else { end.trim().to_owned() };
+            spelling::read_period(tongue, &open(from), &open(to)).map(|period| period.to_string())
+        }
+        _ => return text.to_owned(),
+    };
+    read.unwrap_or_else(|_| text.to_owned())
+}
+
+/// What a form asks to be set.
+struct Wish {
+    /// Keys with what was typed.
+    fields: Vec<(String, String)>,
+    form: Form,
+    back: String,
+}
+
+impl Wish {
+    fn read(body: Body) -> Result<Wish, Fail> {
+        let pairs = edit::pairs(body)?;
+        let mut wish = Wish { fields: Vec::new(), form: Form::default(), back: String::new() };
+        for (key, value) in pairs {
+            match key.strip_prefix(PREFIX) {
+                Some(field) if wish.fields.len() < FIELDS_MAX => wish.fields.push((field.to_owned(), value)),
+                _ => match key.as_str() {
+                    "base" => wish.form.base = value,
+                    "name" => wish.form.name = value,
+                    "summary" => wish.form.summary = value,
+                    "back" => wish.back = value,
+                    _ => {}
+                },
+            }
+        }
+        Ok(wish)
+    }
+}
+
+/// `POST /-/set/<page>`: sets fields, and goes back to where the form stood.
+pub async fn set(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
+    let page = page.into_inner();
+    let wish = Wish::read(body);
+    editor.run(move |ask| set_fields(ask, &edit::raw_page(ask, "/-/set/", &page), wish?)).await
+}
+
+fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
+    let path = screen::page_path(ask, raw)?;
+    if wish.form.name.is_empty() {
+        wish.form.name.clone_from(&ask.known_name);
+    }
+    // What the form showed is what stood there at its base: only what differs from that is a wish.
+    let base = match wish.form.base()? {
+        Some(base) => ask.app.wiki.on_branch(&ask.world, base)?,
+        None => None,
+    };
+    let then = match base {
+        Some(base) if Some(base) != ask.world.main => Some(ask.app.wiki.site_at(base)?),
+        _ => None,
+    };
+    let site: &Site = then.as_deref().unwrap_or(&ask.world.site);
+    let seen = site.seen_by(&ask.who);
+    let page = seen.page_at(&path).ok_or(Fail::NotFound)?;
+    let record = seen.records().get(page).ok_or(Fail::BadRequest("fail-no-record"))?;
+    let kind = seen.types().get(record.of);
+    let blob = seen.file(path.as_str()).ok_or(Fail::NotFound)?;
+    let before = ask.app.wiki.read_text(blob)?;
+    let tongue = ask.lang().tongue();
+    let mut text = before.clone();
+    let mut labels: Vec<String> = Vec::new();
+    for (key, wanted) in &wish.fields {
+        let at = kind.field(key).ok_or(Fail::BadRequest("fail-bad-form"))?;
+        let field = &kind.fields[usize::from(at)];
+        if !field.is_written() || matches!(field.kind, Kind::List { .. } | Kind::Record(_)) {
+            return Err(Fail::BadRequest("fail-bad-form"));
+        }
+        let present = record.values.get(usize::from(at)).unwrap_or(&Value::Empty);
+        if wanted.trim() == typed(tongue, seen, present).trim() {
+            continue;
+        }
+        let changed = match wanted.trim() {
+            "" => front::remove(&text, key),
+            wanted => front::set_scalar(&text, key, &written(tongue, &field.kind, wanted)),
+        };
+        text = changed.map_err(|_| Fail::BadRequest("fail-odd-front"))?;
+        labels.push(field.label.get(ask.lang().code()).unwrap_or(key).to_owned());
+    }
+    let back = local(&wish.back).unwrap_or_else(|| path.href());
+    if text == before {
+        return Ok(Answer::redirect(StatusCode::SEE_OTHER, &back));
+    }
+    wish.form.text = Some(text.clone());
+    let (who, no_name) = wish.form.signed(ask);
+    if let Some(complaint) = no_name {
+        return Ok(again(ask, &path, &wish, vec![complaint], StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    let title = seen.page(page).map_or("", |page| page.title()).to_owned();
+    let default = summary(ask, &labels.join(", "), &title);
+    let act = edit::act(&who, &wish.form.summary);
+    match ask.app.wiki.save(&path, &text, base, &act, &default) {
+        Ok(done) => Ok(edit::saved(&done, &back, &wish.form.name)),
+        Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
+            Some(clash) => Ok(edit::clash_screen(ask, &clash, &wish.form)),
+            None => Err(Fail::Busy { typed: text }),
+        },
+        Err(ProposeError::Refused(verdict)) => {
+            let complaints = verdict.refused.iter().map(|located| {
+                let own = (located.path == path.as_str()).then_some(());
+                let file = own.is_none().then_some(located.path.as_str());
+                let text = screen::problem_line(ask.words, &located.problem, file).text;
+                Complaint { field: FormField::Form, text }
+            });
+            let complaints = complaints.collect();
+            Ok(again(ask, &path, &wish, complaints, StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        Err(error) => Err(Fail::of_proposal(ask, error, &text)),
+    }
+}
+
+/// A path of this wiki, which a browser can't take for another site.
+fn local(back: &str) -> Option<String> {
+    let is_local = back.starts_with('/') && !back[1..].starts_with(['/', '\\']);
+    (is_local && back.bytes().all(|byte| (0x21..0x7f).contains(&byte))).then(|| back.to_owned())
+}
+
+/// The words for the commit, in the language of the wiki.
+fn summary(ask: &Ask, fields: &str, page: &str) -> String {
+    let lang = crate::words::Lang::parse(screen::content_lang(ask)).unwrap_or(crate::words::Lang::Nl);
+    Words::get(lang).f("summary-set", &[("fields", Arg::Text(fields)), ("page", Arg::Text(page))])
+}
+
+/// The same fields once more, with what must be mended.
+fn again(ask: &Ask, path: &FilePath, wish: &Wish, complaints: Vec<Complaint>, status: StatusCode) -> Answer {
+    let words = ask.words;
+    let seen = ask.seen();
+    let page = seen.page_at(path);
+    let title = page.and_then(|page| seen.page(page)).map_or("", |page| page.title()).to_owned();
+    let record = page.and_then(|page| seen.records().get(page));
+    let fields = wish.fields.iter().map(|(key, wanted)| {
+        let field = record.and_then(|record| {
+            let at = usize::from(seen.types().get(record.of).field(key)?);
+            Some((seen.types().get(record.of).fields.get(at)?, record.values.get(at)?))
+        });
+        let label = field.and_then(|field| field.0.label.get(words.lang.code())).map(str::to_owned);
+        let options = field.and_then(|(field, present)| choices(words, seen, field, present));
+        let control = match options {
+            Some(mut options) => {
+                for option in &mut options {
+                    option.2 = option.0 == *wanted;
+                }
+                if !options.iter().any(|option| option.2) {
+                    options.insert(0, (wanted.clone(), wanted.clone(), true));
+                }
+                Control::Choice(options)
+            }
+            None => Control::Text { value: wanted.clone(), is_number: false },
+        };
+        SetField { name: format!("{PREFIX}{key}"), label: label.unwrap_or_else(|| values::key_label(key)), control }
+    });
+    let view = SetView {
+        head: screen::head(ask, path, &title, screen::content_lang(ask), Tab::None),
+        action: screen::act_href("set", path),
+        fields: fields.collect(),
+        back: wish.back.clone(),
+        cancel_href: local(&wish.back).unwrap_or_else(|| path.href()),
+        signature: Signature {
+            name: Some(clean_name(&wish.form.name)),
+            summary: wish.form.summary.clone(),
+            base: wish.form.base.clone(),
+        },
+        complaints,
+    };
+    let screen_title = format!("{}: {title}", words.t("set-act"));
+    let mut answer = screen::screen(ask, Screen::new(&screen_title), set_view(words, &view));
+    answer.status = status;
+    answer
+}
