@@ -14,7 +14,6 @@
 //! values. Totals count every row found, also those past the limit. How a table, board or chart is
 //! drawn is not known here, and neither is the spelling of any language.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::eval::{Eval, Place, aggregate};
@@ -498,38 +497,40 @@ pub fn run(query: &Query, eval: &Eval<'_>, this: Option<PageIdx>) -> Table {
     let mut table = Table { n_found: found.len(), ..Table::default() };
     // Group first, then what was asked for, then the path: the same rows always come the same way.
     let grouping = query.group.as_ref().map(|group| &group.formula);
-    let mut keyed: Vec<(Vec<Value>, PageIdx)> = found
-        .iter()
-        .map(|row| {
-            let by = grouping.into_iter().chain(query.sort.iter().map(|sort| &sort.0));
-            (by.map(|formula| sort_key(eval, &formula.ty, eval.value(formula, place(*row)))).collect(), *row)
-        })
-        .collect();
-    let is_down: Vec<bool> = grouping.iter().map(|_| false).chain(query.sort.iter().map(|sort| sort.1)).collect();
-    keyed.sort_by(|a, b| {
-        let mut order = Ordering::Equal;
-        for ((a, b), down) in a.0.iter().zip(&b.0).zip(&is_down) {
-            order = a.order(b);
-            if *down && !a.is_empty() && !b.is_empty() {
-                order = order.reverse();
-            }
-            if order.is_ne() {
-                break;
-            }
-        }
-        order.then(a.1.cmp(&b.1))
-    });
-    let found: Vec<PageIdx> = keyed.iter().map(|row| row.1).collect();
+    let by: Vec<(&Formula, bool)> =
+        grouping.into_iter().map(|by| (by, false)).chain(query.sort.iter().map(|sort| (&sort.0, sort.1))).collect();
+    // The keys of all rows in one piece, `by.len()` for each.
+    let mut keys: Vec<Value> = Vec::with_capacity(found.len() * by.len());
+    for row in &found {
+        keys.extend(by.iter().map(|(by, _)| sort_key(eval, &by.ty, eval.value(by, place(*row)))));
+    }
+    let keys_of = |at: usize| &keys[at * by.len()..(at + 1) * by.len()];
+    // Candidates come in the order of their paths, so their place among them breaks ties.
+    let mut places: Vec<usize> = (0..found.len()).collect();
+    let compare = |a: &usize, b: &usize| {
+        let pairs = keys_of(*a).iter().zip(keys_of(*b)).zip(&by);
+        let order = pairs.map(|((a, b), (_, is_down))| a.order(b, *is_down)).find(|order| order.is_ne());
+        order.unwrap_or_else(|| a.cmp(b))
+    };
+    if grouping.is_none() && places.len() > query.limit {
+        // Only the rows that are shown need their places; totals have none.
+        places.select_nth_unstable_by(query.limit, compare);
+        places[..query.limit].sort_unstable_by(compare);
+    } else {
+        places.sort_unstable_by(compare);
+    }
+    let found: Vec<PageIdx> = places.iter().map(|at| found[*at]).collect();
     table.totals = query.totals.iter().map(|total| total_of(total, eval, &found, this)).collect();
     let mut begin = 0;
-    while begin < keyed.len() {
-        let mut end = begin + 1;
-        while end < keyed.len() && (grouping.is_none() || keyed[begin].0[0].order(&keyed[end].0[0]).is_eq()) {
-            end += 1;
-        }
+    while begin < found.len() {
+        let is_same = |at: &usize| keys_of(places[begin])[0].order(&keys_of(*at)[0], false).is_eq();
+        let end = match grouping {
+            Some(_) => begin + places[begin..].iter().take_while(|at| is_same(at)).count(),
+            None => found.len(),
+        };
         let shown = begin.min(query.limit)..end.min(query.limit);
         table.groups.push(Group {
-            key: grouping.map_or(Value::Empty, |group| eval.value(group, place(keyed[begin].1))),
+            key: grouping.map_or(Value::Empty, |group| eval.value(group, place(found[begin]))),
             rows: shown,
             n_found: end - begin,
             totals: match grouping {
@@ -641,11 +642,11 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>)
                 (sort_key(eval, &formula.ty, value.clone()), value, *row)
             })
             .collect();
-        keyed.sort_by(|a, b| a.0.order(&b.0).then(a.2.cmp(&b.2)));
+        keyed.sort_unstable_by(|a, b| a.0.order(&b.0, false).then(a.2.cmp(&b.2)));
         let mut groups: Vec<(Value, Value, Vec<PageIdx>)> = Vec::new();
         for (key, value, row) in keyed {
             match groups.last_mut() {
-                Some((last, _, rows)) if last.order(&key).is_eq() => rows.push(row),
+                Some((last, _, rows)) if last.order(&key, false).is_eq() => rows.push(row),
                 _ => groups.push((key, value, vec![row])),
             }
         }
@@ -693,7 +694,7 @@ fn filled(mut bars: Vec<Bar>, fill: &Fill) -> Vec<Bar> {
             None => break,
         }
     }
-    bars.sort_by(|a, b| a.x.order(&b.x));
+    bars.sort_by(|a, b| a.x.order(&b.x, false));
     bars
 }
 

@@ -7,7 +7,9 @@ mod anchor;
 mod http;
 mod make;
 mod measures;
+mod plans;
 mod process;
+mod records;
 mod table;
 mod text;
 
@@ -21,11 +23,11 @@ use crate::measures::Bench;
 
 const USAGE: &str = "polder-bench --polder PROGRAM [--work DIR] [--only GROUP,GROUP] [--out FILE]
              [--pages N] [--commits N] [--small-pages N] [--small-commits N]
-groups: start view search history growth save catch-up; `make` only makes the repositories";
+groups: start view search history growth save catch-up records; `make` only makes the repositories";
 
 type Group = (&'static str, fn(&mut Bench) -> io::Result<()>);
 
-const GROUPS: [Group; 7] = [
+const GROUPS: [Group; 8] = [
     ("start", measures::start),
     ("view", measures::view),
     ("search", measures::search),
@@ -33,6 +35,7 @@ const GROUPS: [Group; 7] = [
     ("growth", measures::growth),
     ("save", measures::save),
     ("catch-up", measures::catch_up),
+    ("records", records::records),
 ];
 
 struct Flags {
@@ -101,8 +104,13 @@ fn flags(arguments: &[String]) -> Option<Flags> {
 fn run(flags: &Flags) -> io::Result<()> {
     fs::create_dir_all(&flags.work)?;
     let small = make::repository(&flags.work, flags.small_pages, flags.small_commits)?;
-    let pages = make::repository(&flags.work, flags.pages, flags.small_commits)?;
-    let big = make::repository(&flags.work, flags.pages, flags.commits)?;
+    // Records have repositories of their own.
+    let wants_big = flags.only.is_empty() || flags.only.iter().any(|only| only != "records");
+    let repository = |n_commits: usize| match wants_big {
+        true => make::repository(&flags.work, flags.pages, n_commits),
+        false => Ok(small.clone()),
+    };
+    let (pages, big) = (repository(flags.small_commits)?, repository(flags.commits)?);
     let folder = flags.work.join(format!("run-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let program = flags.polder.canonicalize()?;

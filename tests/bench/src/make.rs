@@ -8,7 +8,7 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 
 use crate::text::{Dice, Lang, Sheet, Words};
 
@@ -59,7 +59,11 @@ pub fn repository(work: &Path, n_pages: usize, n_commits: usize) -> io::Result<M
             fs::remove_dir_all(&git_dir)?;
         }
         fs::create_dir_all(&git_dir)?;
-        let pages = make(&git_dir, n_pages, n_commits)?;
+        let mut pages = Vec::new();
+        import(&git_dir, &mut |stream| {
+            pages = write_history(stream, n_pages, n_commits)?;
+            Ok(())
+        })?;
         fs::write(&list, pages.join("\n"))?;
     }
     let pages = fs::read_to_string(&list)?.lines().map(str::to_owned).collect();
@@ -72,7 +76,8 @@ struct Page {
     sheet: Sheet,
 }
 
-fn make(git_dir: &Path, n_pages: usize, n_commits: usize) -> io::Result<Vec<String>> {
+/// Makes a bare repository in an empty folder, of what `write` streams.
+pub fn import(git_dir: &Path, write: &mut dyn FnMut(&mut Stream) -> io::Result<()>) -> io::Result<()> {
     git(git_dir, &["init", "--quiet", "--bare", "--initial-branch=main", "."])?;
     let mut child = Command::new("git")
         .arg("--git-dir")
@@ -82,14 +87,13 @@ fn make(git_dir: &Path, n_pages: usize, n_commits: usize) -> io::Result<Vec<Stri
         .spawn()?;
     let stdin = child.stdin.take().ok_or_else(|| io::Error::other("git fast-import has no input"))?;
     let mut stream = Stream { out: BufWriter::with_capacity(1 << 20, stdin), n_commits: 0 };
-    let pages = write_history(&mut stream, n_pages, n_commits)?;
+    write(&mut stream)?;
     stream.out.flush()?;
     drop(stream);
     if !child.wait()?.success() {
         return Err(io::Error::other("git fast-import failed"));
     }
-    git(git_dir, &["commit-graph", "write", "--reachable", "--changed-paths", "--no-progress"])?;
-    Ok(pages)
+    git(git_dir, &["commit-graph", "write", "--reachable", "--changed-paths", "--no-progress"])
 }
 
 fn git(git_dir: &Path, arguments: &[&str]) -> io::Result<()> {
@@ -97,7 +101,7 @@ fn git(git_dir: &Path, arguments: &[&str]) -> io::Result<()> {
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("git {} failed", arguments.join(" ")))) }
 }
 
-fn write_history(stream: &mut Stream<impl Write>, n_pages: usize, n_commits: usize) -> io::Result<Vec<String>> {
+fn write_history(stream: &mut Stream, n_pages: usize, n_commits: usize) -> io::Result<Vec<String>> {
     let words = Words::default();
     let mut dice = Dice(SEED);
     let mut pages = page_list(&words, n_pages);
@@ -202,27 +206,28 @@ fn base(address: &str) -> &str {
     address.rsplit('/').next().unwrap_or(address)
 }
 
-fn change(stream: &mut Stream<impl Write>, words: &Words, page: &mut Page, dice: &mut Dice) -> io::Result<()> {
+fn change(stream: &mut Stream, words: &Words, page: &mut Page, dice: &mut Dice) -> io::Result<()> {
     let n_paragraphs = page.sheet.paragraphs.len();
     page.sheet.paragraphs[dice.below(n_paragraphs)] = dice.next();
     stream.commit(&format!("{} bijgewerkt", page.sheet.title))?;
     stream.file(&format!("{}.md", page.address), &page.sheet.text(words))
 }
 
-fn move_page(stream: &mut Stream<impl Write>, page: &mut Page, to: String) -> io::Result<()> {
+fn move_page(stream: &mut Stream, page: &mut Page, to: String) -> io::Result<()> {
     stream.commit(&format!("{} verplaatst", page.sheet.title))?;
     writeln!(stream.out, "R \"{}.md\" \"{to}.md\"", page.address)?;
     page.address = to;
     Ok(())
 }
 
-struct Stream<W> {
-    out: W,
+/// What `git fast-import` reads.
+pub struct Stream {
+    out: BufWriter<ChildStdin>,
     n_commits: usize,
 }
 
-impl<W: Write> Stream<W> {
-    fn commit(&mut self, message: &str) -> io::Result<()> {
+impl Stream {
+    pub fn commit(&mut self, message: &str) -> io::Result<()> {
         let who = ["Anna de Vries", "Bram Jansen", "Carla Smit", "Dirk Visser", "Eva Mulder"][self.n_commits % 5];
         let mail = who.split(' ').next().unwrap_or_default().to_lowercase();
         // One commit every seven minutes from 2009 on.
@@ -235,7 +240,7 @@ impl<W: Write> Stream<W> {
         Ok(())
     }
 
-    fn file(&mut self, path: &str, text: &str) -> io::Result<()> {
+    pub fn file(&mut self, path: &str, text: &str) -> io::Result<()> {
         writeln!(self.out, "M 100644 inline \"{path}\"\ndata {}", text.len())?;
         self.out.write_all(text.as_bytes())?;
         self.out.write_all(b"\n")

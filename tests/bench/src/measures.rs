@@ -51,15 +51,15 @@ pub struct Bench {
 }
 
 /// A copy of one of the three repositories with a server on it.
-struct Site {
+pub struct Site {
     made: Made,
     repo: PathBuf,
-    server: Server,
+    pub server: Server,
     client: Client,
 }
 
 impl Bench {
-    fn say(&mut self, line: Line) {
+    pub fn say(&mut self, line: Line) {
         if self.lines.is_empty() {
             eprintln!("{HEAD}");
         }
@@ -72,7 +72,7 @@ impl Bench {
     }
 
     /// A copy that may be changed; packs are shared by hard links.
-    fn copy(&self, made: &Made, name: &str) -> io::Result<PathBuf> {
+    pub fn copy(&self, made: &Made, name: &str) -> io::Result<PathBuf> {
         let to = self.folder.join(format!("{name}.git"));
         if !to.exists() {
             process::run(
@@ -83,7 +83,7 @@ impl Bench {
         Ok(to)
     }
 
-    fn site(&self, made: &Made, name: &str) -> io::Result<Site> {
+    pub fn site(&self, made: &Made, name: &str) -> io::Result<Site> {
         let repo = self.copy(made, name)?;
         let server = Server::polder(&self.program, &repo, &self.folder.join(format!("{name}-data")), &self.log())?;
         server.wait_ready()?;
@@ -711,11 +711,16 @@ fn catch_ups(repo: &Path, folder: &Path, made: &Made) -> io::Result<(Vec<f64>, V
     let wiki = Wiki::open(ready_store(repo, folder)?, None, &|_| {}).map_err(failed)?;
     std::thread::scope(|scope| {
         scope.spawn(|| wiki.run(&|_| {}));
+        let line = |mut bytes: Vec<u8>, n: usize| {
+            bytes.extend_from_slice(format!("\nBijgehaald {n}.\n").as_bytes());
+            bytes
+        };
         let times = wait_level(&wiki).and_then(|()| {
             let changes = (0..CATCH_UPS).map(|n| (format!("{}.md", made.pages[n * 7 % made.pages.len()]), n));
-            let changed = changes.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n)).collect::<io::Result<_>>()?;
+            let changed =
+                changes.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n, &line)).collect::<io::Result<_>>()?;
             let news = (0..CATCH_UPS / 4).map(|n| (format!("bench/nieuw-{n}.md"), n));
-            let new = news.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n)).collect::<io::Result<_>>()?;
+            let new = news.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n, &line)).collect::<io::Result<_>>()?;
             Ok((changed, new))
         });
         wiki.stop();
@@ -723,7 +728,7 @@ fn catch_ups(repo: &Path, folder: &Path, made: &Made) -> io::Result<(Vec<f64>, V
     })
 }
 
-fn wait_level(wiki: &Wiki) -> io::Result<()> {
+pub fn wait_level(wiki: &Wiki) -> io::Result<()> {
     let begun = Instant::now();
     while wiki.world().history.is_none() || !matches!(wiki.search_level(), Level::Ready(_)) {
         if begun.elapsed() > Duration::from_secs(900) {
@@ -734,14 +739,20 @@ fn wait_level(wiki: &Wiki) -> io::Result<()> {
     Ok(())
 }
 
-/// Commits one file beside the wiki, and times how the wiki takes it in.
-fn one_catch_up(wiki: &Wiki, beside: &Store, path: &str, n: usize) -> io::Result<f64> {
+/// Commits one file, changed, beside the wiki, and times how the wiki takes it in.
+pub fn one_catch_up(
+    wiki: &Wiki,
+    beside: &Store,
+    path: &str,
+    n: usize,
+    change: &dyn Fn(Vec<u8>, usize) -> Vec<u8>,
+) -> io::Result<f64> {
     let path = FilePath::parse(path).map_err(failed)?;
     let commit = {
         let world = wiki.catch_up().map_err(failed)?;
         let blob = world.site.manifest().get(path.as_str());
-        let mut bytes = blob.map(|blob| beside.read(blob).map_err(failed)).transpose()?.unwrap_or_default();
-        bytes.extend_from_slice(format!("\nBijgehaald {n}.\n").as_bytes());
+        let bytes = blob.map(|blob| beside.read(blob).map_err(failed)).transpose()?.unwrap_or_default();
+        let bytes = change(bytes, n);
         let who = Person { name: "Meter".to_owned(), email: "meter@wiki.invalid".to_owned() };
         beside
             .commit(&Draft {
@@ -766,7 +777,7 @@ fn one_catch_up(wiki: &Wiki, beside: &Store, path: &str, n: usize) -> io::Result
     Ok(took)
 }
 
-fn failed(error: impl std::fmt::Debug) -> io::Error {
+pub fn failed(error: impl std::fmt::Debug) -> io::Error {
     io::Error::other(format!("{error:?}"))
 }
 
@@ -886,7 +897,7 @@ fn rates(values: &[(f64, f64)]) -> String {
     format!("{:.0}/s, CPU {:.0} µs", median(&rate), median(&cpu) * 1e6)
 }
 
-fn ms(seconds: f64) -> String {
+pub fn ms(seconds: f64) -> String {
     match seconds * 1000.0 {
         ms if ms >= 100.0 => format!("{ms:.0} ms"),
         ms if ms >= 10.0 => format!("{ms:.1} ms"),

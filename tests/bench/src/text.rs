@@ -143,7 +143,7 @@ impl Words {
         &words[0]
     }
 
-    fn sentence(&self, lang: Lang, dice: &mut Dice, out: &mut String) {
+    pub fn sentence(&self, lang: Lang, dice: &mut Dice, out: &mut String) {
         let n_words = 6 + dice.below(14);
         let begin = out.len();
         for at in 0..n_words {

@@ -205,7 +205,7 @@ pub fn chart(draw: &Draw<'_>, chart: &Chart) -> Drawn {
         );
         let mut at = Decimal::ZERO;
         for (which, key) in keys.iter().enumerate() {
-            let part = bar.parts.iter().find(|part| part.0.order(key).is_eq());
+            let part = bar.parts.iter().find(|part| part.0.order(key, false).is_eq());
             let Some(amount) = part.and_then(|part| self::size(&part.1)).map(|size| size.amount) else { continue };
             let wide = width(amount);
             svg.push_str(&bar_rect(draw.n, which, at, top + 22, wide));

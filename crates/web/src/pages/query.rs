@@ -659,7 +659,7 @@ impl<'a> Draw<'a> {
                 Cell::Nothing => Cell::Quiet(self.words().t("query-no-value").to_owned()),
                 cell => cell,
             };
-            let part = |key: &Value| bar.parts.iter().find(|part| part.0.order(key).is_eq()).map(|part| &part.1);
+            let part = |key: &Value| bar.parts.iter().find(|part| part.0.order(key, false).is_eq()).map(|part| &part.1);
             let mut cells = vec![x];
             cells.extend(keys.iter().map(|key| part(key).map_or(Cell::Nothing, figure)));
             cells.push(match self.bar_text(chart, bar) {
@@ -719,7 +719,7 @@ pub fn total_key(how: Aggregate) -> &'static str {
 pub fn stack_keys(table: &Table, ty: &Ty) -> Vec<Value> {
     let mut keys: Vec<Value> = Vec::new();
     for (key, _) in table.bars.iter().flat_map(|bar| &bar.parts) {
-        if !keys.iter().any(|known| known.order(key).is_eq()) {
+        if !keys.iter().any(|known| known.order(key, false).is_eq()) {
             keys.push(key.clone());
         }
     }
@@ -729,7 +729,7 @@ pub fn stack_keys(table: &Table, ty: &Ty) -> Vec<Value> {
     };
     keys.sort_by(|a, b| match (place(a), place(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => a.order(b),
+        _ => a.order(b, false),
     });
     keys
 }
