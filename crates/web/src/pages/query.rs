@@ -168,12 +168,12 @@ impl<'a> Draw<'a> {
         let is_figure = matches!(self.query.view, View::Count | View::Value);
         let is_editing = self.is_editing();
         let shape = match &self.query.view {
-            View::Count => Shape::Figure(words.count(self.table.n_found as u64)),
-            View::Value => Shape::Figure(self.first_total()),
-            _ if self.table.n_found == 0 => {
+            _ if self.table.n_found == 0 && (!is_figure || self.query.empty.is_some()) => {
                 let said = self.query.empty.as_deref();
                 Shape::Empty(said.unwrap_or_else(|| words.t("query-empty")).to_owned())
             }
+            View::Count => Shape::Figure(words.count(self.table.n_found as u64)),
+            View::Value => Shape::Figure(self.first_total()),
             _ if is_editing => Shape::Table(self.grid(true)),
             View::Table => Shape::Table(self.grid(false)),
             View::List => Shape::List(self.list()),
