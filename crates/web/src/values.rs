@@ -125,8 +125,8 @@ impl Spelling<'_> {
                 if sum.n_unknown > 0 {
                     parts.push(self.words.f("value-n-unknown", &[("count", Arg::Count(u64::from(sum.n_unknown)))]));
                 }
-                if parts.is_empty() {
-                    return Some(self.text(&Ty::Money, value));
+                if parts.is_empty() && others.is_empty() {
+                    return self.bare_amount(&Value::Money(Money { amount: Decimal::ZERO, currency }), currency);
                 }
                 others.is_empty().then(|| parts.join(" + "))
             }
