@@ -70,8 +70,8 @@ describe("results of queries", () => {
 it("saves a cell in its place without scripts, and comes back to the block", async () => {
   const { page, context } = await person(browser, wiki, { scripts: false });
   await page.goto("/vormen");
-  await page.locator("#q-1 .query-foot a", { hasText: "Cellen bewerken" }).click();
-  const row = page.locator("#q-1 tr", { has: page.locator('form[action$="/VB-2020-001"]') });
+  await page.locator("#q\\.1 .query-foot a", { hasText: "Cellen bewerken" }).click();
+  const row = page.locator("#q\\.1 tr", { has: page.locator('form[action$="/VB-2020-001"]') });
   const amount = row.locator('[name="field.amount"]');
   assert.equal(await amount.inputValue(), "€ 15.000,00");
   await amount.fill("veel");
@@ -82,7 +82,7 @@ it("saves a cell in its place without scripts, and comes back to the block", asy
   assert.match(await page.locator("#ui\\.complaints").textContent(), /is geen bedrag/);
   await field(page, "field.amount").fill("€ 16.000,00");
   await page.locator(".button-main").click();
-  await page.waitForURL(/\/vormen\?edit=q-1#q-1$/);
+  await page.waitForURL(/\/vormen\?edit=q-1#q\.1$/);
   assert.equal(await amount.inputValue(), "€ 16.000,00");
   await context.close();
 });
@@ -101,7 +101,7 @@ it("moves a card with a choice and a button", async () => {
   const running = page.locator(".query-card", { hasText: "Buurtkaart" });
   await running.getByRole("combobox").selectOption("running");
   await running.getByRole("button", { name: /Verplaats/ }).click();
-  await page.waitForURL(/\/vormen#q-2$/);
+  await page.waitForURL(/\/vormen#q\.2$/);
   const column = page.locator(".query-column", { hasText: "Buurtkaart" });
   assert.match(await column.locator(".query-column-head").textContent(), /^loopt/);
   await context.close();

@@ -247,7 +247,7 @@ impl<'a> Draw<'a> {
         }
         let (href, title) = match is_editing {
             true => (self.back(false), words.t("query-edit-done")),
-            false => (format!("{}?edit=q-{1}#q-{1}", self.on.path.href(), self.n), words.t("query-edit")),
+            false => (format!("{}?edit=q-{1}#q.{1}", self.on.path.href(), self.n), words.t("query-edit")),
         };
         Some(Link { title: title.to_owned(), href })
     }
@@ -255,7 +255,7 @@ impl<'a> Draw<'a> {
     /// The address of this block.
     fn back(&self, is_editing: bool) -> String {
         let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
-        format!("{}{edit}#q-{}", self.on.path.href(), self.n)
+        format!("{}{edit}#q.{}", self.on.path.href(), self.n)
     }
 
     /// The label of a column.
@@ -608,7 +608,7 @@ impl<'a> Draw<'a> {
         let month_link = |month: civil::Date| {
             let name = Date::of_month(month.year(), month.month())?;
             let title = spelling::date(tongue, name);
-            Some(Link { title, href: format!("?q-{0}.month={name}#q-{0}", self.n) })
+            Some(Link { title, href: format!("?q-{0}.month={name}#q.{0}", self.n) })
         };
         let undated = self.table.rows.len() - spans.len();
         let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));

@@ -199,13 +199,13 @@ pub struct Day {
 pub fn block(words: &Words, view: &QueryView) -> Markup {
     let title = format!("ui.q-{}", view.n);
     html! {
-        figure.query id={ "q-" (view.n) } {
+        figure.query id={ "q." (view.n) } {
             figcaption.query-caption id=(title) { (view.caption) }
             (shape(words, view, &title))
             @if !view.files.is_empty() || !view.count.is_empty() {
                 ul.query-foot {
                     @if !view.count.is_empty() { li { (view.count) } }
-                    li { a href={ "#q-" (view.n) } { (words.t("query-link")) (unseen(&of(&view.caption))) } }
+                    li { a href={ "#q." (view.n) } { (words.t("query-link")) (unseen(&of(&view.caption))) } }
                     @for file in &view.files {
                         li { a href=(file.href) { (file.title) (unseen(&of(&view.caption))) } }
                     }
