@@ -349,7 +349,9 @@ impl Reader<'_> {
         };
         let editable = formula.own_field().filter(|at| {
             let field = self.types.field(*at);
-            field.is_written() && !field.immutable && !matches!(field.kind, Kind::List { .. } | Kind::Record(_))
+            field.is_written()
+                && !field.immutable
+                && !matches!(field.kind, Kind::List { .. } | Kind::Record(_) | Kind::Markdown { .. })
         });
         Some(Column { formula, label, named_by, editable })
     }
@@ -541,7 +543,7 @@ pub fn run(query: &Query, eval: &Eval<'_>, this: Option<PageIdx>) -> Table {
         begin = end;
     }
     if let View::Chart(chart) = &query.view {
-        table.bars = bars(chart, eval, &found, this);
+        table.bars = bars(chart, eval, &found, this, query.limit);
     }
     let when = match &query.view {
         View::Timeline { period } => Some(period),
@@ -602,10 +604,12 @@ fn sort_key(eval: &Eval<'_>, ty: &Ty, value: Value) -> Value {
         (Ty::Choice(choices), Value::Text(id)) => {
             choices.iter().position(|choice| choice.id == *id).map_or(value, Value::number)
         }
+        // Two pages of one title, and two spellings of one text, lie beside each other but apart.
         (_, Value::Page(page)) => {
-            eval.seen().page(*page).map_or(Value::Empty, |page| Value::text(&page.title().to_lowercase()))
+            let title = eval.seen().page(*page).map(|page| page.title().to_lowercase()).unwrap_or_default();
+            Value::List([Value::text(&title), value].into())
         }
-        (_, Value::Text(text)) => Value::text(&text.to_lowercase()),
+        (_, Value::Text(text)) => Value::List([Value::text(&text.to_lowercase()), value.clone()].into()),
         _ => value,
     }
 }
@@ -633,7 +637,7 @@ fn aggregate_rows(
     aggregate(how, ty, values.iter())
 }
 
-fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>) -> Vec<Bar> {
+fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>, most: usize) -> Vec<Bar> {
     let split = |formula: &Formula, rows: &[PageIdx]| -> Vec<(Value, Vec<PageIdx>)> {
         let mut keyed: Vec<(Value, Value, PageIdx)> = rows
             .iter()
@@ -665,10 +669,20 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>)
             Bar { x, y: figure(&rows), parts }
         })
         .collect();
-    match &chart.fill {
+    let mut bars = match &chart.fill {
         Some(fill) => filled(bars, fill),
         None => bars,
+    };
+    bars.truncate(most);
+    let mut keys: Vec<&Value> = bars.iter().flat_map(|bar| &bar.parts).map(|part| &part.0).collect();
+    keys.sort_unstable_by(|a, b| a.order(b, false));
+    keys.dedup_by(|a, b| a.order(b, false).is_eq());
+    if keys.len() > limits::QUERY_MAX_STACK {
+        for bar in &mut bars {
+            bar.parts.clear();
+        }
     }
+    bars
 }
 
 /// Adds the months or years that are missing, in their places.

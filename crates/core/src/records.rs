@@ -130,6 +130,34 @@ impl Records {
         pairs[from..to].iter().map(|pair| pair.1)
     }
 
+    /// Records that refer to `target` by whatever field.
+    pub fn all_referrers(&self, target: PageIdx) -> Vec<PageIdx> {
+        let mut from: Vec<PageIdx> = Vec::new();
+        for (of, kind) in (0..).zip(self.types.all()) {
+            for (at, field) in (0..).zip(&kind.fields) {
+                if field.targets().is_some() {
+                    from.extend(self.referrers((of, at), target));
+                }
+            }
+        }
+        // References inside nested records have no index; they are few.
+        let nested = |value: &Value| match value {
+            Value::Record(parts) => parts.contains(&Value::Page(target)),
+            _ => false,
+        };
+        for (page, record) in (0..).zip(&self.all) {
+            let Some(record) = record else { continue };
+            let refers = record.values.iter().any(|value| match value {
+                Value::List(items) => items.iter().any(nested),
+                value => nested(value),
+            });
+            if refers {
+                from.push(page);
+            }
+        }
+        from
+    }
+
     /// Records of the field's type that hold this value in it.
     pub fn holding(&self, at: FieldAt, value: &Value) -> Vec<PageIdx> {
         match value {

@@ -476,7 +476,9 @@ impl Types {
 
     /// Formulas, each after those that it reads. What is left when none can go on goes in circles.
     fn finish(&mut self, mut late: Vec<Late>) {
+        let mut n_rounds = 0;
         while !late.is_empty() {
+            n_rounds += 1;
             let before = late.len();
             let mut waiting = Vec::new();
             for job in late {
@@ -486,7 +488,7 @@ impl Types {
                 }
             }
             late = waiting;
-            if late.len() == before {
+            if late.len() == before || n_rounds > limits::TYPES_MAX_ROUNDS {
                 self.tell_cycle(&late);
                 return;
             }
@@ -538,6 +540,7 @@ impl Types {
                             _ => {}
                         }
                     }
+                    Err(fault) if fault.is_unready() => return Done::Waits,
                     Err(fault) => self.tell(job.owner.0, fault.problem(source)),
                 }
                 Done::Ready

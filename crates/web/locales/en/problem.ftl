@@ -136,6 +136,8 @@ problem-query-view = There is no view “{ $name }”.{ $near ->
    *[other] {" "}Did you mean “{ $near }”?
  }
 problem-ref-file = { $field } names the file “{ $target }”, which is not in the wiki. Put it there or mend the name.
+problem-ref-ambiguous = { $field } refers to “{ $target }”, which may be more than one page: { $pages }. Write the whole path.
+problem-check-too-costly = This page could not be checked: its rules cost too much. Make them simpler.
 problem-ref-missing = { $field } refers to “{ $target }”, and there is no such page.{ $near ->
     [none] {""}
    *[other] {" "}Did you mean “{ $near }”?

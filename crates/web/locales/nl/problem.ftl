@@ -136,6 +136,8 @@ problem-query-view = De vorm „{ $name }” bestaat niet.{ $near ->
    *[other] {" "}Bedoel je „{ $near }”?
  }
 problem-ref-file = { $field } noemt het bestand „{ $target }”, en dat staat niet in de wiki. Zet het erin of verbeter de naam.
+problem-ref-ambiguous = { $field } verwijst naar „{ $target }”, en dat kan meer dan één pagina zijn: { $pages }. Schrijf het hele pad.
+problem-check-too-costly = Deze pagina was niet na te kijken: haar regels kosten te veel. Maak ze eenvoudiger.
 problem-ref-missing = { $field } verwijst naar „{ $target }”, en die pagina bestaat niet.{ $near ->
     [none] {""}
    *[other] {" "}Bedoel je „{ $near }”?
