@@ -115,7 +115,7 @@ const FILES: Files<'static> = &[
 
 fn block(answer: &Answer, n: usize) -> String {
     let text = answer.text();
-    unescape(between(&text, &format!("<section class=\"query\" id=\"q-{n}\""), "</section>")).replace('\u{a0}', " ")
+    unescape(between(&text, &format!("<figure class=\"query\" id=\"q.{n}\""), "</figure>")).replace('\u{a0}', " ")
 }
 
 #[test]
@@ -126,12 +126,13 @@ fn a_table_has_groups_totals_links_and_says_what_is_unknown() {
     for part in [
         "Alle kosten",
         "Bedrag (€)",
-        "scope=\"rowgroup\" colspan=\"5\"><bdi>gepland</bdi>",
-        "href=\"/kosten/b\"><bdi>Water</bdi>",
+        "<th scope=\"rowgroup\" colspan=\"5\">",
+        "gepland</bdi></th>",
+        "href=\"/kosten/b\"><bdi class=\"whole\">Water</bdi>",
         "<span class=\"figure\">100,10</span>",
         "<span class=\"quiet\">onbekend</span>",
         "4 mei 2010",
-        "href=\"#q-1\"",
+        "href=\"#q.1\"",
         "3 rijen, 1 onbekend",
         "€ 150,15 + 1 onbekend",
         "/-/query/plan?n=1&format=csv",
@@ -249,7 +250,7 @@ fn a_cell_saves_one_line_in_the_page_it_comes_from() {
     assert!(table.contains("name=\"field.amount\" value=\"€ 100,10\""), "{table}");
     assert!(table.contains("form id=\"ui.q-1-r1\""), "{table}");
     let base = wiki.tip();
-    let back = "/plan?edit=q-1#q-1";
+    let back = "/plan?edit=q-1#q.1";
     let fields = [
         ("base", base.as_str()),
         ("back", back),
@@ -289,9 +290,9 @@ fn a_card_moves_only_where_it_may_and_nobody_is_led_away() {
     let moved = |to: &str, back: &str, name: &str| {
         wiki.post("/-/set/kosten/c", &[("base", &base), ("back", back), ("name", name), ("field.kind", to)])
     };
-    let answer = moved("spent", "/plan#q-2", "Noor").status(422);
+    let answer = moved("spent", "/plan#q.2", "Noor").status(422);
     assert!(answer.has("gepland") || answer.has("planned"), "{}", answer.text());
-    let unnamed = moved("committed", "/plan#q-2", "").status(422);
+    let unnamed = moved("committed", "/plan#q.2", "").status(422);
     assert!(unnamed.has("ui.name"), "a name is asked for: {}", unnamed.text());
     moved("committed", "//elders.example", "Noor").status(303).leads_to("/kosten/c");
     assert!(wiki.file("kosten/c.md").contains("kind: committed"));
@@ -351,7 +352,7 @@ fn content_can_neither_make_nor_move_a_result() {
         assert!(!text.contains("onclick"), "{path}: {text}");
         assert!(text.matches("class=\"query\"").count() <= 1, "{path}: {text}");
         // Wherever a result stands, it stands between tags.
-        for (at, _) in text.match_indices("<section class=\"query\"") {
+        for (at, _) in text.match_indices("<figure class=\"query\"") {
             let before = &text[..at];
             assert!(before.rfind('>') > before.rfind('<'), "{path}: {text}");
         }

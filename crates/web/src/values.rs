@@ -118,6 +118,18 @@ impl Spelling<'_> {
                 Some(spelling::number(self.words.lang.tongue(), money.rounded().amount))
             }
             Value::Empty | Value::Unknown => Some(self.text(&Ty::Money, value)),
+            Value::Sum(sum) => {
+                let (known, others): (Vec<Money>, Vec<Money>) = sum.parts().partition(|part| part.currency == currency);
+                let mut parts: Vec<String> =
+                    known.iter().filter_map(|money| self.bare_amount(&Value::Money(*money), currency)).collect();
+                if sum.n_unknown > 0 {
+                    parts.push(self.words.f("value-n-unknown", &[("count", Arg::Count(u64::from(sum.n_unknown)))]));
+                }
+                if parts.is_empty() && others.is_empty() {
+                    return self.bare_amount(&Value::Money(Money { amount: Decimal::ZERO, currency }), currency);
+                }
+                others.is_empty().then(|| parts.join(" + "))
+            }
             _ => None,
         }
     }

@@ -35,8 +35,9 @@ const LABEL_MAX_CHARS: usize = 60;
 /// Lines of an axis.
 const TICKS_MAX: i32 = 9;
 
-/// Patterns that tell the parts of a bar apart without colour.
-const PATTERNS: usize = 6;
+/// Patterns that tell the parts of a bar apart without colour. With more parts they come again, in
+/// the order that the legend has too.
+const PATTERNS: usize = 8;
 
 /// What a chart is made of.
 pub struct Drawn {
@@ -48,7 +49,10 @@ pub struct Drawn {
 /// One bar for each row, along time.
 pub fn timeline(draw: &Draw<'_>) -> Html {
     let rows = draw.table.rows.iter().filter_map(|row| Some((row, span(&row.when)?))).take(ROWS_MAX);
-    let rows: Vec<_> = rows.collect();
+    let mut rows: Vec<_> = rows.collect();
+    if draw.query.sort.is_empty() && draw.query.group.is_none() {
+        rows.sort_by_key(|row| row.1.first);
+    }
     let Some((first, last)) = range(rows.iter().map(|row| row.1)) else { return Html::default() };
     let n_days = days_between(first, last).saturating_add(1).max(1);
     let x = |day: civil::Date| -> Decimal {
@@ -201,7 +205,7 @@ pub fn chart(draw: &Draw<'_>, chart: &Chart) -> Drawn {
         );
         let mut at = Decimal::ZERO;
         for (which, key) in keys.iter().enumerate() {
-            let part = bar.parts.iter().find(|part| part.0.order(key).is_eq());
+            let part = bar.parts.iter().find(|part| part.0.order(key, false).is_eq());
             let Some(amount) = part.and_then(|part| self::size(&part.1)).map(|size| size.amount) else { continue };
             let wide = width(amount);
             svg.push_str(&bar_rect(draw.n, which, at, top + 22, wide));
@@ -259,7 +263,9 @@ fn pattern_def(n: usize, which: usize) -> String {
         2 => "<circle class=\"query-mark-dot\" cx=\"4\" cy=\"4\" r=\"1.8\"/>",
         3 => "<path class=\"query-mark\" d=\"M0 4h8\"/>",
         4 => "<path class=\"query-mark\" d=\"M4 0v8\"/>",
-        _ => "<path class=\"query-mark\" d=\"M0 0l8 8M8 0l-8 8\"/>",
+        5 => "<path class=\"query-mark\" d=\"M0 0l8 8M8 0l-8 8\"/>",
+        6 => "",
+        _ => "<path class=\"query-mark\" d=\"M0 4h8M4 0v8\"/>",
     };
     format!(
         "<pattern id=\"{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect class=\"query-ground-{}\" \

@@ -168,12 +168,12 @@ impl<'a> Draw<'a> {
         let is_figure = matches!(self.query.view, View::Count | View::Value);
         let is_editing = self.is_editing();
         let shape = match &self.query.view {
-            View::Count => Shape::Figure(words.count(self.table.n_found as u64)),
-            View::Value => Shape::Figure(self.first_total()),
-            _ if self.table.n_found == 0 => {
+            _ if self.table.n_found == 0 && (!is_figure || self.query.empty.is_some()) => {
                 let said = self.query.empty.as_deref();
                 Shape::Empty(said.unwrap_or_else(|| words.t("query-empty")).to_owned())
             }
+            View::Count => Shape::Figure(words.count(self.table.n_found as u64)),
+            View::Value => Shape::Figure(self.first_total()),
             _ if is_editing => Shape::Table(self.grid(true)),
             View::Table => Shape::Table(self.grid(false)),
             View::List => Shape::List(self.list()),
@@ -239,14 +239,15 @@ impl<'a> Draw<'a> {
 
     fn edit_link(&self, is_editing: bool) -> Option<Link> {
         let words = self.words();
-        let has_rows = !self.table.rows.is_empty() && !matches!(self.query.view, View::Chart(_));
+        let has_rows =
+            !self.table.rows.is_empty() && !matches!(self.query.view, View::Chart(_) | View::Count | View::Value);
         let is_any = self.query.columns.iter().any(|column| column.editable.is_some());
         if !self.can_write() || !has_rows || !is_any {
             return None;
         }
         let (href, title) = match is_editing {
             true => (self.back(false), words.t("query-edit-done")),
-            false => (format!("{}?edit=q-{1}#q-{1}", self.on.path.href(), self.n), words.t("query-edit")),
+            false => (format!("{}?edit=q-{1}#q.{1}", self.on.path.href(), self.n), words.t("query-edit")),
         };
         Some(Link { title: title.to_owned(), href })
     }
@@ -254,7 +255,7 @@ impl<'a> Draw<'a> {
     /// The address of this block.
     fn back(&self, is_editing: bool) -> String {
         let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
-        format!("{}{edit}#q-{}", self.on.path.href(), self.n)
+        format!("{}{edit}#q.{}", self.on.path.href(), self.n)
     }
 
     /// The label of a column.
@@ -368,6 +369,14 @@ impl<'a> Draw<'a> {
             match row.cells.get(at)? {
                 Value::Money(money) if only.is_none_or(|known| known == money.currency) => only = Some(money.currency),
                 Value::Empty | Value::Unknown => {}
+                Value::Sum(sum) => {
+                    for part in sum.parts() {
+                        if only.is_some_and(|known| known != part.currency) {
+                            return None;
+                        }
+                        only = Some(part.currency);
+                    }
+                }
                 _ => return None,
             }
         }
@@ -384,7 +393,7 @@ impl<'a> Draw<'a> {
             let bare = currencies.get(n).copied().flatten().and_then(|only| self.spelling.bare_amount(value, only));
             cells.push(match (field, bare) {
                 (Some(field), _) => Cell::Field(Box::new(field)),
-                (None, Some(text)) if matches!(value, Value::Money(_)) => Cell::Figure(text),
+                (None, Some(text)) if matches!(value, Value::Money(_) | Value::Sum(_)) => Cell::Figure(text),
                 _ => self.cell(column, value, Some(row.page)),
             });
         }
@@ -599,7 +608,7 @@ impl<'a> Draw<'a> {
         let month_link = |month: civil::Date| {
             let name = Date::of_month(month.year(), month.month())?;
             let title = spelling::date(tongue, name);
-            Some(Link { title, href: format!("?q-{0}.month={name}#q-{0}", self.n) })
+            Some(Link { title, href: format!("?q-{0}.month={name}#q.{0}", self.n) })
         };
         let undated = self.table.rows.len() - spans.len();
         let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));
@@ -650,7 +659,7 @@ impl<'a> Draw<'a> {
                 Cell::Nothing => Cell::Quiet(self.words().t("query-no-value").to_owned()),
                 cell => cell,
             };
-            let part = |key: &Value| bar.parts.iter().find(|part| part.0.order(key).is_eq()).map(|part| &part.1);
+            let part = |key: &Value| bar.parts.iter().find(|part| part.0.order(key, false).is_eq()).map(|part| &part.1);
             let mut cells = vec![x];
             cells.extend(keys.iter().map(|key| part(key).map_or(Cell::Nothing, figure)));
             cells.push(match self.bar_text(chart, bar) {
@@ -710,7 +719,7 @@ pub fn total_key(how: Aggregate) -> &'static str {
 pub fn stack_keys(table: &Table, ty: &Ty) -> Vec<Value> {
     let mut keys: Vec<Value> = Vec::new();
     for (key, _) in table.bars.iter().flat_map(|bar| &bar.parts) {
-        if !keys.iter().any(|known| known.order(key).is_eq()) {
+        if !keys.iter().any(|known| known.order(key, false).is_eq()) {
             keys.push(key.clone());
         }
     }
@@ -720,7 +729,7 @@ pub fn stack_keys(table: &Table, ty: &Ty) -> Vec<Value> {
     };
     keys.sort_by(|a, b| match (place(a), place(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => a.order(b),
+        _ => a.order(b, false),
     });
     keys
 }

@@ -16,6 +16,9 @@ use super::unseen;
 use crate::words::Arg;
 use crate::words::Words;
 
+/// Longest text that is never broken: `28 september 2009`.
+const SHORT_MAX_CHARS: usize = 17;
+
 /// One block.
 pub struct QueryView {
     /// Its number on the page, from 1.
@@ -196,13 +199,13 @@ pub struct Day {
 pub fn block(words: &Words, view: &QueryView) -> Markup {
     let title = format!("ui.q-{}", view.n);
     html! {
-        section.query id={ "q-" (view.n) } aria-labelledby=(title) {
-            p.query-caption id=(title) { (view.caption) }
+        figure.query id={ "q." (view.n) } {
+            figcaption.query-caption id=(title) { (view.caption) }
             (shape(words, view, &title))
             @if !view.files.is_empty() || !view.count.is_empty() {
                 ul.query-foot {
                     @if !view.count.is_empty() { li { (view.count) } }
-                    li { a href={ "#q-" (view.n) } { (words.t("query-link")) (unseen(&of(&view.caption))) } }
+                    li { a href={ "#q." (view.n) } { (words.t("query-link")) (unseen(&of(&view.caption))) } }
                     @for file in &view.files {
                         li { a href=(file.href) { (file.title) (unseen(&of(&view.caption))) } }
                     }
@@ -269,7 +272,7 @@ pub fn grid(words: &Words, grid: &Grid, title: &str) -> Markup {
                 thead {
                     tr {
                         @for head in &grid.columns { th class=[head.is_figure.then_some("right")] scope="col" { (head.label) } }
-                        @if grid.has_buttons { th scope="col" { (unseen(words.t("query-save-column"))) } }
+                        @if grid.has_buttons { th.query-save scope="col" { (unseen(words.t("query-save-column"))) } }
                     }
                 }
                 @for group in &grid.groups {
@@ -301,7 +304,7 @@ fn grid_row(words: &Words, grid: &Grid, row: &GridRow) -> Markup {
                 }
             }
             @if grid.has_buttons {
-                td {
+                td.query-save {
                     @if let Some(form) = &row.form {
                         form id=(form.id) method="post" action=(form.action) {
                             (hidden(form))
@@ -335,7 +338,7 @@ fn total_row(grid: &Grid, total: &TotalRow, class: &str) -> Markup {
                     td class=[right.then_some("right")] { (text) }
                 }
             }
-            @if grid.has_buttons { td {} }
+            @if grid.has_buttons { td.query-save {} }
         }
     }
 }
@@ -343,7 +346,7 @@ fn total_row(grid: &Grid, total: &TotalRow, class: &str) -> Markup {
 fn cell(words: &Words, value: &Cell) -> Markup {
     match value {
         Cell::Nothing => html! {},
-        Cell::Text(text) => html! { bdi { (text) } },
+        Cell::Text(text) => html! { bdi class=[is_short(text).then_some("whole")] { (text) } },
         Cell::Figure(text) => html! { span.figure { (text) } },
         Cell::Quiet(text) => html! { span.quiet { (text) } },
         Cell::Pill(text, tone) => html! { span class=(pill(*tone)) { (text) } },
@@ -367,6 +370,11 @@ fn cell(words: &Words, value: &Cell) -> Markup {
     }
 }
 
+/// Numbers and dates stand on one line.
+fn is_short(text: &str) -> bool {
+    text.chars().nth(SHORT_MAX_CHARS).is_none()
+}
+
 /// As wide as what stands there, within reason.
 fn field_size(value: &str) -> usize {
     value.chars().count().clamp(8, 30)
@@ -381,7 +389,7 @@ fn choices(options: &[(String, String, bool)]) -> Markup {
 fn named_link(words: &Words, link: &NamedLink) -> Markup {
     html! {
         a class=[(!link.exists).then_some("missing")] href=(link.href) {
-            bdi { (link.title) } @if !link.exists { (unseen(words.t("record-missing"))) }
+            bdi class=[is_short(&link.title).then_some("whole")] { (link.title) } @if !link.exists { (unseen(words.t("record-missing"))) }
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn total(words: &Words, view: &TotalView) -> Markup {
             @if !view.unknown.is_empty() { " (" (view.unknown) ")" }
         }
         @if !view.condition.is_empty() { p.note { (words.t("total-condition")) " " code { (view.condition) } } }
-        @if !view.is_empty { div.text { section.query aria-labelledby="ui.total" { (grid(words, &view.grid, "ui.total")) } } }
+        @if !view.is_empty { div.text { div.query { (grid(words, &view.grid, "ui.total")) } } }
         p { a href=(view.head.view_href) { (words.t("total-back")) } }
     }
 }
