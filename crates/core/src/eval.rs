@@ -376,10 +376,10 @@ impl<'a> Eval<'a> {
                 let mut groups: Vec<(Value, Vec<PageIdx>)> = Vec::new();
                 let mut keyed: Vec<(Value, PageIdx)> =
                     rows.iter().map(|row| (self.value(by, place(*row)), *row)).collect();
-                keyed.sort_by(|a, b| a.0.order(&b.0));
+                keyed.sort_by(|a, b| a.0.order(&b.0, false));
                 for (key, row) in keyed {
                     match groups.last_mut() {
-                        Some((last, rows)) if last.order(&key).is_eq() => rows.push(row),
+                        Some((last, rows)) if last.order(&key, false).is_eq() => rows.push(row),
                         _ => groups.push((key, vec![row])),
                     }
                 }

@@ -509,7 +509,7 @@ pub fn run(query: &Query, eval: &Eval<'_>, this: Option<PageIdx>) -> Table {
     let mut places: Vec<usize> = (0..found.len()).collect();
     let compare = |a: &usize, b: &usize| {
         let pairs = keys_of(*a).iter().zip(keys_of(*b)).zip(&by);
-        let order = pairs.map(|((a, b), (_, is_down))| a.order_by(b, *is_down)).find(|order| order.is_ne());
+        let order = pairs.map(|((a, b), (_, is_down))| a.order(b, *is_down)).find(|order| order.is_ne());
         order.unwrap_or_else(|| a.cmp(b))
     };
     if grouping.is_none() && places.len() > query.limit {
@@ -523,7 +523,7 @@ pub fn run(query: &Query, eval: &Eval<'_>, this: Option<PageIdx>) -> Table {
     table.totals = query.totals.iter().map(|total| total_of(total, eval, &found, this)).collect();
     let mut begin = 0;
     while begin < found.len() {
-        let is_same = |at: &usize| keys_of(places[begin])[0].order(&keys_of(*at)[0]).is_eq();
+        let is_same = |at: &usize| keys_of(places[begin])[0].order(&keys_of(*at)[0], false).is_eq();
         let end = match grouping {
             Some(_) => begin + places[begin..].iter().take_while(|at| is_same(at)).count(),
             None => found.len(),
@@ -642,11 +642,11 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>)
                 (sort_key(eval, &formula.ty, value.clone()), value, *row)
             })
             .collect();
-        keyed.sort_unstable_by(|a, b| a.0.order(&b.0).then(a.2.cmp(&b.2)));
+        keyed.sort_unstable_by(|a, b| a.0.order(&b.0, false).then(a.2.cmp(&b.2)));
         let mut groups: Vec<(Value, Value, Vec<PageIdx>)> = Vec::new();
         for (key, value, row) in keyed {
             match groups.last_mut() {
-                Some((last, _, rows)) if last.order(&key).is_eq() => rows.push(row),
+                Some((last, _, rows)) if last.order(&key, false).is_eq() => rows.push(row),
                 _ => groups.push((key, value, vec![row])),
             }
         }
@@ -694,7 +694,7 @@ fn filled(mut bars: Vec<Bar>, fill: &Fill) -> Vec<Bar> {
             None => break,
         }
     }
-    bars.sort_by(|a, b| a.x.order(&b.x));
+    bars.sort_by(|a, b| a.x.order(&b.x, false));
     bars
 }
 

@@ -629,14 +629,10 @@ impl Value {
         }
     }
 
-    /// A place for every value among others of its column: what is unknown or empty or can't be
-    /// computed goes last. A total order, whatever values meet: sorting by it can't panic (INV-9).
-    pub fn order(&self, other: &Value) -> Ordering {
-        self.order_by(other, false)
-    }
-
-    /// The same upwards or downwards; what is not there goes last either way.
-    pub fn order_by(&self, other: &Value, is_down: bool) -> Ordering {
+    /// A place for every value among others of its column, upwards or downwards: what is unknown or
+    /// empty or can't be computed goes last either way. A total order, whatever values meet: sorting
+    /// by it can't panic (INV-9).
+    pub fn order(&self, other: &Value, is_down: bool) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| {
             let order = self.order_known(other);
             if is_down { order.reverse() } else { order }
@@ -655,7 +651,7 @@ impl Value {
     fn order_known(&self, other: &Value) -> Ordering {
         self.class().cmp(&other.class()).then_with(|| match (self, other) {
             (Value::List(a), Value::List(b)) | (Value::Record(a), Value::Record(b)) => {
-                let first = a.iter().zip(b.iter()).map(|(a, b)| a.order(b)).find(|order| order.is_ne());
+                let first = a.iter().zip(b.iter()).map(|(a, b)| a.order(b, false)).find(|order| order.is_ne());
                 first.unwrap_or_else(|| a.len().cmp(&b.len()))
             }
             (Value::Money(a), Value::Money(b)) if a.currency == b.currency => a.amount.cmp(&b.amount),
@@ -833,7 +829,7 @@ mod tests {
             Value::List([money("EUR", 1), money("USD", 2)].into()),
         ];
         for is_down in [false, true] {
-            let order = |a: &Value, b: &Value| a.order_by(b, is_down);
+            let order = |a: &Value, b: &Value| a.order(b, is_down);
             for a in &values {
                 for b in &values {
                     assert_eq!(order(a, b), order(b, a).reverse(), "{a:?} {b:?}");
