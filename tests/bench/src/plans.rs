@@ -1,5 +1,5 @@
 //! Makes repositories of typed pages: plans with phases, activities, projects and what they cost,
-//! by the types of the demonstration wiki, the same every time and without a problem in them.
+//! by the types of the demonstration wiki, the same every time and without an error in them.
 //!
 //! Of a thousand pages or of fourteen thousand, the plans, projects and organisations are as many;
 //! only the costs grow, as in an office of some years. One commit holds everything.
@@ -13,7 +13,7 @@ use crate::make::{Made, RARE, import};
 use crate::text::{Dice, Lang, Words};
 
 /// Raise this when other bytes are made: kept repositories are then made anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 5;
 const SEED: u64 = 2010;
 
 const N_ORGANISATIONS: usize = 10;
@@ -201,13 +201,13 @@ fn cost_fields(at: usize) -> String {
     let kind = match at % ROUND {
         0 => "committed",
         7 | 8 => "planned",
-        9 if at / ROUND % 10 == 0 => "reserved",
-        9 if at / ROUND % 10 == 5 => "conditional",
+        9 if at / ROUND % 50 == 5 => "conditional",
+        9 => "reserved",
         _ => "spent",
     };
     let euros = match kind {
         "committed" => 50_000 + dice.below(50_000),
-        "reserved" | "conditional" => 100_000 + dice.below(900_000),
+        "reserved" | "conditional" => 300_000 + dice.below(900_000),
         _ => 50 + dice.below(20_000),
     };
     let mut fields = format!(
@@ -226,7 +226,7 @@ fn cost_fields(at: usize) -> String {
     };
     _ = match kind {
         "committed" => write!(fields, "vat: included\n"),
-        "conditional" => write!(fields, "condition: Als het nodig is.\ndecide_by: {date}\nstate: open\n"),
+        "conditional" => write!(fields, "condition: Als het nodig is.\ndecide_by: 2099-12-31\nstate: open\n"),
         "spent" => {
             write!(fields, "vat: included\ncounterparty: {}\n", organisation(dice.below(N_ORGANISATIONS)))
         }
