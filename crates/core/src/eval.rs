@@ -108,12 +108,14 @@ impl<'a> Eval<'a> {
 
     /// What a formula comes to.
     pub fn value(&self, formula: &Formula, place: Place) -> Value {
-        self.run(&formula.code, place).into_owned()
+        let value = self.run(&formula.code, place).into_owned();
+        if self.is_exhausted() { Value::Fault(Fault::TooCostly) } else { value }
     }
 
     /// Whether a condition holds; `None` when that is unknown.
     pub fn holds(&self, formula: &Formula, place: Place) -> Option<bool> {
-        truth(&self.run(&formula.code, place))
+        let holds = truth(&self.run(&formula.code, place));
+        holds.filter(|_| !self.is_exhausted())
     }
 
     /// What a field of a page holds, computed if it must be.
@@ -231,7 +233,10 @@ impl<'a> Eval<'a> {
             Code::Contains(a, b) => {
                 let (a, b) = (self.run(a, place), self.run(b, place));
                 owned(Value::Bool(match (&*a, &*b) {
-                    (Value::Text(text), Value::Text(part)) => text.to_lowercase().contains(&part.to_lowercase()),
+                    (Value::Text(text), Value::Text(part)) => {
+                        // A long text is many steps.
+                        self.step(text.len() / 64) && text.to_lowercase().contains(&part.to_lowercase())
+                    }
                     (Value::List(items), b) => self.step(items.len()) && items.iter().any(|item| same(item, b)),
                     _ => false,
                 }))
@@ -366,9 +371,11 @@ impl<'a> Eval<'a> {
             Kind::Rollup(rollup) => self.rollup(rollup, page),
             _ => Value::Fault(Fault::Unreadable),
         };
-        if !self.is_exhausted() {
-            self.computed.borrow_mut().insert(key, value.clone());
+        if self.is_exhausted() {
+            // What came out is not the answer.
+            return Cow::Owned(Value::Fault(Fault::TooCostly));
         }
+        self.computed.borrow_mut().insert(key, value.clone());
         Cow::Owned(value)
     }
 

@@ -19,7 +19,7 @@ use crate::path::FilePath;
 use crate::problem::{Level, Pos, Problem};
 use crate::records::{self, Record};
 use crate::review::Located;
-use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, TypeIdx, Types};
+use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
 use crate::value::Value;
 
 /// Longest message of a rule, in characters.
@@ -30,10 +30,7 @@ const READS_MAX: usize = 400;
 
 /// Everything that is wrong with the record of a page; nothing for a page without a type.
 pub fn problems_of(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
-    let steps = eval.steps_left();
-    let problems = problems_within(eval, page);
-    eval.next_of_many(steps);
-    problems
+    problems_within(eval, page)
 }
 
 fn problems_within(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
@@ -41,10 +38,21 @@ fn problems_within(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
     let Some(record) = eval.records().get(page) else {
         return unknown_type(eval.records().types(), &at.doc.front).into_iter().collect();
     };
-    let mut judged = Judged { eval, page, record, front: &at.doc.front, problems: record.problems.clone(), n_lost: 0 };
+    let mut judged = Judged {
+        eval,
+        page,
+        record,
+        front: &at.doc.front,
+        problems: record.problems.clone(),
+        n_lost: 0,
+        is_costly: false,
+    };
+    let steps = eval.steps_left();
     judged.fields();
+    judged.is_costly |= eval.is_exhausted();
+    eval.next_of_many(steps);
     judged.rules();
-    if eval.is_exhausted() {
+    if judged.is_costly {
         // Nobody can say whether its rules hold: that is told, and holds up nothing.
         let place = records::place(&at.doc.front, "type");
         judged.problems.push(Problem::new(Level::Warning, place, "check-too-costly", &[]));
@@ -68,6 +76,7 @@ struct Judged<'a> {
     front: &'a front::Front,
     problems: Vec<Problem>,
     n_lost: usize,
+    is_costly: bool,
 }
 
 impl Judged<'_> {
@@ -191,22 +200,31 @@ impl Judged<'_> {
         let eval = self.eval;
         let kind = eval.records().types().get(self.record.of);
         for rule in &kind.rules {
-            if rule.when.as_ref().is_some_and(|when| self.holds(when) != Some(true)) {
-                continue;
-            }
-            let is_filled = |at: &FieldIdx| !eval.field(self.page, (self.record.of, *at)).is_empty();
-            let lacks = rule.require.iter().find(|at| !is_filled(at));
-            let lacks_any = !rule.require_any.is_empty() && !rule.require_any.iter().any(is_filled);
-            let fails = rule.check.as_ref().is_some_and(|check| self.holds(check) == Some(false));
-            if lacks.is_none() && !lacks_any && !fails {
-                continue;
-            }
-            let about = lacks.or(rule.require_any.first().filter(|_| lacks_any)).copied();
-            let about = about.or_else(|| first_field(rule, self.record.of));
-            let field = about.map_or("", |at| &*kind.fields[usize::from(at)].key);
-            let problem = self.broken(rule, field);
-            self.problems.push(problem);
+            // Each rule has its own bound: a costly one does not switch off those after it.
+            let steps = eval.steps_left();
+            self.rule(kind, rule);
+            self.is_costly |= eval.is_exhausted();
+            eval.next_of_many(steps);
         }
+    }
+
+    fn rule(&mut self, kind: &Type, rule: &Rule) {
+        let eval = self.eval;
+        if rule.when.as_ref().is_some_and(|when| self.holds(when) != Some(true)) {
+            return;
+        }
+        let is_filled = |at: &FieldIdx| !eval.field(self.page, (self.record.of, *at)).is_empty();
+        let lacks = rule.require.iter().find(|at| !is_filled(at));
+        let lacks_any = !rule.require_any.is_empty() && !rule.require_any.iter().any(is_filled);
+        let fails = rule.check.as_ref().is_some_and(|check| self.holds(check) == Some(false));
+        if lacks.is_none() && !lacks_any && !fails {
+            return;
+        }
+        let about = lacks.or(rule.require_any.first().filter(|_| lacks_any)).copied();
+        let about = about.or_else(|| first_field(rule, self.record.of));
+        let field = about.map_or("", |at| &*kind.fields[usize::from(at)].key);
+        let problem = self.broken(rule, field);
+        self.problems.push(problem);
     }
 
     /// `message` with the values of its expressions numbered: they are spelled at the rim.
@@ -281,8 +299,10 @@ pub fn judge_change(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change]) -> 
         let mut known: Vec<_> = known.iter().map(Problem::identity).collect();
         let is_changed = changes.iter().any(|change| change.path == path);
         let mut problems = problems_of(after, page);
-        if let (Some(was), true) = (was, is_changed) {
-            problems.extend(succession(before, after, was, page));
+        match was {
+            Some(was) if is_changed => problems.extend(succession(before, after, was, page)),
+            Some(was) => problems.extend(turned(before, after, was, page)),
+            None => {}
         }
         for problem in problems {
             let at = known.iter().position(|known| *known == problem.identity());
@@ -305,6 +325,15 @@ fn type_problems(before: &Eval<'_>, after: &Eval<'_>, refused: &mut Vec<Located>
     let (old, new) = (before.records().types(), after.records().types());
     if std::ptr::eq(old, new) {
         return;
+    }
+    for kind in old.all().iter().filter(|kind| new.named(&kind.name).is_none()) {
+        let pages = after.seen().readable().filter(|(_, page)| page.doc.front.text("type") == Some(&*kind.name));
+        let count = pages.count();
+        if count > 0 {
+            let args = [("name", &*kind.name), ("count", &count.to_string())];
+            let problem = Problem::new(Level::Error, Pos::default(), "type-in-use", &args);
+            refused.push(Located { path: crate::types::path(&kind.name), problem });
+        }
     }
     for (name, problems) in &new.problems {
         let known = old.problems.get(name).map_or(&[][..], Vec::as_slice);
@@ -383,6 +412,41 @@ fn same_references(before: &Eval<'_>, old: &Value, after: &Eval<'_>, new: &Value
         }
         _ => true,
     }
+}
+
+/// References of a page that nobody touched and that would lead to another page than before: its
+/// amounts would silently count elsewhere.
+fn turned(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let (Some(old), Some(new)) = (before.records().get(was), after.records().get(page)) else { return problems };
+    let Some(at) = after.seen().page(page).filter(|_| old.of == new.of) else { return problems };
+    let fields = &after.records().types().get(new.of).fields;
+    for (field, (old, new)) in fields.iter().zip(old.values.iter().zip(&new.values)) {
+        let mut pairs = vec![(old, new)];
+        while let Some((old, new)) = pairs.pop() {
+            match (old, new) {
+                (Value::Page(from), Value::Page(to)) if !same_value(before, old, after, new) => {
+                    let (from, to) = (before.seen().page(*from), after.seen().page(*to));
+                    let is_gone = from.is_some_and(|from| after.seen().page_at(&from.path).is_none());
+                    let is_new = to.is_some_and(|to| before.seen().page_at(&to.path).is_none());
+                    if is_gone && is_new {
+                        // It was moved, and its name still leads to it.
+                        continue;
+                    }
+                    let from = from.map_or("", |page| page.path.address());
+                    let to = to.map_or("", |page| page.path.address());
+                    let args = [("field", &*field.key), ("from", from), ("to", to)];
+                    let place = records::place(&at.doc.front, &field.key);
+                    problems.push(Problem::new(Level::Error, place, "ref-turned", &args));
+                }
+                (Value::List(old), Value::List(new)) | (Value::Record(old), Value::Record(new)) => {
+                    pairs.extend(old.iter().zip(new.iter()));
+                }
+                _ => {}
+            }
+        }
+    }
+    problems
 }
 
 /// What may not follow on what was there.

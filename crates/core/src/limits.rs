@@ -137,6 +137,10 @@ pub const QUERY_MAX_ROWS: usize = 20_000;
 /// Months or years without anything that a chart names: fifty years of months.
 pub const QUERY_MAX_FILLED: usize = 600;
 
+/// Columns of one result, and cells of one result on a page.
+pub const QUERY_MAX_COLUMNS: usize = 60;
+pub const QUERY_MAX_CELLS: usize = 60_000;
+
 /// Parts that a bar of a chart is stacked of; with more, bars are whole.
 pub const QUERY_MAX_STACK: usize = 24;
 

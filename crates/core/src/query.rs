@@ -228,6 +228,10 @@ impl Reader<'_> {
             }
             Some(other) => columns.extend(self.column(other, &scope)),
         }
+        if columns.len() > limits::QUERY_MAX_COLUMNS {
+            self.bad(entry(root, "columns").unwrap_or(root), "columns", &format!("1..{}", limits::QUERY_MAX_COLUMNS));
+            return None;
+        }
         let mut group = entry(root, "group").and_then(|group| self.column(group, &scope));
         let mut sort = Vec::new();
         for source in entry(root, "sort").map(scalars).unwrap_or_default() {
@@ -289,6 +293,8 @@ impl Reader<'_> {
             },
         };
         let text = |key: &str| entry(root, key).and_then(front::Value::text).map(Box::from);
+        // A page holds so many cells and no more; totals count all rows anyway, and files have them.
+        let limit = limit.min(limits::QUERY_MAX_CELLS / columns.len().max(1));
         let (caption, empty) = (text("caption"), text("empty"));
         Some(Query { from, only, columns, group, sort, totals, view, caption, empty, limit })
     }

@@ -570,7 +570,7 @@ fn what_refers_is_judged_when_the_other_end_changes() {
     let untyped = with(pages(), "plannen/plan.md", |text| Some(text.replace("type: plan\n", "")));
     assert_eq!(refused(pages(), untyped), ["g/a.md ref-type", "g/b.md ref-type", "g/c.md ref-type"]);
     let shadowed = with(pages(), "g/Alpha.md", |_| Some("# Iets anders\n".into()));
-    assert_eq!(refused(pages(), shadowed), ["g/b.md ref-type"]);
+    assert_eq!(refused(pages(), shadowed), ["g/b.md ref-type", "g/b.md ref-turned"]);
     let gone = with(pages(), "plannen/plan.md", |_| None);
     assert_eq!(refused(pages(), gone), ["g/c.md ref-missing"], "required inside a list too");
     let other = with(pages(), "g/b.md", |text| Some(text.replace("owner: g/a", "owner: g/c")));

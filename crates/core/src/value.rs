@@ -506,6 +506,10 @@ impl Moment {
             return Err(Misspelt::Moment);
         };
         Date::parse(&text[..10]).map_err(|_| Misspelt::Moment)?;
+        // Zones lie within fourteen hours of UTC, with some room.
+        if offset.seconds().abs() > 18 * 3_600 {
+            return Err(Misspelt::Moment);
+        }
         Ok(Moment { local: pieces.date().to_datetime(time), offset_s: offset.seconds() })
     }
 
