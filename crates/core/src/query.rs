@@ -14,6 +14,8 @@
 //! values. Totals count every row found, also those past the limit. How a table, board or chart is
 //! drawn is not known here, and neither is the spelling of any language.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::eval::{Eval, Place, aggregate};
@@ -643,24 +645,39 @@ fn aggregate_rows(
     aggregate(how, ty, values.iter())
 }
 
+/// A value by its place in a column.
+struct Key(Value);
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        self.0.order(&other.0, false)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Key {}
+
 fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>, most: usize) -> Vec<Bar> {
+    // Bars are few and rows are many, so rows are put by their bar rather than sorted.
     let split = |formula: &Formula, rows: &[PageIdx]| -> Vec<(Value, Vec<PageIdx>)> {
-        let mut keyed: Vec<(Value, Value, PageIdx)> = rows
-            .iter()
-            .map(|row| {
-                let value = eval.value(formula, Place { row: *row, this });
-                (sort_key(eval, &formula.ty, value.clone()), value, *row)
-            })
-            .collect();
-        keyed.sort_unstable_by(|a, b| a.0.order(&b.0, false).then(a.2.cmp(&b.2)));
-        let mut groups: Vec<(Value, Value, Vec<PageIdx>)> = Vec::new();
-        for (key, value, row) in keyed {
-            match groups.last_mut() {
-                Some((last, _, rows)) if last.order(&key, false).is_eq() => rows.push(row),
-                _ => groups.push((key, value, vec![row])),
-            }
+        let mut groups: BTreeMap<Key, (Value, Vec<PageIdx>)> = BTreeMap::new();
+        for row in rows {
+            let value = eval.value(formula, Place { row: *row, this });
+            let key = Key(sort_key(eval, &formula.ty, value.clone()));
+            groups.entry(key).or_insert_with(|| (value, Vec::new())).1.push(*row);
         }
-        groups.into_iter().map(|(_, value, rows)| (value, rows)).collect()
+        groups.into_values().collect()
     };
     let figure = |rows: &[PageIdx]| aggregate_rows(chart.how, chart.of.as_ref(), &chart.ty, eval, rows, this);
     let found = split(&chart.x.formula, rows).into_iter();

@@ -19,7 +19,7 @@ use polder_wiki::wiki::Wiki;
 use crate::anchor::ready_store;
 use crate::http::{self, Asked, Client, encode, load};
 use crate::make::{HOT, MOVED, Made, RARE, SPREAD, WARM};
-use crate::process::{self, Server};
+use crate::process::{self, Cpu, Server};
 use crate::table::{HEAD, Line, Wanted, median, percentile};
 use crate::text::{Lang, Words};
 
@@ -717,10 +717,13 @@ fn catch_ups(repo: &Path, folder: &Path, made: &Made) -> io::Result<(Vec<f64>, V
         };
         let times = wait_level(&wiki).and_then(|()| {
             let changes = (0..CATCH_UPS).map(|n| (format!("{}.md", made.pages[n * 7 % made.pages.len()]), n));
-            let changed =
-                changes.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n, &line)).collect::<io::Result<_>>()?;
+            let changed = changes
+                .map(|(path, n)| Ok(one_catch_up(&wiki, &beside, &path, n, &line)?.wall_s))
+                .collect::<io::Result<_>>()?;
             let news = (0..CATCH_UPS / 4).map(|n| (format!("bench/nieuw-{n}.md"), n));
-            let new = news.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n, &line)).collect::<io::Result<_>>()?;
+            let new = news
+                .map(|(path, n)| Ok(one_catch_up(&wiki, &beside, &path, n, &line)?.wall_s))
+                .collect::<io::Result<_>>()?;
             Ok((changed, new))
         });
         wiki.stop();
@@ -739,6 +742,13 @@ pub fn wait_level(wiki: &Wiki) -> io::Result<()> {
     Ok(())
 }
 
+/// How long one call took.
+pub struct Took {
+    pub wall_s: f64,
+    /// Of the thread that called.
+    pub cpu_s: f64,
+}
+
 /// Commits one file, changed, beside the wiki, and times how the wiki takes it in.
 pub fn one_catch_up(
     wiki: &Wiki,
@@ -746,7 +756,7 @@ pub fn one_catch_up(
     path: &str,
     n: usize,
     change: &dyn Fn(Vec<u8>, usize) -> Vec<u8>,
-) -> io::Result<f64> {
+) -> io::Result<Took> {
     let path = FilePath::parse(path).map_err(failed)?;
     let commit = {
         let world = wiki.catch_up().map_err(failed)?;
@@ -766,9 +776,9 @@ pub fn one_catch_up(
             })
             .map_err(failed)?
     };
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), Cpu::now()?);
     let world = wiki.catch_up().map_err(failed)?;
-    let took = begun.elapsed().as_secs_f64();
+    let took = Took { wall_s: begun.elapsed().as_secs_f64(), cpu_s: cpu.elapsed_s()? };
     if world.main != Some(commit) || world.history.is_none() {
         return Err(io::Error::other("catching up did not arrive"));
     }

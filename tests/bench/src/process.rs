@@ -133,3 +133,21 @@ pub fn run(command: &mut Command) -> io::Result<Duration> {
         Err(io::Error::other(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim())))
     }
 }
+
+/// CPU time of this thread, in seconds.
+pub struct Cpu(f64);
+
+impl Cpu {
+    pub fn now() -> io::Result<Cpu> {
+        // Yielding brings the count up to date; it lags by a tick else.
+        std::thread::yield_now();
+        let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+        let ns = text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok());
+        let ns = ns.ok_or_else(|| io::Error::other(text))?;
+        Ok(Cpu(ns / 1e9))
+    }
+
+    pub fn elapsed_s(&self) -> io::Result<f64> {
+        Ok(Cpu::now()?.0 - self.0)
+    }
+}

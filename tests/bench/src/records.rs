@@ -2,9 +2,8 @@
 //! one of them was saved.
 //!
 //! All but the questions over HTTP is measured in one process, by the library. Checks and questions
-//! run on one thread and are told by its CPU time, which other work on the cores doesn't lengthen.
+//! run on one thread and are told by its CPU time, which other work on the cores doesn't lengthen; so is catching up.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +26,7 @@ use crate::anchor::ready_store;
 use crate::make::Made;
 use crate::measures::{Bench, failed, ms, one_catch_up, wait_level};
 use crate::plans::{self, BLOCKS, QUERIES};
+use crate::process::Cpu;
 use crate::table::{Line, Wanted, median, percentile};
 
 /// Typed pages that are checked and asked about.
@@ -53,23 +53,6 @@ pub fn records(bench: &mut Bench) -> io::Result<()> {
 /// A site that computed nothing yet.
 fn fresh(site: &Site) -> Site {
     derive::site_again(site, site.at)
-}
-
-/// CPU time of this thread, in seconds.
-struct Cpu(f64);
-
-impl Cpu {
-    fn now() -> io::Result<Cpu> {
-        // Yielding brings the count up to date; it lags by a tick else.
-        std::thread::yield_now();
-        let text = fs::read_to_string("/proc/thread-self/schedstat")?;
-        let ns: f64 = text.split(' ').next().and_then(|ns| ns.parse().ok()).ok_or_else(|| failed(&text))?;
-        Ok(Cpu(ns / 1e9))
-    }
-
-    fn elapsed_s(&self) -> io::Result<f64> {
-        Ok(Cpu::now()?.0 - self.0)
-    }
 }
 
 fn full_check(bench: &mut Bench, site: &Site, read_s: f64) -> io::Result<()> {
@@ -224,7 +207,7 @@ fn growth(bench: &mut Bench) -> io::Result<()> {
         let (small, base) = *first.get_or_insert((n_pages, middle));
         let times_more = n_pages as f64 / small as f64;
         bench.say(Line {
-            what: format!("`catch_up` after an amount was saved, {n_pages} typed pages"),
+            what: format!("`catch_up` after an amount was saved (CPU), {n_pages} typed pages"),
             ours: format!("p50 {}, p95 {}", ms(middle), ms(percentile(&times, 0.95))),
             against: format!("{small} typed pages: p50 {}; {times_more:.0}x as many pages", ms(base)),
             figure: middle / base,
@@ -247,7 +230,7 @@ fn catch_ups(repo: &Path, folder: &Path, made: &Made) -> io::Result<Vec<f64>> {
         let times = wait_level(&wiki).and_then(|()| {
             let costs = (0..SAVES).map(|n| (format!("{}.md", made.pages[n * 7 % made.pages.len()]), n));
             let change = |bytes: Vec<u8>, n: usize| amount(&String::from_utf8_lossy(&bytes), n).into_bytes();
-            costs.map(|(path, n)| one_catch_up(&wiki, &beside, &path, n, &change)).collect()
+            costs.map(|(path, n)| Ok(one_catch_up(&wiki, &beside, &path, n, &change)?.cpu_s)).collect()
         });
         wiki.stop();
         times
