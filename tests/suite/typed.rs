@@ -97,6 +97,27 @@ fn records_are_found_by_type_and_field() {
     assert!(map.has("Drukwerk") && !map.has("Voorpagina</text>"), "{}", map.text());
 }
 
+#[test]
+fn a_move_takes_references_along_however_they_are_spelled() {
+    let mut files = FILES.to_vec();
+    files.push(("kosten/c.md", "---\ntype: cost\ntitle: C\nplan: Plan van aanpak # bij naam\namount: EUR 1.00\n---\n"));
+    files.push(("kosten/d.md", "---\ntype: cost\ntitle: D\nplan: \"../plan\"\namount: EUR 1.00\n---\n"));
+    let wiki = TestWiki::with(&files).ready();
+    // The delete screen tells all who refer to it; the move screen, those that are written anew.
+    let screen = wiki.get("/-/delete/plan").ok().in_main();
+    assert!(!wiki.get("/-/move/plan").ok().in_main().has("href=\"/kosten/c\""));
+    for page in ["/kosten/a", "/kosten/c", "/kosten/d"] {
+        assert!(screen.has(&format!("href=\"{page}\"")), "{page} is told before: {}", screen.text());
+    }
+    wiki.post("/-/move/plan", &[("to", "plannen/plan-van-2009"), ("name", "Noor")]).status(303);
+    assert!(wiki.file("kosten/a.md").contains("plan: plannen/plan-van-2009\n"), "{}", wiki.file("kosten/a.md"));
+    assert!(wiki.file("kosten/c.md").contains("plan: Plan van aanpak # bij naam\n"), "the title still leads there");
+    assert!(wiki.file("kosten/d.md").contains("plan: \"plannen/plan-van-2009\"\n"), "{}", wiki.file("kosten/d.md"));
+    // A new page that would take a reference over is refused: amounts would count elsewhere.
+    let answer = wiki.editor("kosten/plan-van-aanpak").text("---\ntype: plan\ntitle: X\nstatus: current\n---\n").save();
+    assert!(answer.status(422).has("kosten/c"), "the page that would change is named");
+}
+
 /// Adds up the column `amount` of a CSV by exact decimals, row by row, as somebody outside would.
 const ADD_UP: &str = "
 import csv, decimal, sys

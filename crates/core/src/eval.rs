@@ -25,7 +25,7 @@ use crate::value::{self, Date, Fault, Money, Period, Precision, Sum, Value};
 
 /// Expressions inside each other, through computed fields too, before one is given up: each takes
 /// a piece of the stack.
-const DEPTH_MAX: u32 = 400;
+const DEPTH_MAX: u32 = 150;
 
 /// Computes for one reader on one day.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Eval<'a> {
     records: &'a Records,
     today: civil::Date,
     steps_left: Cell<u64>,
+    /// Of all questions together.
+    budget: Cell<u64>,
     depth: Cell<u32>,
     computed: RefCell<FxHashMap<(PageIdx, FieldAt), Value>>,
 }
@@ -59,6 +61,7 @@ impl<'a> Eval<'a> {
             records: seen.records(),
             today,
             steps_left: Cell::new(limits::EVAL_MAX_STEPS),
+            budget: Cell::new(limits::CHECK_MAX_STEPS),
             depth: Cell::new(0),
             computed: RefCell::default(),
         }
@@ -91,6 +94,13 @@ impl<'a> Eval<'a> {
         self.steps_left.set(most.min(limits::EVAL_MAX_STEPS));
     }
 
+    /// The next of many questions: each has its own bound, and all of them together have one.
+    pub fn next_of_many(&self, used_before: u64) {
+        let used = used_before.saturating_sub(self.steps_left.get());
+        self.budget.set(self.budget.get().saturating_sub(used));
+        self.steps_left.set(self.budget.get().min(limits::EVAL_MAX_STEPS));
+    }
+
     /// Steps that may still be taken.
     pub fn steps_left(&self) -> u64 {
         self.steps_left.get()
@@ -98,12 +108,14 @@ impl<'a> Eval<'a> {
 
     /// What a formula comes to.
     pub fn value(&self, formula: &Formula, place: Place) -> Value {
-        self.run(&formula.code, place).into_owned()
+        let value = self.run(&formula.code, place).into_owned();
+        if self.is_exhausted() { Value::Fault(Fault::TooCostly) } else { value }
     }
 
     /// Whether a condition holds; `None` when that is unknown.
     pub fn holds(&self, formula: &Formula, place: Place) -> Option<bool> {
-        truth(&self.run(&formula.code, place))
+        let holds = truth(&self.run(&formula.code, place));
+        holds.filter(|_| !self.is_exhausted())
     }
 
     /// What a field of a page holds, computed if it must be.
@@ -160,11 +172,11 @@ impl<'a> Eval<'a> {
                     Value::Record(parts) => parts.get(usize::from(*at)).cloned().unwrap_or(Value::Empty),
                     _ => Value::Empty,
                 };
-                owned(mapped(&of, &part))
+                owned(self.mapped(&of, &part))
             }
             Code::DatePart(of, what) => {
                 let of = self.run(of, place);
-                owned(mapped(&of, &|value| date_part(value, *what)))
+                owned(self.mapped(&of, &|value| date_part(value, *what)))
             }
             Code::Filter(list, only) => {
                 let list = self.run(list, place);
@@ -221,7 +233,10 @@ impl<'a> Eval<'a> {
             Code::Contains(a, b) => {
                 let (a, b) = (self.run(a, place), self.run(b, place));
                 owned(Value::Bool(match (&*a, &*b) {
-                    (Value::Text(text), Value::Text(part)) => text.to_lowercase().contains(&part.to_lowercase()),
+                    (Value::Text(text), Value::Text(part)) => {
+                        // A long text is many steps.
+                        self.step(text.len() / 64) && text.to_lowercase().contains(&part.to_lowercase())
+                    }
                     (Value::List(items), b) => self.step(items.len()) && items.iter().any(|item| same(item, b)),
                     _ => false,
                 }))
@@ -303,8 +318,16 @@ impl<'a> Eval<'a> {
                 for item in items.iter() {
                     let Value::Page(page) = item else { continue };
                     match &*step(*page) {
-                        Value::List(inner) => values.extend(inner.iter().cloned()),
+                        // What is made counts, not only what is walked: lists of lists multiply.
+                        Value::List(inner) if self.step(inner.len()) => values.extend(inner.iter().cloned()),
+                        Value::List(_) | Value::Fault(Fault::TooCostly) => {
+                            return Cow::Owned(Value::Fault(Fault::TooCostly));
+                        }
                         value => values.push(value.clone()),
+                    }
+                    if values.len() > limits::EVAL_MAX_LIST {
+                        self.steps_left.set(0);
+                        return Cow::Owned(Value::Fault(Fault::TooCostly));
                     }
                 }
                 Cow::Owned(Value::List(values.into()))
@@ -312,6 +335,20 @@ impl<'a> Eval<'a> {
             Value::Fault(fault) => Cow::Owned(Value::Fault(*fault)),
             _ => Cow::Owned(Value::Empty),
         }
+    }
+
+    /// A change made to one value, or to each of a list; lists in records in a list become one.
+    fn mapped(&self, value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
+        let Value::List(items) = value else { return change(value) };
+        let mut values: Vec<Value> = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            match change(item) {
+                Value::List(inner) if self.step(inner.len()) => values.extend(inner.iter().cloned()),
+                Value::List(_) => return Value::Fault(Fault::TooCostly),
+                value => values.push(value),
+            }
+        }
+        Value::List(values.into())
     }
 
     fn page_field(&self, page: PageIdx, places: &[FieldAt]) -> Cow<'_, Value> {
@@ -334,9 +371,11 @@ impl<'a> Eval<'a> {
             Kind::Rollup(rollup) => self.rollup(rollup, page),
             _ => Value::Fault(Fault::Unreadable),
         };
-        if !self.is_exhausted() {
-            self.computed.borrow_mut().insert(key, value.clone());
+        if self.is_exhausted() {
+            // What came out is not the answer.
+            return Cow::Owned(Value::Fault(Fault::TooCostly));
         }
+        self.computed.borrow_mut().insert(key, value.clone());
         Cow::Owned(value)
     }
 
@@ -443,6 +482,11 @@ impl<'a> Eval<'a> {
         pages.push(place.row);
         pages.sort_unstable();
         pages.dedup();
+        let period_of = |page: PageIdx| match &*self.page_field(page, periods) {
+            Value::Period(period) => Some(*period),
+            _ => None,
+        };
+        let begins: Vec<Date> = pages.iter().filter_map(|page| period_of(*page)?.from).collect();
         // What begins, and what has ended the day before, by day.
         let mut turns: Vec<(civil::Date, Decimal)> = Vec::new();
         let mut is_percent = false;
@@ -455,10 +499,18 @@ impl<'a> Eval<'a> {
                 Value::Number(number) => *number,
                 _ => continue,
             };
-            let (first, last) = match &*self.page_field(page, periods) {
-                Value::Period(period) => period.days(),
-                _ => (civil::Date::MIN, civil::Date::MAX),
+            let (first, mut last) = match period_of(page) {
+                Some(period) => period.days(),
+                None => (civil::Date::MIN, civil::Date::MAX),
             };
+            // A month in which one ends and another begins is shared by neither (DESIGN §6).
+            if let Some(Period { from, to: Some(to) }) = period_of(page)
+                && to.precision() < Precision::Day
+                && from != Some(to)
+                && begins.contains(&to)
+            {
+                last = to.first().yesterday().unwrap_or(last);
+            }
             turns.push((first, amount));
             if let Ok(after) = last.tomorrow() {
                 turns.push((after, -amount));
@@ -516,6 +568,23 @@ fn compare(how: Cmp, a: &Value, b: &Value) -> Option<bool> {
     }
     if let (Value::Text(a), Value::Text(b), Cmp::Same | Cmp::Differs) = (a, b, how) {
         return Some((a == b) == (how == Cmp::Same));
+    }
+    let date = |value: &Value| match value {
+        Value::Date(date) => Some(*date),
+        Value::Moment(moment) => Some(moment.date()),
+        _ => None,
+    };
+    if let (Some(x), Some(y)) = (date(a), date(b))
+        && !matches!((a, b), (Value::Moment(_), Value::Moment(_)))
+    {
+        // A month is before a day when all of it is, and not after it when some of it is not.
+        match how {
+            Cmp::Less => return Some(x.last() < y.first()),
+            Cmp::AtMost => return Some(x.first() <= y.last()),
+            Cmp::More => return Some(x.first() > y.last()),
+            Cmp::AtLeast => return Some(x.last() >= y.first()),
+            Cmp::Same | Cmp::Differs => {}
+        }
     }
     let Some(order) = a.compare(b) else {
         // A sum that can't be compared is unknown; values of different kinds simply differ.
@@ -627,25 +696,12 @@ fn scaled(amount: &Value, change: impl Fn(Decimal) -> Option<Decimal>) -> Value 
     sum.n_unknown = whole.n_unknown;
     for part in whole.parts() {
         match change(part.amount) {
-            Some(amount) => sum.add(Money { amount, currency: part.currency }),
+            // An amount is a whole number of cents from here on: rows that are shown add up.
+            Some(amount) => sum.add(Money { amount, currency: part.currency }.rounded()),
             None => return Value::Fault(Fault::Overflow),
         }
     }
     sum.into_value()
-}
-
-fn mapped(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
-    match value {
-        // Lists in records in a list become one.
-        Value::List(items) => {
-            let changed = items.iter().map(|item| mapped(item, change)).flat_map(|value| match value {
-                Value::List(inner) => inner.to_vec(),
-                value => vec![value],
-            });
-            Value::List(changed.collect())
-        }
-        value => change(value),
-    }
 }
 
 fn date_part(value: &Value, what: DatePart) -> Value {
@@ -750,6 +806,14 @@ pub fn aggregate<'v>(how: Aggregate, ty: &Ty, values: impl Iterator<Item = &'v V
     }
     if let Some(fault) = fault {
         return Value::Fault(fault);
+    }
+    if *ty != Ty::Money && sum.n_unknown > 0 {
+        // Only amounts say how much of them is known.
+        return Value::Unknown;
+    }
+    if how == Aggregate::Average && sum.parts().count() > 1 {
+        // There is no average of several currencies.
+        return Value::Empty;
     }
     let total = match ty {
         Ty::Money => sum.into_value(),

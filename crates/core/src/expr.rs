@@ -438,7 +438,7 @@ fn parse(source: &str) -> Result<Ast, ExprFault> {
         return Err(ExprFault::new(0, "expr-too-long", &[("most", &most)]));
     }
     let tokens = tokens(source)?;
-    let mut parser = Parser { tokens, at: 0, depth: 0 };
+    let mut parser = Parser { tokens, at: 0, depth: 0, n_joined: 0 };
     let ast = parser.or()?;
     match parser.peek() {
         Token::End => Ok(ast),
@@ -528,6 +528,8 @@ struct Parser {
     tokens: Vec<(usize, Token)>,
     at: usize,
     depth: usize,
+    /// Signs and steps so far: each makes the tree one deeper at most.
+    n_joined: usize,
 }
 
 impl Parser {
@@ -588,9 +590,8 @@ impl Parser {
     fn or(&mut self) -> Result<Ast, ExprFault> {
         self.deeper(|parser| {
             let mut left = parser.and()?;
-            let mut n_joined = 0;
             while parser.word("or") {
-                parser.bounded(&mut n_joined)?;
+                parser.joined()?;
                 let right = parser.and()?;
                 left = Ast { at: left.at, node: Node::Or(Box::new(left), Box::new(right)) };
             }
@@ -599,10 +600,10 @@ impl Parser {
     }
 
     /// A chain becomes as deep as it is long, and is walked by recursion.
-    fn bounded(&self, n_joined: &mut usize) -> Result<(), ExprFault> {
-        *n_joined += 1;
-        if *n_joined > limits::EXPR_MAX_DEPTH * 4 {
-            let most = (limits::EXPR_MAX_DEPTH * 4).to_string();
+    fn joined(&mut self) -> Result<(), ExprFault> {
+        self.n_joined += 1;
+        if self.n_joined > limits::EXPR_MAX_JOINS {
+            let most = limits::EXPR_MAX_JOINS.to_string();
             return Err(ExprFault::new(self.place(), "expr-too-deep", &[("most", &most)]));
         }
         Ok(())
@@ -610,9 +611,8 @@ impl Parser {
 
     fn and(&mut self) -> Result<Ast, ExprFault> {
         let mut left = self.not()?;
-        let mut n_joined = 0;
         while self.word("and") {
-            self.bounded(&mut n_joined)?;
+            self.joined()?;
             let right = self.not()?;
             left = Ast { at: left.at, node: Node::And(Box::new(left), Box::new(right)) };
         }
@@ -674,7 +674,6 @@ impl Parser {
 
     fn sum(&mut self) -> Result<Ast, ExprFault> {
         let mut left = self.term()?;
-        let mut n_joined = 0;
         loop {
             let how = if self.sign("+") {
                 Arith::Plus
@@ -683,7 +682,7 @@ impl Parser {
             } else {
                 return Ok(left);
             };
-            self.bounded(&mut n_joined)?;
+            self.joined()?;
             let right = self.term()?;
             left = Ast { at: left.at, node: Node::Arith(how, Box::new(left), Box::new(right)) };
         }
@@ -691,7 +690,6 @@ impl Parser {
 
     fn term(&mut self) -> Result<Ast, ExprFault> {
         let mut left = self.atom()?;
-        let mut n_joined = 0;
         loop {
             let how = if self.sign("*") {
                 Arith::Times
@@ -700,7 +698,7 @@ impl Parser {
             } else {
                 return Ok(left);
             };
-            self.bounded(&mut n_joined)?;
+            self.joined()?;
             let right = self.atom()?;
             left = Ast { at: left.at, node: Node::Arith(how, Box::new(left), Box::new(right)) };
         }
@@ -734,7 +732,6 @@ impl Parser {
             }
         };
         let mut ast = Ast { at, node };
-        let mut n_steps = 0;
         loop {
             if self.sign(".") {
                 let Token::Name(name) = self.take() else {
@@ -749,7 +746,7 @@ impl Parser {
             } else {
                 return Ok(ast);
             }
-            self.bounded(&mut n_steps)?;
+            self.joined()?;
         }
     }
 

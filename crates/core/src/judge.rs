@@ -14,12 +14,12 @@ use crate::front;
 use crate::limits;
 use crate::links;
 use crate::manifest::Change;
-use crate::names::PageIdx;
+use crate::names::{Found, PageIdx};
 use crate::path::FilePath;
 use crate::problem::{Level, Pos, Problem};
 use crate::records::{self, Record};
 use crate::review::Located;
-use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, TypeIdx, Types};
+use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
 use crate::value::Value;
 
 /// Longest message of a rule, in characters.
@@ -30,15 +30,33 @@ const READS_MAX: usize = 400;
 
 /// Everything that is wrong with the record of a page; nothing for a page without a type.
 pub fn problems_of(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
-    eval.renew();
+    problems_within(eval, page)
+}
+
+fn problems_within(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
     let Some(at) = eval.seen().page(page) else { return Vec::new() };
     let Some(record) = eval.records().get(page) else {
         return unknown_type(eval.records().types(), &at.doc.front).into_iter().collect();
     };
-    let mut judged = Judged { eval, page, record, front: &at.doc.front, problems: record.problems.clone() };
+    let mut judged = Judged {
+        eval,
+        page,
+        record,
+        front: &at.doc.front,
+        problems: record.problems.clone(),
+        n_lost: 0,
+        is_costly: false,
+    };
+    let steps = eval.steps_left();
     judged.fields();
+    judged.is_costly |= eval.is_exhausted();
+    eval.next_of_many(steps);
     judged.rules();
-    judged.problems.truncate(limits::DOC_MAX_PROBLEMS);
+    if judged.is_costly {
+        // Nobody can say whether its rules hold: that is told, and holds up nothing.
+        let place = records::place(&at.doc.front, "type");
+        judged.problems.push(Problem::new(Level::Warning, place, "check-too-costly", &[]));
+    }
     judged.problems
 }
 
@@ -57,6 +75,8 @@ struct Judged<'a> {
     record: &'a Record,
     front: &'a front::Front,
     problems: Vec<Problem>,
+    n_lost: usize,
+    is_costly: bool,
 }
 
 impl Judged<'_> {
@@ -121,7 +141,17 @@ impl Judged<'_> {
             }
             (Kind::Ref(_), Value::Lost(text)) => {
                 let name = links::parts(links::reference(text).unwrap_or(text)).name;
-                let near = eval.seen().near_names(name, 1);
+                let folder = eval.seen().page(self.page).map_or("", |page| page.path.folder());
+                if let Found::Ambiguous(pages) = eval.seen().find(folder, name) {
+                    let paths = pages.iter().filter_map(|page| eval.seen().page(*page)).map(|page| page.path.address());
+                    let paths: Vec<&str> = paths.take(5).collect();
+                    let args = [("field", key), ("target", name), ("pages", &paths.join(", "))];
+                    let level = if is_required { Level::Error } else { Level::Warning };
+                    return self.tell(level, place, "ref-ambiguous", &args);
+                }
+                self.n_lost += 1;
+                let is_near_asked = self.n_lost <= limits::NEAR_NAMES_MAX;
+                let near = if is_near_asked { eval.seen().near_names(name, 1) } else { Vec::new() };
                 let near = near.first().and_then(|near| eval.seen().page(*near)).map_or("", |page| page.path.address());
                 let level = if is_required { Level::Error } else { Level::Warning };
                 self.tell(level, place, "ref-missing", &[("field", key), ("target", name), ("near", near)]);
@@ -170,22 +200,31 @@ impl Judged<'_> {
         let eval = self.eval;
         let kind = eval.records().types().get(self.record.of);
         for rule in &kind.rules {
-            if rule.when.as_ref().is_some_and(|when| self.holds(when) != Some(true)) {
-                continue;
-            }
-            let is_filled = |at: &FieldIdx| !eval.field(self.page, (self.record.of, *at)).is_empty();
-            let lacks = rule.require.iter().find(|at| !is_filled(at));
-            let lacks_any = !rule.require_any.is_empty() && !rule.require_any.iter().any(is_filled);
-            let fails = rule.check.as_ref().is_some_and(|check| self.holds(check) == Some(false));
-            if lacks.is_none() && !lacks_any && !fails {
-                continue;
-            }
-            let about = lacks.or(rule.require_any.first().filter(|_| lacks_any)).copied();
-            let about = about.or_else(|| first_field(rule, self.record.of));
-            let field = about.map_or("", |at| &*kind.fields[usize::from(at)].key);
-            let problem = self.broken(rule, field);
-            self.problems.push(problem);
+            // Each rule has its own bound: a costly one does not switch off those after it.
+            let steps = eval.steps_left();
+            self.rule(kind, rule);
+            self.is_costly |= eval.is_exhausted();
+            eval.next_of_many(steps);
         }
+    }
+
+    fn rule(&mut self, kind: &Type, rule: &Rule) {
+        let eval = self.eval;
+        if rule.when.as_ref().is_some_and(|when| self.holds(when) != Some(true)) {
+            return;
+        }
+        let is_filled = |at: &FieldIdx| !eval.field(self.page, (self.record.of, *at)).is_empty();
+        let lacks = rule.require.iter().find(|at| !is_filled(at));
+        let lacks_any = !rule.require_any.is_empty() && !rule.require_any.iter().any(is_filled);
+        let fails = rule.check.as_ref().is_some_and(|check| self.holds(check) == Some(false));
+        if lacks.is_none() && !lacks_any && !fails {
+            return;
+        }
+        let about = lacks.or(rule.require_any.first().filter(|_| lacks_any)).copied();
+        let about = about.or_else(|| first_field(rule, self.record.of));
+        let field = about.map_or("", |at| &*kind.fields[usize::from(at)].key);
+        let problem = self.broken(rule, field);
+        self.problems.push(problem);
     }
 
     /// `message` with the values of its expressions numbered: they are spelled at the rim.
@@ -260,8 +299,10 @@ pub fn judge_change(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change]) -> 
         let mut known: Vec<_> = known.iter().map(Problem::identity).collect();
         let is_changed = changes.iter().any(|change| change.path == path);
         let mut problems = problems_of(after, page);
-        if let (Some(was), true) = (was, is_changed) {
-            problems.extend(succession(before, after, was, page));
+        match was {
+            Some(was) if is_changed => problems.extend(succession(before, after, was, page)),
+            Some(was) => problems.extend(turned(before, after, was, page)),
+            None => {}
         }
         for problem in problems {
             let at = known.iter().position(|known| *known == problem.identity());
@@ -284,6 +325,15 @@ fn type_problems(before: &Eval<'_>, after: &Eval<'_>, refused: &mut Vec<Located>
     let (old, new) = (before.records().types(), after.records().types());
     if std::ptr::eq(old, new) {
         return;
+    }
+    for kind in old.all().iter().filter(|kind| new.named(&kind.name).is_none()) {
+        let pages = after.seen().readable().filter(|(_, page)| page.doc.front.text("type") == Some(&*kind.name));
+        let count = pages.count();
+        if count > 0 {
+            let args = [("name", &*kind.name), ("count", &count.to_string())];
+            let problem = Problem::new(Level::Error, Pos::default(), "type-in-use", &args);
+            refused.push(Located { path: crate::types::path(&kind.name), problem });
+        }
     }
     for (name, problems) in &new.problems {
         let known = old.problems.get(name).map_or(&[][..], Vec::as_slice);
@@ -309,26 +359,94 @@ fn predecessor(
     }
     let record = after.records().get(page)?;
     let name = &after.records().types().get(record.of).name;
-    // A page that was moved: gone from one place, of the same type and title in another.
-    let title = after.seen().page(page)?.title();
-    let moved = changes.iter().filter(|change| change.new.is_none()).find_map(|change| {
-        let was = before.seen().page_at(&change.path)?;
-        let old = before.records().get(was)?;
-        let is_same = before.records().types().get(old.of).name == *name && before.seen().page(was)?.title() == title;
-        is_same.then_some(was)
-    });
-    if moved.is_some() {
-        return moved;
-    }
     let of = before.records().types().named(name)?;
     let kind = before.records().types().get(of);
-    let at = kind.fields.iter().position(|field| field.unique && field.immutable)?;
-    let at = FieldIdx::try_from(at).ok()?;
-    let number = record.values.get(usize::from(at)).filter(|value| !value.is_empty())?;
-    before.records().holding((of, at), number).into_iter().find(|was| {
-        let gone = before.seen().page(*was).map(|was| &was.path);
-        changes.iter().any(|change| Some(&change.path) == gone && change.new.is_none())
-    })
+    let gone: Vec<PageIdx> = changes
+        .iter()
+        .filter(|change| change.new.is_none())
+        .filter_map(|change| before.seen().page_at(&change.path))
+        .filter(|was| before.records().get(*was).is_some_and(|old| old.of == of))
+        .collect();
+    let number = kind.fields.iter().position(|field| field.unique && field.immutable);
+    if let Some(at) = number.and_then(|at| FieldIdx::try_from(at).ok()) {
+        let number = record.values.get(usize::from(at)).filter(|value| !value.is_empty())?;
+        return gone.into_iter().find(|was| before.records().value(*was, (of, at)) == Some(number));
+    }
+    let doc = &after.seen().page(page)?.doc;
+    let alike = |was: &&PageIdx| {
+        let old = before.seen().page(**was);
+        old.is_some_and(|old| front::alike(&old.doc.front.fields, &doc.front.fields))
+    };
+    // Of several that say the same any will do; of several with one title none can be told.
+    if let Some(same) = gone.iter().find(alike) {
+        return Some(*same);
+    }
+    let titled: Vec<PageIdx> =
+        gone.into_iter().filter(|was| before.seen().page(*was).map(|old| &old.doc.title) == Some(&doc.title)).collect();
+    match titled.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
+/// Whether two values of two sites say the same: pages by their paths.
+fn same_value(before: &Eval<'_>, old: &Value, after: &Eval<'_>, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Page(old), Value::Page(new)) => {
+            let (old, new) = (before.seen().page(*old), after.seen().page(*new));
+            old.map(|page| &page.path) == new.map(|page| &page.path)
+        }
+        (Value::List(old), Value::List(new)) | (Value::Record(old), Value::Record(new)) => {
+            old.len() == new.len() && old.iter().zip(new.iter()).all(|(old, new)| same_value(before, old, after, new))
+        }
+        (old, new) => old == new,
+    }
+}
+
+/// Whether the references in two values lead to the same pages; other values count for nothing.
+fn same_references(before: &Eval<'_>, old: &Value, after: &Eval<'_>, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Page(_) | Value::Lost(_), Value::Page(_) | Value::Lost(_)) => same_value(before, old, after, new),
+        (Value::List(old), Value::List(new)) | (Value::Record(old), Value::Record(new)) => {
+            old.iter().zip(new.iter()).all(|(old, new)| same_references(before, old, after, new))
+        }
+        _ => true,
+    }
+}
+
+/// References of a page that nobody touched and that would lead to another page than before: its
+/// amounts would silently count elsewhere.
+fn turned(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let (Some(old), Some(new)) = (before.records().get(was), after.records().get(page)) else { return problems };
+    let Some(at) = after.seen().page(page).filter(|_| old.of == new.of) else { return problems };
+    let fields = &after.records().types().get(new.of).fields;
+    for (field, (old, new)) in fields.iter().zip(old.values.iter().zip(&new.values)) {
+        let mut pairs = vec![(old, new)];
+        while let Some((old, new)) = pairs.pop() {
+            match (old, new) {
+                (Value::Page(from), Value::Page(to)) if !same_value(before, old, after, new) => {
+                    let (from, to) = (before.seen().page(*from), after.seen().page(*to));
+                    let is_gone = from.is_some_and(|from| after.seen().page_at(&from.path).is_none());
+                    let is_new = to.is_some_and(|to| before.seen().page_at(&to.path).is_none());
+                    if is_gone && is_new {
+                        // It was moved, and its name still leads to it.
+                        continue;
+                    }
+                    let from = from.map_or("", |page| page.path.address());
+                    let to = to.map_or("", |page| page.path.address());
+                    let args = [("field", &*field.key), ("from", from), ("to", to)];
+                    let place = records::place(&at.doc.front, &field.key);
+                    problems.push(Problem::new(Level::Error, place, "ref-turned", &args));
+                }
+                (Value::List(old), Value::List(new)) | (Value::Record(old), Value::Record(new)) => {
+                    pairs.extend(old.iter().zip(new.iter()));
+                }
+                _ => {}
+            }
+        }
+    }
+    problems
 }
 
 /// What may not follow on what was there.
@@ -346,7 +464,7 @@ fn succession(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) 
         let Some(value) = new.values.get(usize::from(place)) else { continue };
         let at = records::place(&at.doc.front, &field.key);
         let (from, to) = (before_value.to_string(), value.to_string());
-        if field.immutable && !before_value.is_empty() && from != to {
+        if field.immutable && !before_value.is_empty() && !same_value(before, before_value, after, value) {
             let args = [("field", &*field.key), ("from", from.as_str()), ("to", to.as_str())];
             problems.push(Problem::new(Level::Error, at, "field-immutable", &args));
         }
@@ -388,6 +506,22 @@ fn affected(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change], types_chang
                 }
             }
         }
+        // Who refers to a page asks of what type it is.
+        for change in changes {
+            let of = |eval: &Eval<'_>| {
+                let record = record_at(eval, &change.path)?;
+                Some(eval.records().types().get(record.of).name.clone())
+            };
+            if of(before) == of(after) {
+                continue;
+            }
+            for eval in [before, after] {
+                let Some(page) = eval.seen().page_at(&change.path) else { continue };
+                for from in eval.records().all_referrers(page) {
+                    paths.extend(eval.seen().page(from).map(|from| from.path.clone()));
+                }
+            }
+        }
         // References that led to a page that is gone, or that its name no longer tells apart.
         let names_changed = changes.iter().any(|change| change.old.is_none() != change.new.is_none())
             || !std::ptr::eq(before.seen().names(), after.seen().names());
@@ -400,19 +534,15 @@ fn affected(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change], types_chang
     paths
 }
 
-/// Records of which a reference led to a page before and leads to none now, or to another.
+/// Records of which a reference leads elsewhere than before, or nowhere.
 fn unsettled(before: &Eval<'_>, after: &Eval<'_>) -> Vec<FilePath> {
     let mut paths = Vec::new();
     for (was, page) in before.seen().readable() {
         let Some(old) = before.records().get(was) else { continue };
         let Some(now) = after.seen().page_at(&page.path) else { continue };
         let Some(new) = after.records().get(now) else { continue };
-        let is_lost = |old: &Value, new: &Value| matches!((old, new), (Value::Page(_), Value::Lost(_)));
-        let lost = old.values.iter().zip(&new.values).any(|(old, new)| match (old, new) {
-            (Value::List(old), Value::List(new)) => old.iter().zip(new.iter()).any(|(old, new)| is_lost(old, new)),
-            (old, new) => is_lost(old, new),
-        });
-        if lost {
+        let mut pairs = old.values.iter().zip(&new.values);
+        if !pairs.all(|(old, new)| same_references(before, old, after, new)) {
             paths.push(page.path.clone());
         }
     }
@@ -432,14 +562,10 @@ fn changed_fields(
         let Some(page) = eval.seen().page_at(&change.path) else { continue };
         let Some(record) = eval.records().get(page) else { continue };
         let (old, new) = (record_at(before, &change.path), record_at(after, &change.path));
-        let spelled = |eval: &Eval<'_>, value: &Value| match value {
-            Value::Page(page) => eval.seen().page(*page).map_or(String::new(), |page| page.path.as_str().to_owned()),
-            value => format!("{value:?}"),
-        };
         let changed = (0..).zip(&record.values).filter(|(at, _)| match (old, new) {
             (Some(old), Some(new)) if old.of == new.of => {
                 let at = usize::from(*at);
-                spelled(before, &old.values[at]) != spelled(after, &new.values[at])
+                !same_value(before, &old.values[at], after, &new.values[at])
             }
             _ => true,
         });

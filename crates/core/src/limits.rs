@@ -104,9 +104,16 @@ pub const EVAL_MAX_STEPS: u64 = 5_000_000;
 /// Steps that all queries and values of one page may take together: about a second.
 pub const PAGE_MAX_STEPS: u64 = 20_000_000;
 
+/// Steps that the checks of one change, or of the whole wiki, may take together.
+pub const CHECK_MAX_STEPS: u64 = 40_000_000;
+
+/// Values in one list that is being computed.
+pub const EVAL_MAX_LIST: usize = 200_000;
+
 /// Longest expression, in bytes, and its deepest nesting: people's are a tenth of it.
 pub const EXPR_MAX_BYTES: usize = 4_000;
 pub const EXPR_MAX_DEPTH: usize = 40;
+pub const EXPR_MAX_JOINS: usize = 60;
 
 /// References that one path of an expression may follow (`phase.plan.owner`).
 pub const EXPR_MAX_REFERENCES: usize = 3;
@@ -129,6 +136,19 @@ pub const QUERY_MAX_ROWS: usize = 20_000;
 
 /// Months or years without anything that a chart names: fifty years of months.
 pub const QUERY_MAX_FILLED: usize = 600;
+
+/// Columns of one result, and cells of one result on a page.
+pub const QUERY_MAX_COLUMNS: usize = 60;
+pub const QUERY_MAX_CELLS: usize = 60_000;
+
+/// Parts that a bar of a chart is stacked of; with more, bars are whole.
+pub const QUERY_MAX_STACK: usize = 24;
+
+/// References without a page for which the nearest name is looked up, in one page.
+pub const NEAR_NAMES_MAX: usize = 5;
+
+/// How often formulas that wait for others are tried again.
+pub const TYPES_MAX_ROUNDS: usize = 50;
 
 /// Longest text that is read as one number or date, in bytes; people's are a tenth of it.
 pub const TYPED_VALUE_MAX_BYTES: usize = 200;

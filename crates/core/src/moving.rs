@@ -15,6 +15,7 @@ use crate::links::{self, Resolved, Target, parts};
 use crate::markdown;
 use crate::names::Found;
 use crate::path::{FilePath, percent_encode, strip_page_extension};
+use crate::records;
 use crate::site::Site;
 
 /// One page of which links are written anew.
@@ -45,8 +46,11 @@ pub fn rewrites(
         let own = page.path == *from;
         let answers = &before.page_links(at as u32).links;
         let touches = |target: &Target| before.target_path(target).is_some_and(|path| path == from);
+        // What its type takes for a reference is one, however it is spelled.
+        let typed: Vec<&Scalar> = records::reference_scalars(&page.doc, before.types());
         let has_reference = || {
-            links::references(&page.doc.front).iter().any(|written| {
+            let written = typed.iter().map(|scalar| name_of(scalar));
+            links::references(&page.doc.front).into_iter().chain(written).any(|written| {
                 let found = before.names().find(page.path.folder(), parts(written).name);
                 found_path(before, &found).is_some_and(|path| path == from || own)
             })
@@ -68,7 +72,7 @@ pub fn rewrites(
             let then = after.names().find(now.folder(), name);
             (found_path(after, &then) != Some(&expected)).then_some(expected)
         };
-        let rewrite = rewrite(&text, &now, answers, &page.doc, &wanted, &wanted_reference);
+        let rewrite = rewrite(&text, &now, answers, &page.doc, &typed, &wanted, &wanted_reference);
         if rewrite.rewritten > 0 || !rewrite.left.is_empty() {
             rewrites.push(rewrite);
         }
@@ -89,6 +93,7 @@ fn rewrite(
     now: &FilePath,
     answers: &[Resolved],
     doc: &Doc,
+    typed: &[&Scalar],
     wanted: &dyn Fn(&Resolved, &Link) -> Option<FilePath>,
     wanted_reference: &dyn Fn(&str) -> Option<FilePath>,
 ) -> Rewrite {
@@ -105,7 +110,8 @@ fn rewrite(
     }
     let yaml_start = front::split(text).front.map_or(0, |front| front.start);
     for scalar in scalars(doc) {
-        let Some(written) = links::reference(&scalar.text) else { continue };
+        let is_typed = || typed.iter().any(|typed| typed.at == scalar.at).then(|| name_of(scalar));
+        let Some(written) = links::reference(&scalar.text).or_else(is_typed) else { continue };
         let Some(place) = wanted_reference(written) else { continue };
         let span = yaml_start + scalar.span.0 as usize..yaml_start + scalar.span.1 as usize;
         let name = parts(written).name;
@@ -115,6 +121,12 @@ fn rewrite(
         }
     }
     apply(text, now, changes, left)
+}
+
+/// The name in a field that holds a reference.
+fn name_of(scalar: &Scalar) -> &str {
+    let text = scalar.text.trim();
+    links::reference(text).unwrap_or(text)
 }
 
 fn scalars(doc: &Doc) -> Vec<&Scalar> {

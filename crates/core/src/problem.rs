@@ -53,11 +53,17 @@ impl Problem {
         }
     }
 
-    /// What makes two problems the same one before and after a change: all but the place. A rule is
-    /// the same whatever amounts it names.
-    pub fn identity(&self) -> (&str, &[(String, String)]) {
-        let n_args = if self.code == "rule" { 1.min(self.args.len()) } else { self.args.len() };
-        (&self.code, &self.args[..n_args])
+    /// What makes two problems the same one before and after a change: not the place, nor what may
+    /// have changed elsewhere (what would be allowed, what is near).
+    pub fn identity(&self) -> (&str, Vec<&(String, String)>) {
+        let counts = |name: &str| match name {
+            "field" | "found" | "id" | "name" | "key" | "other" | "reason" => {
+                self.code != "field-unique" || name != "other"
+            }
+            "target" => self.code != "ref-type",
+            _ => false,
+        };
+        (&self.code, self.args.iter().filter(|arg| counts(&arg.0)).collect())
     }
 }
 

@@ -230,6 +230,10 @@ impl Reader<'_> {
             }
             Some(other) => columns.extend(self.column(other, &scope)),
         }
+        if columns.len() > limits::QUERY_MAX_COLUMNS {
+            self.bad(entry(root, "columns").unwrap_or(root), "columns", &format!("1..{}", limits::QUERY_MAX_COLUMNS));
+            return None;
+        }
         let mut group = entry(root, "group").and_then(|group| self.column(group, &scope));
         let mut sort = Vec::new();
         for source in entry(root, "sort").map(scalars).unwrap_or_default() {
@@ -291,6 +295,8 @@ impl Reader<'_> {
             },
         };
         let text = |key: &str| entry(root, key).and_then(front::Value::text).map(Box::from);
+        // A page holds so many cells and no more; totals count all rows anyway, and files have them.
+        let limit = limit.min(limits::QUERY_MAX_CELLS / columns.len().max(1));
         let (caption, empty) = (text("caption"), text("empty"));
         Some(Query { from, only, columns, group, sort, totals, view, caption, empty, limit })
     }
@@ -351,7 +357,9 @@ impl Reader<'_> {
         };
         let editable = formula.own_field().filter(|at| {
             let field = self.types.field(*at);
-            field.is_written() && !field.immutable && !matches!(field.kind, Kind::List { .. } | Kind::Record(_))
+            field.is_written()
+                && !field.immutable
+                && !matches!(field.kind, Kind::List { .. } | Kind::Record(_) | Kind::Markdown { .. })
         });
         Some(Column { formula, label, named_by, editable })
     }
@@ -543,7 +551,7 @@ pub fn run(query: &Query, eval: &Eval<'_>, this: Option<PageIdx>) -> Table {
         begin = end;
     }
     if let View::Chart(chart) = &query.view {
-        table.bars = bars(chart, eval, &found, this);
+        table.bars = bars(chart, eval, &found, this, query.limit);
     }
     let when = match &query.view {
         View::Timeline { period } => Some(period),
@@ -604,10 +612,12 @@ fn sort_key(eval: &Eval<'_>, ty: &Ty, value: Value) -> Value {
         (Ty::Choice(choices), Value::Text(id)) => {
             choices.iter().position(|choice| choice.id == *id).map_or(value, Value::number)
         }
+        // Two pages of one title, and two spellings of one text, lie beside each other but apart.
         (_, Value::Page(page)) => {
-            eval.seen().page(*page).map_or(Value::Empty, |page| Value::text(&page.title().to_lowercase()))
+            let title = eval.seen().page(*page).map(|page| page.title().to_lowercase()).unwrap_or_default();
+            Value::List([Value::text(&title), value].into())
         }
-        (_, Value::Text(text)) => Value::text(&text.to_lowercase()),
+        (_, Value::Text(text)) => Value::List([Value::text(&text.to_lowercase()), value.clone()].into()),
         _ => value,
     }
 }
@@ -658,7 +668,7 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
-fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>) -> Vec<Bar> {
+fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>, most: usize) -> Vec<Bar> {
     // Bars are few and rows are many, so rows are put by their bar rather than sorted.
     let split = |formula: &Formula, rows: &[PageIdx]| -> Vec<(Value, Vec<PageIdx>)> {
         let mut groups: BTreeMap<Key, (Value, Vec<PageIdx>)> = BTreeMap::new();
@@ -682,10 +692,20 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>)
             Bar { x, y: figure(&rows), parts }
         })
         .collect();
-    match &chart.fill {
+    let mut bars = match &chart.fill {
         Some(fill) => filled(bars, fill),
         None => bars,
+    };
+    bars.truncate(most);
+    let mut keys: Vec<&Value> = bars.iter().flat_map(|bar| &bar.parts).map(|part| &part.0).collect();
+    keys.sort_unstable_by(|a, b| a.order(b, false));
+    keys.dedup_by(|a, b| a.order(b, false).is_eq());
+    if keys.len() > limits::QUERY_MAX_STACK {
+        for bar in &mut bars {
+            bar.parts.clear();
+        }
     }
+    bars
 }
 
 /// Adds the months or years that are missing, in their places.

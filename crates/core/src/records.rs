@@ -158,6 +158,44 @@ impl Records {
         pairs[from..to].iter().map(|pair| pair.1)
     }
 
+    /// Records that refer to `target` by whatever field.
+    pub fn all_referrers(&self, target: PageIdx) -> Vec<PageIdx> {
+        let mut from: Vec<PageIdx> = Vec::new();
+        for (of, kind) in (0..).zip(self.types.all()) {
+            for (at, field) in (0..).zip(&kind.fields) {
+                if field.targets().is_some() {
+                    from.extend(self.referrers((of, at), target));
+                }
+            }
+        }
+        // References inside nested records have no index; few types have them.
+        let has_nested = |kind: &Type| {
+            kind.fields.iter().any(|field| match &field.kind {
+                Kind::Record(_) => true,
+                Kind::List { of, .. } => matches!(**of, Kind::Record(_)),
+                _ => false,
+            })
+        };
+        let nested = |value: &Value| match value {
+            Value::Record(parts) => parts.contains(&Value::Page(target)),
+            _ => false,
+        };
+        let kinds = (0..).zip(self.types.all()).filter(|(_, kind)| has_nested(kind));
+        for page in kinds.flat_map(|(of, _)| self.of_type(of)).copied() {
+            let Some(record) = self.get(page) else { continue };
+            let refers = record.values.iter().any(|value| match value {
+                Value::List(items) => items.iter().any(nested),
+                value => nested(value),
+            });
+            if refers {
+                from.push(page);
+            }
+        }
+        from.sort_unstable();
+        from.dedup();
+        from
+    }
+
     /// Records of the field's type that hold this value in it.
     pub fn holding(&self, at: FieldAt, value: &Value) -> Vec<PageIdx> {
         match value {
@@ -209,6 +247,38 @@ pub fn record_of(doc: &Doc, path: &FilePath, types: &Types, names: &Names) -> Op
     let values = kind.fields.iter().map(|field| reader.field(field, doc.front.get(&field.key))).collect();
     reader.unknown_keys(kind, &doc.front);
     Some(Record { of, values, problems: reader.problems })
+}
+
+/// The scalars of a page's frontmatter that its type takes for references.
+pub fn reference_scalars<'d>(doc: &'d Doc, types: &Types) -> Vec<&'d Scalar> {
+    let mut found = Vec::new();
+    let Some(of) = doc.front.text("type").and_then(|name| types.named(name)) else { return found };
+    for field in &types.get(of).fields {
+        if let Some(written) = doc.front.get(&field.key) {
+            add_references(&field.kind, written, &mut found);
+        }
+    }
+    found
+}
+
+fn add_references<'d>(kind: &Kind, written: &'d front::Value, found: &mut Vec<&'d Scalar>) {
+    match (kind, written) {
+        (Kind::Ref(_), front::Value::Scalar(scalar)) => found.push(scalar),
+        (Kind::List { of, .. }, front::Value::List(items)) => {
+            for item in items {
+                add_references(of, item, found);
+            }
+        }
+        (Kind::List { of, .. }, one) => add_references(of, one, found),
+        (Kind::Record(fields), front::Value::Map(entries)) => {
+            for entry in entries {
+                if let Some(field) = fields.iter().find(|field| *field.key == *entry.key) {
+                    add_references(&field.kind, &entry.value, found);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Where a field is written in a page: its value, else its key, else the type's key.

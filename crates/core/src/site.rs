@@ -350,6 +350,10 @@ impl Site {
         &self.pages
     }
 
+    pub(crate) fn types(&self) -> &Types {
+        &self.types
+    }
+
     pub(crate) fn names(&self) -> &Names {
         &self.names
     }

@@ -261,7 +261,7 @@ fn rules_fire_where_they_say() {
         page("f/1", "type: phase\nplan: plannen/plan\norder: 2\nperiod: 2010-05/2011-12\nstatus: active\n"),
         page("f/2", "type: phase\nplan: plannen/plan\norder: 2\nperiod: 2011-06/2012\n"),
         page("s/a", "type: secondment\nperson: A\nshare: 60%\nperiod: 2010-01/2010-12\n"),
-        page("s/b", "type: secondment\nperson: A\nshare: 60%\nperiod: 2010-12/2011-12\n"),
+        page("s/b", "type: secondment\nperson: A\nshare: 60%\nperiod: 2010-11/2011-12\n"),
         page("s/c", "type: secondment\nperson: C\nshare: 80%\nperiod: 2010/2010\n"),
         page("s/d", "type: secondment\nperson: C\nshare: 60%\nperiod: 2011/2011\n"),
         page("x/onbekend", "type: plann\n"),
@@ -546,6 +546,123 @@ fn a_query_over_everything_times_everything_ends() {
     let (_, table) =
         run(&site, "plannen/plan", "from: entry\nwhere: count(plan.entries[count(plan.entries) > 5]) > 5\n").unwrap();
     assert!(table.is_too_costly);
+}
+
+const GROUP: &str = "type: group
+fields:
+  title: {type: text}
+  rel: {type: list, of: {ref: [group]}}
+  owner: {type: ref, to: [group], immutable: true}
+  plan: {type: ref, to: [plan]}
+  parts: {type: list, of: {record: {who: {type: ref, to: [plan], required: true}}}}
+  kind: {type: enum, values: [a, b]}
+  amount: {type: money, allow_unknown: true}
+  ratio: {type: computed, as: number, expr: amount / EUR 100.00}
+  half: {type: computed, as: money, expr: amount / 2}
+";
+
+fn grouped(pages: Vec<(String, String)>) -> Vec<(String, String)> {
+    let own = (".polder/types/group.yml".to_owned(), GROUP.to_owned());
+    types().into_iter().chain([own]).chain(pages).collect()
+}
+
+#[test]
+fn lists_of_lists_of_lists_end_by_their_bound() {
+    let rel = vec!["g/a"; 2_000].join(", ");
+    let site = site(grouped(vec![page("g/a", &format!("type: group\nrel: [{rel}]\n"))]), None);
+    assert_eq!(value_of(&site, "g/a", "count(this.rel)"), "2000");
+    assert_eq!(value_of(&site, "g/a", "count(this.rel.rel.rel)"), "", "a fault, which has no spelling");
+}
+
+#[test]
+fn pages_of_one_title_are_groups_of_their_own_and_unknown_is_never_zero() {
+    let mut pages: Vec<(String, String)> = ["x", "y"]
+        .iter()
+        .map(|name| page(&format!("p/{name}"), "type: plan\ntitle: Overig\nstatus: current\n"))
+        .collect();
+    for (n, (plan, amount)) in [("x", "EUR 1.01"), ("y", "EUR 2.01"), ("x", "unknown")].iter().enumerate() {
+        pages.push(page(&format!("g/{n}"), &format!("type: group\nplan: p/{plan}\namount: {amount}\n")));
+    }
+    let site = site(grouped(pages), None);
+    let (_, table) = run(
+        &site,
+        "p/x",
+        "from: group\ngroup: plan\ntotal: [amount, ratio, {x: 1}]\n".replace(", {x: 1}", "").as_str(),
+    )
+    .unwrap();
+    let totals: Vec<String> = table.groups.iter().map(|group| group.totals[0].to_string()).collect();
+    assert_eq!(totals, ["EUR 1.01 + 1 unknown", "EUR 2.01"]);
+    assert_eq!(table.totals[1].to_string(), "unknown", "a ratio of what is unknown");
+    // Rows that are shown add up to the total that is shown.
+    let (_, table) = run(&site, "p/x", "from: group\nwhere: amount > 0\ncolumns: [half]\ntotal: [half]\n").unwrap();
+    assert_eq!(table.rows.iter().map(|row| row.cells[0].to_string()).collect::<Vec<_>>(), ["EUR 0.50", "EUR 1.00"]);
+    assert_eq!(spelled(&table.totals), ["EUR 1.50"]);
+}
+
+#[test]
+fn what_refers_is_judged_when_the_other_end_changes() {
+    let refused = |old: Vec<(String, String)>, new: Vec<(String, String)>| -> Vec<String> {
+        let all = |pages: Vec<(String, String)>| {
+            let mut pages = pages;
+            pages.push((".polder/types/group.yml".to_owned(), GROUP.to_owned()));
+            pages
+        };
+        refusals(all(old), all(new)).into_iter().map(|(path, code)| format!("{path} {code}")).collect()
+    };
+    let pages = || {
+        vec![
+            page("plannen/plan", "type: plan\ntitle: Alpha\nstatus: current\n"),
+            page("g/a", "type: group\nplan: plannen/plan\n"),
+            page("g/b", "type: group\nplan: Alpha\nowner: g/a\n"),
+            page("g/c", "type: group\nparts: [{who: plannen/plan}]\n"),
+        ]
+    };
+    let untyped = with(pages(), "plannen/plan.md", |text| Some(text.replace("type: plan\n", "")));
+    assert_eq!(refused(pages(), untyped), ["g/a.md ref-type", "g/b.md ref-type", "g/c.md ref-type"]);
+    let shadowed = with(pages(), "g/Alpha.md", |_| Some("# Iets anders\n".into()));
+    assert_eq!(refused(pages(), shadowed), ["g/b.md ref-type", "g/b.md ref-turned"]);
+    let gone = with(pages(), "plannen/plan.md", |_| None);
+    assert_eq!(refused(pages(), gone), ["g/c.md ref-missing"], "required inside a list too");
+    let other = with(pages(), "g/b.md", |text| Some(text.replace("owner: g/a", "owner: g/c")));
+    assert_eq!(refused(pages(), other), ["g/b.md field-immutable"]);
+    // What is allowed changed; what was wrong is wrong as before.
+    let odd = || with(pages(), "g/a.md", |text| Some(text.replace("plan:", "kind: z\nplan:")));
+    let wider = |mut pages: Vec<(String, String)>| {
+        pages.push((".polder/types/group.yml".to_owned(), GROUP.replace("[a, b]", "[a, b, c]")));
+        pages
+    };
+    let old = {
+        let mut pages = odd();
+        pages.push((".polder/types/group.yml".to_owned(), GROUP.to_owned()));
+        pages
+    };
+    assert_eq!(refusals(old, wider(odd())), []);
+    // A folder of records that look alike moves as a whole.
+    let moved = |folder: &str| -> Vec<(String, String)> {
+        let mut pages = founding();
+        pages.extend((0..5).map(|n| {
+            page(&format!("{folder}/{n}"), &format!("type: entry\ntitle: Kost\nid: BA-2011-00{n}\nplan: plannen/plan\nkind: planned\namount: EUR 1.00\ndate: 2011\n"))
+        }));
+        pages
+    };
+    assert_eq!(refused(moved("c"), moved("q/c")), Vec::<String>::new());
+}
+
+#[test]
+fn months_and_currencies_are_compared_as_people_mean_it() {
+    let pages = vec![
+        page("s/a", "type: secondment\nperson: A\nshare: 100%\nperiod: 2010-01/2010-05\n"),
+        page("s/b", "type: secondment\nperson: A\nshare: 100%\nperiod: 2010-05/2010-12\n"),
+    ];
+    let site = typed(pages);
+    assert_eq!(codes(&site, "s/a"), Vec::<String>::new(), "a shared month is shared by neither");
+    let check = |source: &str| value_of(&site, "s/a", source);
+    assert_eq!(check("2010-05-31 < 2010-06"), "true");
+    assert_eq!(check("2010-06-01 < 2010-06"), "false");
+    assert_eq!(check("2010 < today()"), "false", "the year is not over");
+    assert_eq!(check("2010-06 <= today()"), "true");
+    assert_eq!(check("EUR -5.00 + USD -5.00 < 0"), "true");
+    assert_eq!(check("EUR -5.00 + USD 5.00 < 0"), "unknown");
 }
 
 proptest! {

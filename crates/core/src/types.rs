@@ -476,7 +476,9 @@ impl Types {
 
     /// Formulas, each after those that it reads. What is left when none can go on goes in circles.
     fn finish(&mut self, mut late: Vec<Late>) {
+        let mut n_rounds = 0;
         while !late.is_empty() {
+            n_rounds += 1;
             let before = late.len();
             let mut waiting = Vec::new();
             for job in late {
@@ -486,7 +488,7 @@ impl Types {
                 }
             }
             late = waiting;
-            if late.len() == before {
+            if late.len() == before || n_rounds > limits::TYPES_MAX_ROUNDS {
                 self.tell_cycle(&late);
                 return;
             }
@@ -538,6 +540,7 @@ impl Types {
                             _ => {}
                         }
                     }
+                    Err(fault) if fault.is_unready() => return Done::Waits,
                     Err(fault) => self.tell(job.owner.0, fault.problem(source)),
                 }
                 Done::Ready
@@ -689,7 +692,11 @@ impl Types {
         };
         let scope = Scope { types: self, row: Targets::one(at), this: Some(Targets::one(at)) };
         let formula = |key: &str| -> Result<Option<Formula>, Problem> {
-            let Some(front::Value::Scalar(source)) = entry(item, key) else { return Ok(None) };
+            let source = match entry(item, key) {
+                Some(front::Value::Scalar(source)) => source,
+                Some(other) => return Err(bad(pos(other), key, "status = 'open'")),
+                None => return Ok(None),
+            };
             let formula = expr::compile(&source.text, &scope).and_then(|formula| formula.expect(&Ty::Bool, source));
             formula.map(Some).map_err(|fault| fault.problem(source))
         };
@@ -716,6 +723,10 @@ impl Types {
                 let front::Value::Scalar(text) = text else { return Err(bad(pos(text), "message", "text")) };
                 message.push((lang.into_boxed_str(), parts_of(text, &scope)?));
             }
+        }
+        let judges = ["check", "require", "require_any"].iter().any(|key| entry(item, key).is_some());
+        if !judges {
+            return Err(missing(place, "check"));
         }
         Ok(Rule {
             id: id.into(),
@@ -811,6 +822,11 @@ impl Reader<'_> {
             let at = front.get("type").map(pos).unwrap_or_default();
             self.tell(Problem::new(Level::Error, at, "type-name", &[("found", said), ("want", name)]));
         }
+        if matches!(name, "page" | "pages") {
+            // References and queries mean any page by these.
+            let at = front.get("type").map(pos).unwrap_or_default();
+            self.tell(Problem::new(Level::Error, at, "type-reserved", &[("name", name)]));
+        }
         let tree_parent = front.text("tree_parent").unwrap_or_default().split('|').map(str::trim);
         let mut kind = Type {
             name: name.into(),
@@ -823,6 +839,9 @@ impl Reader<'_> {
         };
         match front.get("fields") {
             Some(front::Value::Map(entries)) => {
+                if let Some(first) = entries.get(limits::TYPE_MAX_FIELDS) {
+                    self.tell(too_many(first.at, "fields", limits::TYPE_MAX_FIELDS));
+                }
                 for entry in entries.iter().take(limits::TYPE_MAX_FIELDS) {
                     let own = FieldIdx::try_from(kind.fields.len()).unwrap_or(FieldIdx::MAX);
                     let n_late = self.late.len();
@@ -1017,8 +1036,14 @@ impl Reader<'_> {
         let values = entry(said, "values").ok_or_else(|| missing(at, "values"))?;
         let labels = entry(said, "value_labels");
         let mut choices: Vec<Choice> = Vec::new();
+        if scalars(values).len() > limits::TYPE_MAX_CHOICES {
+            return Err(too_many(pos(values), "values", limits::TYPE_MAX_CHOICES));
+        }
         for id in scalars(values).into_iter().take(limits::TYPE_MAX_CHOICES) {
             let label = texts(labels.and_then(|labels| entry(labels, &id.text)));
+            if choices.iter().any(|known| *known.id == *id.text) {
+                return Err(bad(id.at, "values", "[open, done]"));
+            }
             choices.push(Choice { id: id.text.as_str().into(), label });
         }
         let find = |name: &Scalar| {
@@ -1080,10 +1105,11 @@ impl Reader<'_> {
 
 fn pattern(said: &front::Value) -> Result<Option<Pattern>, Problem> {
     let Some(front::Value::Scalar(source)) = entry(said, "pattern") else { return Ok(None) };
+    let build = |text: &str| regex::RegexBuilder::new(text).size_limit(limits::PATTERN_MAX_BYTES).build();
     let mut whole = String::new();
     let _ = write!(whole, "^(?:{})$", source.text);
-    let regex = regex::RegexBuilder::new(&whole).size_limit(limits::PATTERN_MAX_BYTES).build();
-    match regex {
+    // Alone too: a bracket must not close the one around it.
+    match build(&source.text).and_then(|_| build(&whole)) {
         Ok(regex) => Ok(Some(Pattern { source: source.text.as_str().into(), regex })),
         Err(_) => Err(bad(source.at, "pattern", r"[A-Z]{2}-\d{3}")),
     }
@@ -1132,6 +1158,10 @@ pub(crate) fn texts(said: Option<&front::Value>) -> Texts {
 
 fn bad(at: Pos, key: &str, want: &str) -> Problem {
     Problem::new(Level::Error, at, "type-bad", &[("key", key), ("want", want)])
+}
+
+fn too_many(at: Pos, key: &str, most: usize) -> Problem {
+    Problem::new(Level::Error, at, "type-too-many", &[("key", key), ("most", &most.to_string())])
 }
 
 fn missing(at: Pos, key: &str) -> Problem {

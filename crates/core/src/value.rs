@@ -174,6 +174,9 @@ impl Money {
     pub fn rounded(self) -> Money {
         let mut amount = self.amount.round_dp(self.currency.n_minor_digits());
         amount.rescale(self.currency.n_minor_digits());
+        if amount.is_zero() {
+            amount.set_sign_positive(true);
+        }
         Money { amount, currency: self.currency }
     }
 }
@@ -503,6 +506,10 @@ impl Moment {
             return Err(Misspelt::Moment);
         };
         Date::parse(&text[..10]).map_err(|_| Misspelt::Moment)?;
+        // Zones lie within fourteen hours of UTC, with some room.
+        if offset.seconds().abs() > 18 * 3_600 {
+            return Err(Misspelt::Moment);
+        }
         Ok(Moment { local: pieces.date().to_datetime(time), offset_s: offset.seconds() })
     }
 
@@ -695,10 +702,10 @@ impl Sum {
             return None;
         }
         let mut signs = self.parts.iter().map(|part| part.1.cmp(&Decimal::ZERO)).filter(|sign| sign.is_ne());
-        match (signs.next(), signs.next()) {
-            (None, _) => Some(Ordering::Equal),
-            (Some(sign), None) => Some(sign),
-            _ => None,
+        match signs.next() {
+            None => Some(Ordering::Equal),
+            // Amounts in several currencies have a sign together when all have the same.
+            Some(sign) => signs.all(|other| other == sign).then_some(sign),
         }
     }
 }

@@ -136,6 +136,12 @@ problem-query-view = There is no view “{ $name }”.{ $near ->
    *[other] {" "}Did you mean “{ $near }”?
  }
 problem-ref-file = { $field } names the file “{ $target }”, which is not in the wiki. Put it there or mend the name.
+problem-ref-ambiguous = { $field } refers to “{ $target }”, which may be more than one page: { $pages }. Write the whole path.
+problem-check-too-costly = This page could not be checked: its rules cost too much. Make them simpler.
+problem-type-too-many = “{ $key }” has more than { $most }. The rest does not count: divide them over more types.
+problem-type-reserved = A type can’t be called “{ $name }”: that means any page.
+problem-type-in-use = The type “{ $name }” is still used on { $count } pages. Give those another type first.
+problem-ref-turned = { $field } referred to “{ $from }” and would go to “{ $to }” by this change. Write the whole path in this page, or choose another name.
 problem-ref-missing = { $field } refers to “{ $target }”, and there is no such page.{ $near ->
     [none] {""}
    *[other] {" "}Did you mean “{ $near }”?

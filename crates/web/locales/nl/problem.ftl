@@ -136,6 +136,12 @@ problem-query-view = De vorm „{ $name }” bestaat niet.{ $near ->
    *[other] {" "}Bedoel je „{ $near }”?
  }
 problem-ref-file = { $field } noemt het bestand „{ $target }”, en dat staat niet in de wiki. Zet het erin of verbeter de naam.
+problem-ref-ambiguous = { $field } verwijst naar „{ $target }”, en dat kan meer dan één pagina zijn: { $pages }. Schrijf het hele pad.
+problem-check-too-costly = Deze pagina was niet na te kijken: haar regels kosten te veel. Maak ze eenvoudiger.
+problem-type-too-many = „{ $key }” heeft er meer dan { $most }. De rest telt niet mee: verdeel ze over meer soorten.
+problem-type-reserved = Een soort kan niet „{ $name }” heten: dat betekent elke pagina.
+problem-type-in-use = De soort „{ $name }” is nog in gebruik op { $count } pagina’s. Geef die eerst een andere soort.
+problem-ref-turned = { $field } verwees naar „{ $from }” en zou door deze wijziging naar „{ $to }” gaan. Schrijf het hele pad in deze pagina, of kies een andere naam.
 problem-ref-missing = { $field } verwijst naar „{ $target }”, en die pagina bestaat niet.{ $near ->
     [none] {""}
    *[other] {" "}Bedoel je „{ $near }”?

@@ -6,7 +6,6 @@ use actix_web::HttpResponse;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use jiff::tz::TimeZone;
 use polder_core::form::{self, Around, Fault, Holds, Part, Typed};
 use polder_core::front::{self, Front};
 use polder_core::limits;
@@ -394,7 +393,7 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
     if matches!(press, Press::Add(_) | Press::Remove(_)) {
         return Ok(show(ask, &draft, Shown::default()));
     }
-    let zone = TimeZone::system();
+    let zone = polder_wiki::clock::zone(ask.seen().settings());
     let around = Around { tongue: ask.lang().tongue(), zone: &zone, folder: draft.folder(), seen: ask.seen() };
     let mut outcome = form::read(draft.kind, &draft.front, &typed, draft.saved.as_ref(), &around);
     let Text { text, is_whole } = draft.text(&mut outcome);
@@ -574,7 +573,7 @@ impl Default for Shown {
 
 fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     let words = ask.words;
-    let zone = TimeZone::system();
+    let zone = polder_wiki::clock::zone(ask.seen().settings());
     let around = Around { tongue: ask.lang().tongue(), zone: &zone, folder: draft.folder(), seen: ask.seen() };
     let parts = form::parts(draft.kind, &draft.front, draft.typed.as_ref(), draft.saved.as_ref(), &around);
     let mut drawer = Drawer {

@@ -229,7 +229,7 @@ fn kind_of(code: &str) -> (usize, &'static str) {
         "type" => (1, "problems-kind-type"),
         "field" => (2, "problems-kind-field"),
         "value" | "list" => (3, "problems-kind-value"),
-        "rule" => (4, "problems-kind-rule"),
+        "rule" | "check" => (4, "problems-kind-rule"),
         "ref" => (5, "problems-kind-ref"),
         "query" | "expr" => (6, "problems-kind-query"),
         "link" => (7, "problems-kind-link"),

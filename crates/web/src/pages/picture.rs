@@ -294,6 +294,13 @@ fn swatch(n: usize, which: usize) -> Html {
 /// The main fact of a chart in a sentence.
 fn fact(draw: &Draw<'_>, chart: &Chart) -> String {
     let words = draw.words();
+    let mut units = draw.table.bars.iter().filter_map(|bar| size(&bar.y)?.unit);
+    if let Some(unit) = units.next()
+        && units.any(|other| other != unit)
+    {
+        // Which is most can't be said of several currencies.
+        return String::new();
+    }
     let sizes = draw.table.bars.iter().map(|bar| (bar, size(&bar.y).map(|size| size.amount)));
     let Some((most, _)) = sizes.filter(|bar| bar.1.is_some()).max_by(|a, b| a.1.cmp(&b.1)) else {
         return String::new();

@@ -388,7 +388,10 @@ impl<'a> Draw<'a> {
         let mut has_fields = false;
         let mut cells = Vec::with_capacity(row.cells.len());
         for (n, (column, value)) in self.query.columns.iter().zip(&row.cells).enumerate() {
-            let field = column.editable.filter(|_| is_editing).and_then(|at| self.field(row, at, value, &form_id));
+            let field = column
+                .editable
+                .filter(|_| is_editing && !has_lines(value))
+                .and_then(|at| self.field(row, at, value, &form_id));
             has_fields |= field.is_some();
             let bare = currencies.get(n).copied().flatten().and_then(|only| self.spelling.bare_amount(value, only));
             cells.push(match (field, bare) {
@@ -713,6 +716,11 @@ pub fn total_key(how: Aggregate) -> &'static str {
         Aggregate::Latest => "query-total-latest",
         Aggregate::Share => "query-total-share",
     }
+}
+
+/// A browser takes the ends of lines out of a field of one line.
+fn has_lines(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.contains(['\n', '\r']))
 }
 
 /// All values of a chart's stack: choices in the order of their type.

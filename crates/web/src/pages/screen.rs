@@ -262,7 +262,11 @@ pub fn has_form(ask: &Ask, path: &FilePath) -> bool {
 /// Pages that link to this one; side bars link to much, and do not count.
 pub fn backlinks(seen: Seen<'_>, page: PageIdx, most: usize) -> Vec<Listed> {
     let is_page = |from: &PageIdx| seen.page(*from).is_some_and(|page| page.path.kind() == Kind::Page);
-    listed(seen, seen.backlinks(page).iter().copied().filter(is_page).take(most))
+    let by_field = if seen.types().is_empty() { Vec::new() } else { seen.records().all_referrers(page) };
+    let mut pages: Vec<PageIdx> = seen.backlinks(page).iter().copied().chain(by_field).collect();
+    pages.sort_unstable();
+    pages.dedup();
+    listed(seen, pages.into_iter().filter(|from| *from != page).filter(is_page).take(most))
 }
 
 /// Pages in a list, told apart by their folders.

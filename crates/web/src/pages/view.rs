@@ -332,7 +332,11 @@ fn record(ask: &Ask, on: &On<'_>, page: &Page) -> Vec<RecordField> {
 /// A field that the page does not write; a total leads to what makes it up.
 fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, label: &str) -> Option<FieldValue> {
     let field = on.seen.types().field(at);
-    let value = eval.field(on.page?, at);
+    // Each field has its own bound, within that of the page.
+    let steps = eval.steps_left();
+    let value = eval.field(on.page?, at).into_owned();
+    eval.next_of_many(steps);
+    let value = std::borrow::Cow::<polder_core::value::Value>::Owned(value);
     let ty = field.kind.ty();
     let text = values::Spelling { words: ask.words, seen: on.seen }.text(&ty, &value);
     if text.is_empty() {
