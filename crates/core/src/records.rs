@@ -44,7 +44,7 @@ pub struct Records {
     all: Vec<Option<Arc<Record>>>,
     by_type: Vec<Vec<PageIdx>>,
     /// For each field of each type: who refers to whom by it, and who holds the same.
-    indexes: Vec<Vec<OnceLock<Index>>>,
+    indexes: Vec<Vec<OnceLock<Arc<Index>>>>,
 }
 
 /// The records of a type by what one of their fields holds.
@@ -99,8 +99,36 @@ impl Records {
                 by_type[usize::from(record.of)].push(at);
             }
         }
-        let indexes = types.all().iter().map(|kind| kind.fields.iter().map(|_| OnceLock::new()).collect()).collect();
+        let indexes = match kept {
+            Some((previous, _)) => previous.indexes_for(&all),
+            None => types.all().iter().map(|kind| kind.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
+        };
         Records { types: Arc::clone(types), names: Arc::clone(names), all, by_type, indexes }
+    }
+
+    /// The indexes that are as good for `new`, the records of the same pages: those of fields in which
+    /// no record holds anything else than here.
+    fn indexes_for(&self, new: &[Option<Arc<Record>>]) -> Vec<Vec<OnceLock<Arc<Index>>>> {
+        let mut indexes = self.indexes.clone();
+        let is_same = |old: &Option<Arc<Record>>, new: &Option<Arc<Record>>| match (old, new) {
+            (None, None) => true,
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+            _ => false,
+        };
+        for (old, new) in self.all.iter().zip(new).filter(|(old, new)| !is_same(old, new)) {
+            for (one, other) in [(old, new), (new, old)] {
+                let Some(one) = one else { continue };
+                let other = other.as_ref().filter(|other| other.of == one.of);
+                for (at, (index, value)) in indexes[usize::from(one.of)].iter_mut().zip(&one.values).enumerate() {
+                    // By their spelling too: 1.0 and 1.00 are equal, but lie apart in an index.
+                    let is_kept = |old: &Value| old == value && old.to_string() == value.to_string();
+                    if !other.and_then(|other| other.values.get(at)).is_some_and(is_kept) {
+                        *index = OnceLock::new();
+                    }
+                }
+            }
+        }
+        indexes
     }
 
     pub fn types(&self) -> &Types {
@@ -198,7 +226,7 @@ impl Records {
             }
             index.by_target.sort_unstable();
             index.by_target.dedup();
-            index
+            Arc::new(index)
         })
     }
 }

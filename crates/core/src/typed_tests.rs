@@ -405,6 +405,56 @@ fn odd_types_are_told_and_the_rest_goes_on() {
     }
 }
 
+/// What every index of a site's records says: who refers to whom, and who holds what.
+fn indexed(site: &Site) -> Vec<String> {
+    let who = Who::default();
+    let records = site.seen_by(&who).records();
+    let n_pages = u32::try_from(site.pages().len()).unwrap();
+    let mut said = Vec::new();
+    for (of, kind) in (0..).zip(records.types().all()) {
+        for (field, _) in (0..).zip(&kind.fields) {
+            for target in 0..n_pages {
+                said.push(format!(
+                    "{of} {field} {target} {:?}",
+                    records.referrers((of, field), target).collect::<Vec<_>>()
+                ));
+            }
+            for page in 0..n_pages {
+                let value = records.value(page, (of, field)).cloned().unwrap_or(Value::Empty);
+                said.push(format!("{of} {field} {value} {:?}", records.holding((of, field), &value)));
+            }
+        }
+    }
+    said
+}
+
+#[test]
+fn indexes_taken_over_say_what_new_ones_would() {
+    // INV-2
+    let lent = |text: &str| page("uitleen/noor", text);
+    let mut before = founding();
+    before.push(lent("type: secondment\nperson: Noor\nshare: 50%\nfte: '1.0'\n"));
+    let mut previous = typed(before.clone());
+    for changed in [
+        lent("type: secondment\nperson: Noor\nshare: 60%\nfte: '1.00'\n"),
+        lent("type: secondment\nperson: Bas\nshare: 60%\nfte: '1.00'\n"),
+        lent("type: decision\noutcome: go\n"),
+        lent("person: niemand\n"),
+        lent("type: entry\nid: BA-2010-900\nplan: plannen/plan\nkind: spent\namount: EUR 1.00\ndate: 2010-01-01\n"),
+        lent("type: entry\nid: BA-2010-901\nplan: nergens\nkind: spent\namount: EUR 1.00\ndate: 2010-01-01\n"),
+    ] {
+        // All indexes are there to be taken over.
+        indexed(&previous);
+        let at = before.len() - 1;
+        before[at] = changed;
+        let files: Vec<(String, String)> = types().into_iter().chain(before.clone()).collect();
+        let next = site(files.clone(), Some(&previous));
+        assert!(std::ptr::eq(next.names(), previous.names()));
+        assert_eq!(indexed(&next), indexed(&site(files, None)));
+        previous = next;
+    }
+}
+
 fn run(site: &Site, page: &str, yaml: &str) -> Result<(query::Query, query::Table), Vec<String>> {
     let who = Who::default();
     let seen = site.seen_by(&who);

@@ -133,7 +133,7 @@ fn questions(bench: &mut Bench, site: &Site) -> io::Result<()> {
     let mut whole = Vec::new();
     let mut each = vec![Vec::new(); BLOCKS.len()];
     for _ in 0..ROUNDS {
-        // As after a save of another page: nothing is kept.
+        // As after a save of another page: no result is kept.
         let site = fresh(site);
         let seen = site.seen_by(&who);
         let this = seen.page_at(&page);
@@ -153,7 +153,7 @@ fn questions(bench: &mut Bench, site: &Site) -> io::Result<()> {
     let parts: Vec<String> = each.iter().map(|times| ms(median(times))).collect();
     say(
         bench,
-        "five questions by the library, nothing kept (CPU)",
+        "five questions by the library, results not kept (CPU)",
         &whole,
         Some((20.0, 10.0)),
         &format!("each: {}", parts.join(", ")),
