@@ -18,6 +18,8 @@ const FORM_MAX_BYTES: usize = 3 * polder_core::limits::PAGE_MAX_BYTES + 64 * 102
 pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(FORM_MAX_BYTES))
+        // Most requests are for pages: they need not be held against every other address first.
+        .service(at("/{page:.*}").guard(guard::fn_guard(is_plain)).route(get().to(view::view)))
         .service(at("/-/edit/{page:.*}").route(get().to(edit::open)).route(post().to(edit::save)))
         .service(at("/-/form/{page:.*}").route(get().to(form::open)).route(post().to(form::post)))
         .service(at("/-/new").route(get().to(form::choose)))
@@ -55,6 +57,12 @@ pub fn routes(config: &mut ServiceConfig) {
 /// An address that answers other methods than its own in words.
 fn at(address: &str) -> Resource {
     resource(address).default_service(web::to(misc::wrong_method))
+}
+
+/// Whether an address can't be one of the program's own.
+fn is_plain(context: &guard::GuardContext<'_>) -> bool {
+    let path = context.head().uri.path();
+    !path.starts_with("/-") && !path.starts_with("/wiki.git") && !matches!(path, "/robots.txt" | "/favicon.ico")
 }
 
 /// GET, and HEAD, which is answered alike.
