@@ -141,6 +141,9 @@ pub const QUERY_MAX_FILLED: usize = 600;
 pub const QUERY_MAX_COLUMNS: usize = 60;
 pub const QUERY_MAX_CELLS: usize = 60_000;
 
+/// Cells of cards on a board, each card with a choice of its own.
+pub const QUERY_MAX_CARDS: usize = 2_000;
+
 /// Parts that a bar of a chart is stacked of; with more, bars are whole.
 pub const QUERY_MAX_STACK: usize = 24;
 

@@ -296,7 +296,8 @@ impl Reader<'_> {
         };
         let text = |key: &str| entry(root, key).and_then(front::Value::text).map(Box::from);
         // A page holds so many cells and no more; totals count all rows anyway, and files have them.
-        let limit = limit.min(limits::QUERY_MAX_CELLS / columns.len().max(1));
+        let most = if matches!(view, View::Board) { limits::QUERY_MAX_CARDS } else { limits::QUERY_MAX_CELLS };
+        let limit = limit.min(most / columns.len().max(1)).max(1);
         let (caption, empty) = (text("caption"), text("empty"));
         Some(Query { from, only, columns, group, sort, totals, view, caption, empty, limit })
     }

@@ -30,6 +30,9 @@ use crate::views::query::{
 use crate::views::{Html, Link};
 use crate::words::{Arg, Words};
 
+/// Rows of a table that can be edited in place at once.
+const EDITED_ROWS_MAX: usize = 200;
+
 /// A period with days of its own longer than this is listed beside the calendar, not on each day.
 const CALENDAR_MAX_DAYS: i32 = 31;
 
@@ -334,7 +337,11 @@ impl<'a> Draw<'a> {
             }
         });
         let groups = self.table.groups.iter().filter(|group| !group.rows.is_empty()).map(|group| {
-            let rows = group.rows.clone().filter_map(|at| Some((at, self.table.rows.get(at)?)));
+            // Fields and choices weigh much more than cells: the first rows can be edited here, others on
+            // their own pages.
+            let most = if is_editing { EDITED_ROWS_MAX } else { usize::MAX };
+            let rows = group.rows.clone().take_while(|at| *at < most);
+            let rows = rows.filter_map(|at| Some((at, self.table.rows.get(at)?)));
             GridGroup {
                 label: self.query.group.as_ref().map(|by| self.group_label(by, group)),
                 rows: rows.map(|(at, row)| self.grid_row(at, row, &currencies, is_editing)).collect(),
