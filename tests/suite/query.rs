@@ -296,9 +296,11 @@ fn a_card_moves_only_where_it_may_and_nobody_is_led_away() {
     assert!(unnamed.has("ui.name"), "a name is asked for: {}", unnamed.text());
     moved("committed", "//elders.example", "Noor").status(303).leads_to("/kosten/c");
     assert!(wiki.file("kosten/c.md").contains("kind: committed"));
-    for (key, value) in [("field.spent", "1"), ("field.niets", "1")] {
+    let long = "lang ".repeat(14_000);
+    for (key, value) in [("field.spent", "987"), ("field.niets", "zomaar"), ("field.title", long.trim())] {
         let tip = wiki.tip();
-        wiki.post("/-/set/plan", &[("base", &tip), ("name", "Noor"), (key, value)]).status(400);
+        let answer = wiki.post("/-/set/plan", &[("base", &tip), ("name", "Noor"), (key, value)]).status(422);
+        assert!(answer.has(value), "what was typed comes back");
     }
     wiki.post("/-/set/weg", &[("name", "Noor")]).status(404);
     wiki.ask("POST", "/-/set/kosten/c", &[("Origin", "http://elders.example")], b"field.kind=spent").status(403);

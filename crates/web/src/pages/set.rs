@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use polder_core::front;
+use polder_core::limits;
 use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::site::{Seen, Site};
@@ -183,10 +184,20 @@ fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
     let mut text = before.clone();
     let mut labels: Vec<String> = Vec::new();
     for (key, wanted) in &wish.fields {
-        let at = kind.field(key).ok_or(Fail::BadRequest("fail-bad-form"))?;
+        // What was typed comes back with the reason, also where the field can't be set here.
+        let refused = |code: &str, args: &[(&str, &str)]| {
+            let args: Vec<(String, String)> =
+                args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let complaint = Complaint { field: FormField::Form, text: ask.words.problem(code, &args) };
+            Ok(again(ask, &path, &wish, vec![complaint], StatusCode::UNPROCESSABLE_ENTITY))
+        };
+        let Some(at) = kind.field(key) else { return refused("field-unknown", &[("name", key), ("near", "")]) };
         let field = &kind.fields[usize::from(at)];
-        if !field.is_written() || matches!(field.kind, Kind::List { .. } | Kind::Record(_)) {
-            return Err(Fail::BadRequest("fail-bad-form"));
+        if !field.is_written() {
+            return refused("field-computed", &[("field", key)]);
+        }
+        if matches!(field.kind, Kind::List { .. } | Kind::Record(_)) {
+            return refused("value-scalar", &[("field", key), ("kind", field.kind.name())]);
         }
         let present = record.values.get(usize::from(at)).unwrap_or(&Value::Empty);
         if wanted.trim() == typed(tongue, seen, present).trim() {
@@ -196,7 +207,16 @@ fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
             "" => front::remove(&text, key),
             wanted => front::set_scalar(&text, key, &written(tongue, &field.kind, wanted)),
         };
-        text = changed.map_err(|_| Fail::BadRequest("fail-odd-front"))?;
+        text = match changed {
+            Ok(text) => text,
+            Err(_) if wanted.len() + text.len() > limits::FRONT_MAX_BYTES => {
+                return refused("front-too-large", &[("most", &limits::FRONT_MAX_BYTES.to_string())]);
+            }
+            Err(_) => {
+                let complaint = Complaint { field: FormField::Form, text: ask.words.t("fail-odd-front").to_owned() };
+                return Ok(again(ask, &path, &wish, vec![complaint], StatusCode::UNPROCESSABLE_ENTITY));
+            }
+        };
         labels.push(field.label.get(ask.lang().code()).unwrap_or(key).to_owned());
     }
     let back = local(&wish.back).unwrap_or_else(|| path.href());
