@@ -75,10 +75,6 @@ impl<'a> Eval<'a> {
         self.records
     }
 
-    pub fn today(&self) -> civil::Date {
-        self.today
-    }
-
     /// Whether the bound of steps was met: what came out since then is no answer.
     pub fn is_exhausted(&self) -> bool {
         self.steps_left.get() == 0

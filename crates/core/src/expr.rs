@@ -311,13 +311,6 @@ impl Formula {
         });
         fields
     }
-
-    /// Whether it depends on the day.
-    pub fn reads_today(&self) -> bool {
-        let mut reads = false;
-        self.code.each(&mut |code| reads |= matches!(code, Code::Today));
-        reads
-    }
 }
 
 impl Code {

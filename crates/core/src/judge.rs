@@ -6,7 +6,7 @@
 //! of a save does not grow with the number of records. Single values are read in `records`; names,
 //! sizes and encodings are judged in `review`.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::eval::{Eval, Place};
 use crate::expr::{Code, Formula};
@@ -806,16 +806,4 @@ pub fn parts_of_total(eval: &Eval<'_>, page: PageIdx, at: FieldAt) -> Option<Vec
         (row, value)
     });
     Some(parts.collect())
-}
-
-/// All problems of all records, by page.
-pub fn problems_of_all(eval: &Eval<'_>) -> FxHashMap<PageIdx, Vec<Problem>> {
-    let mut all = FxHashMap::default();
-    for (page, _) in eval.seen().readable() {
-        let problems = problems_of(eval, page);
-        if !problems.is_empty() {
-            all.insert(page, problems);
-        }
-    }
-    all
 }

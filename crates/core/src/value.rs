@@ -745,41 +745,6 @@ impl fmt::Display for Value {
     }
 }
 
-/// Divides an amount by weights so that the parts add up to it to the last cent: each part is cut
-/// off, and the cents left go to the largest remainders. `None` when the weights are no positive
-/// whole, or too large.
-pub fn split_by_weights(money: Money, weights: &[u32]) -> Option<Vec<Money>> {
-    let total: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
-    if total == 0 {
-        return None;
-    }
-    let digits = money.currency.n_minor_digits();
-    let unit = Decimal::new(1, digits);
-    let whole = money.rounded().amount;
-    let mut parts = Vec::with_capacity(weights.len());
-    let mut left = whole;
-    for weight in weights {
-        let exact = whole.checked_mul(Decimal::from(*weight))?.checked_div(Decimal::from(total))?;
-        let cut = exact.round_dp_with_strategy(digits, rust_decimal::RoundingStrategy::ToZero);
-        left = left.checked_sub(cut)?;
-        parts.push((cut, (exact - cut).abs()));
-    }
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by(|a, b| parts[*b].1.cmp(&parts[*a].1).then(a.cmp(b)));
-    let step = if left.is_sign_negative() { -unit } else { unit };
-    for at in order.into_iter().cycle().take(weights.len() * 2) {
-        if left.is_zero() {
-            break;
-        }
-        if weights[at] > 0 {
-            parts[at].0 += step;
-            left -= step;
-        }
-    }
-    let currency = money.currency;
-    Some(parts.into_iter().map(|(amount, _)| Money { amount, currency }.rounded()).collect())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -973,20 +938,6 @@ mod tests {
             prop_assert_eq!(&one, &other);
             let exact: i64 = cents.iter().sum();
             prop_assert_eq!(one.parts().map(|part| part.amount).sum::<Decimal>(), Decimal::new(exact, 2));
-        }
-
-        #[test]
-        fn parts_add_up_to_the_cent(cents in -1_000_000_000i64..1_000_000_000, weights in proptest::collection::vec(0u32..1_000, 1..20)) {
-            let money = Money { amount: Decimal::new(cents, 2), currency: Currency::EUR };
-            match split_by_weights(money, &weights) {
-                Some(parts) => {
-                    prop_assert_eq!(parts.iter().map(|part| part.amount).sum::<Decimal>(), money.amount);
-                    for (part, weight) in parts.iter().zip(&weights) {
-                        prop_assert!(*weight > 0 || part.amount.is_zero());
-                    }
-                }
-                None => prop_assert!(weights.iter().all(|weight| *weight == 0)),
-            }
         }
 
         #[test]

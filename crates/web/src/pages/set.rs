@@ -88,7 +88,7 @@ pub fn typed(tongue: Tongue, seen: Seen<'_>, value: &Value) -> String {
         Value::Number(number) => spelling::typed_number(tongue, *number),
         Value::Percent(fraction) => spelling::typed_percent(tongue, *fraction),
         Value::Money(money) => spelling::typed_money(tongue, *money),
-        Value::Unknown => unknown_word(tongue).to_owned(),
+        Value::Unknown => tongue.unknown().to_owned(),
         Value::Date(date) => spelling::typed_date(tongue, *date),
         Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
         Value::Empty => String::new(),
@@ -96,17 +96,10 @@ pub fn typed(tongue: Tongue, seen: Seen<'_>, value: &Value) -> String {
     }
 }
 
-fn unknown_word(tongue: Tongue) -> &'static str {
-    match tongue {
-        Tongue::Dutch => "onbekend",
-        Tongue::English => "unknown",
-    }
-}
-
 /// What was typed, as a file spells it; as it was typed where it can't be read.
 fn written(tongue: Tongue, kind: &Kind, text: &str) -> String {
     let text = text.trim();
-    let is_unknown = Tongue::ALL.iter().any(|tongue| text.eq_ignore_ascii_case(unknown_word(*tongue)));
+    let is_unknown = Tongue::is_unknown(text);
     let read = match kind {
         Kind::Int(_) => spelling::read_whole(tongue, text).map(|number| number.to_string()),
         Kind::Decimal(_) => spelling::read_decimal(tongue, text).map(|number| number.to_string()),
