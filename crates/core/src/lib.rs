@@ -38,6 +38,7 @@ pub mod spelling;
 pub mod svg;
 pub mod types;
 pub mod value;
+pub mod version;
 
 #[cfg(test)]
 mod typed_tests;

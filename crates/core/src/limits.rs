@@ -86,6 +86,12 @@ pub const SUMMARY_MAX_CHARS: usize = 500;
 /// Longest name under which somebody edits, in characters.
 pub const NAME_MAX_CHARS: usize = 100;
 
+/// Longest label of a version, in characters: fits in an address, and in the name of a file.
+pub const LABEL_MAX_CHARS: usize = 64;
+
+/// Longest message of a tag that is read, in bytes.
+pub const TAG_MAX_BYTES: usize = 64 * 1024;
+
 /// Topics drawn in one mindmap, and children shown under one of them.
 pub const MAP_MAX_TOPICS: usize = 150;
 pub const MAP_MAX_CHILDREN: usize = 12;

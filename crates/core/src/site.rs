@@ -324,7 +324,7 @@ fn invert(links: &[Arc<PageLinks>], kept: Option<&Site>) -> Vec<Arc<[PageIdx]>> 
 impl Site {
     /// The window through which `who` sees this site.
     pub fn seen_by<'a>(&'a self, who: &'a Who) -> Seen<'a> {
-        Seen { site: self, who }
+        Seen { site: self, who, moment: "" }
     }
 
     pub fn manifest(&self) -> &Arc<Manifest> {
@@ -460,6 +460,8 @@ pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
 pub struct Seen<'a> {
     site: &'a Site,
     who: &'a Who,
+    /// The moment that the reader looks at, percent-encoded for an address; empty for now.
+    moment: &'a str,
 }
 
 /// What stands at an address.
@@ -477,6 +479,26 @@ pub enum AtAddress {
 impl<'a> Seen<'a> {
     pub fn who(&self) -> &'a Who {
         self.who
+    }
+
+    /// The same, seen at a moment that addresses keep: the value of `?at=`, percent-encoded.
+    pub fn at_moment(self, moment: &'a str) -> Seen<'a> {
+        Seen { moment, ..self }
+    }
+
+    /// The address of a file, at the moment that is looked at.
+    pub fn href(&self, path: &FilePath) -> String {
+        self.stay(path.href())
+    }
+
+    /// Any address of the wiki, so that it leads to the same moment.
+    pub fn stay(&self, mut href: String) -> String {
+        if !self.moment.is_empty() {
+            let end = href.find('#').unwrap_or(href.len());
+            let sign = if href[..end].contains('?') { '&' } else { '?' };
+            href.insert_str(end, &format!("{sign}at={}", self.moment));
+        }
+        href
     }
 
     pub fn commit(&self) -> CommitId {

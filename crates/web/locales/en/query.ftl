@@ -75,4 +75,4 @@ total-condition = What counts:
 total-back = Back to the page
 total-parts = made up of
 fail-query = This query can’t be read. The page itself says what is wrong.
-fail-format = There is no such format. Choose csv, json or ics.
+fail-format = There is no such format. Use one of the links on the page.

@@ -75,4 +75,4 @@ total-condition = Wat meetelt:
 total-back = Terug naar de pagina
 total-parts = waaruit
 fail-query = Deze vraag is niet te lezen. Kijk op de pagina wat er mis is.
-fail-format = Deze vorm bestaat niet. Kies csv, json of ics.
+fail-format = Deze vorm bestaat niet. Neem een van de koppelingen op de pagina.

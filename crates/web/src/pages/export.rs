@@ -32,7 +32,7 @@ const ICAL_LINE_MAX_BYTES: usize = 75;
 /// `GET /-/query/<page>?n=1&format=csv`
 pub async fn export(reader: Reader, page: Path<String>) -> HttpResponse {
     let page = page.into_inner();
-    reader.run(move |ask| answer(ask, &edit::raw_page(ask, "/-/query/", &page))).await
+    reader.run_at(move |ask| answer(ask, &edit::raw_page(ask, "/-/query/", &page))).await
 }
 
 fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
@@ -51,7 +51,7 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     if table.is_too_costly {
         return Err(Fail::BadRequest("query-too-costly"));
     }
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now: true };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now: ask.moment.is_none() };
     let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling: Spelling { words: ask.words, seen } };
     let format = screen::param(ask, "format").unwrap_or_else(|| "csv".to_owned());
     let variant = match screen::param(ask, "variant").as_deref() {
@@ -67,7 +67,7 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     let name: String = path.base_name().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let mut answer = Answer::new(StatusCode::OK, mime, Bytes::from(body))
         .with(header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}-q{n}.{format}\""));
-    answer.commit = ask.world.main.and_then(|main| header::HeaderValue::from_str(&main.to_string()).ok());
+    answer.commit = ask.commit().and_then(|main| header::HeaderValue::from_str(&main.to_string()).ok());
     answer.keep = screen::keep(ask);
     Ok(answer)
 }
@@ -408,7 +408,7 @@ fn ical(draw: &Draw<'_>) -> String {
             }
         }
         ical_line(&mut text, &format!("SUMMARY:{}", ical_text(page.title())));
-        ical_line(&mut text, &format!("URL:http://{}{}", draw.ask.host, page.path.href()));
+        ical_line(&mut text, &format!("URL:http://{}{}", draw.ask.host, draw.on.seen.href(&page.path)));
         ical_line(&mut text, "END:VEVENT");
     }
     ical_line(&mut text, "END:VCALENDAR");

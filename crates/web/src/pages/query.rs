@@ -226,12 +226,16 @@ impl<'a> Draw<'a> {
     }
 
     fn files(&self) -> Vec<Link> {
-        if !self.on.is_now {
+        if !self.on.is_now && self.ask.moment.is_none() {
             return Vec::new();
         }
         let file = |format: &str, title: &str| Link {
             title: title.to_owned(),
-            href: format!("{}?n={}&format={format}", screen::act_href("query", self.on.path), self.n),
+            href: self.on.seen.stay(format!(
+                "{}?n={}&format={format}",
+                screen::act_href("query", self.on.path),
+                self.n
+            )),
         };
         let mut files = vec![file("csv", "CSV"), file("json", "JSON")];
         if self.table.rows.iter().any(|row| export::when(self.query, row).is_some()) {
@@ -258,7 +262,7 @@ impl<'a> Draw<'a> {
     /// The address of this block.
     fn back(&self, is_editing: bool) -> String {
         let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
-        format!("{}{edit}#q.{}", self.on.path.href(), self.n)
+        self.on.seen.stay(format!("{}{edit}#q.{}", self.on.path.href(), self.n))
     }
 
     /// The label of a column.
@@ -418,7 +422,7 @@ impl<'a> Draw<'a> {
         if self.query.columns.iter().any(|column| column.formula.is_title(types)) {
             return;
         }
-        let Some(href) = self.on.seen.page(row.page).map(|page| page.path.href()) else { return };
+        let Some(href) = self.on.seen.page(row.page).map(|page| self.on.seen.href(&page.path)) else { return };
         let first = cells.iter_mut().find(|cell| matches!(cell, Cell::Text(_)));
         if let Some(cell) = first
             && let Cell::Text(text) = cell
@@ -476,7 +480,9 @@ impl<'a> Draw<'a> {
                 Cell::Links(items.iter().filter_map(|item| self.spelling.page(item)).map(link).collect())
             }
             Value::Text(_) if column.formula.is_title(types) => match row.and_then(|row| self.on.seen.page(row)) {
-                Some(page) => Cell::Links(vec![NamedLink { title: text, href: page.path.href(), exists: true }]),
+                Some(page) => {
+                    Cell::Links(vec![NamedLink { title: text, href: self.on.seen.href(&page.path), exists: true }])
+                }
                 None => Cell::Text(text),
             },
             Value::Text(id) if matches!(ty, Ty::Choice(_)) => {
@@ -561,7 +567,7 @@ impl<'a> Draw<'a> {
         Card {
             title: NamedLink {
                 title: page.map_or_else(String::new, |page| page.title().to_owned()),
-                href: page.map_or_else(String::new, |page| page.path.href()),
+                href: page.map_or_else(String::new, |page| self.on.seen.href(&page.path)),
                 exists: true,
             },
             lines: lines.collect(),
@@ -600,7 +606,8 @@ impl<'a> Draw<'a> {
         by_day.resize_with(31, Vec::new);
         for (row, span) in spans.iter().filter(|(_, span)| in_month(span)) {
             let Some(page) = self.on.seen.page(row.page) else { continue };
-            let link = || NamedLink { title: page.title().to_owned(), href: page.path.href(), exists: true };
+            let link =
+                || NamedLink { title: page.title().to_owned(), href: self.on.seen.href(&page.path), exists: true };
             if !span.has_days() || days_between(span.first, span.last) >= CALENDAR_MAX_DAYS {
                 let ty = Ty::Nothing;
                 whole.push((link(), self.spelling.text(&ty, &row.when)));

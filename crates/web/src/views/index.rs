@@ -29,6 +29,8 @@ pub struct IndexGroup {
 pub struct IndexView {
     /// `/-/index`, to which `?by=` is added.
     pub action: String,
+    /// The moment that is looked at, percent-encoded; empty for now.
+    pub moment: String,
     pub order: IndexOrder,
     pub has_types: bool,
     pub groups: Vec<IndexGroup>,
@@ -69,7 +71,7 @@ pub fn index(words: &Words, view: &IndexView) -> Markup {
 }
 
 fn order(view: &IndexView, order: IndexOrder, query: &str, text: &str) -> Markup {
-    super::tab(&format!("{}{query}", view.action), text, view.order == order)
+    super::tab(&format!("{}{query}{}", view.action, stay(view, query)), text, view.order == order)
 }
 
 fn explained(words: &Words, view: &IndexView) -> String {
@@ -114,5 +116,14 @@ fn one(group: &IndexGroup, place: usize) -> Markup {
             }
             (listed(&group.pages))
         }
+    }
+}
+
+/// What keeps an address at the moment that is looked at.
+fn stay(view: &IndexView, query: &str) -> String {
+    match (view.moment.as_str(), query) {
+        ("", _) => String::new(),
+        (moment, "") => format!("?at={moment}"),
+        (moment, _) => format!("&at={moment}"),
     }
 }
