@@ -286,3 +286,13 @@ fn a_replaced_plan_says_so_in_every_version() {
         assert!(banner < head, "{address}: before the page itself");
     }
 }
+
+#[test]
+fn pages_that_take_over_from_each_other_in_a_circle_are_refused() {
+    let wiki = published();
+    let text = "---\ntype: plan\ntitle: Programma\nsuperseded_by: plannen/plan-van-aanpak\n---\n";
+    wiki.editor("plannen/programma").text(text).save().status(303);
+    let editor = wiki.editor(PLACE).replace("end: 2010-05-01", "end: 2010-05-01\nsuperseded_by: plannen/programma");
+    let answer = editor.save().status(422);
+    assert!(answer.has("Plan van aanpak → Programma"), "{}", answer.main());
+}

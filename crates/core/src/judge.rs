@@ -30,7 +30,9 @@ const READS_MAX: usize = 400;
 
 /// Everything that is wrong with the record of a page; nothing for a page without a type.
 pub fn problems_of(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
-    problems_within(eval, page)
+    let mut problems = problems_within(eval, page);
+    problems.extend(crate::succession::problem(eval.seen(), page));
+    problems
 }
 
 fn problems_within(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {

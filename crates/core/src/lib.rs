@@ -35,6 +35,7 @@ pub mod review;
 pub mod settings;
 pub mod site;
 pub mod spelling;
+pub mod succession;
 pub mod svg;
 pub mod types;
 pub mod value;

@@ -197,4 +197,5 @@ problem-value-too-large = { $field }: “{ $found }” is too large to compute e
 problem-value-unknown = { $field } may not be unknown here. Fill in an amount.
 problem-value-url = { $field }: “{ $found }” is no web address. Write: { $fix }
 problem-value-whole = { $field }: “{ $found }” is no whole number. Write: { $fix }
+problem-superseded-cycle = These pages take over from each other in a circle: { $pages }. Let the last one name no successor.
 problem-rule-broken = The rule “{ $id }” is not met.

@@ -197,4 +197,5 @@ problem-value-too-large = { $field }: „{ $found }” is te groot om precies te
 problem-value-unknown = { $field } mag hier niet onbekend zijn. Vul een bedrag in.
 problem-value-url = { $field }: „{ $found }” is geen webadres. Schrijf: { $fix }
 problem-value-whole = { $field }: „{ $found }” is geen geheel getal. Schrijf: { $fix }
+problem-superseded-cycle = Deze pagina’s volgen elkaar in een kring op: { $pages }. Laat de laatste geen opvolger noemen.
 problem-rule-broken = Aan de regel „{ $id }” is niet voldaan.

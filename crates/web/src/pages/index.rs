@@ -232,7 +232,7 @@ fn kind_of(code: &str) -> (usize, &'static str) {
         "field" => (2, "problems-kind-field"),
         "value" | "list" => (3, "problems-kind-value"),
         "rule" | "check" => (4, "problems-kind-rule"),
-        "ref" => (5, "problems-kind-ref"),
+        "ref" | "superseded" => (5, "problems-kind-ref"),
         "query" | "expr" => (6, "problems-kind-query"),
         "link" => (7, "problems-kind-link"),
         _ => (8, "problems-kind-file"),

@@ -79,8 +79,10 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
             shown.canonical = Some(names.href(version));
         }
     }
-    if !list.is_empty() || ask.moment.is_some() {
+    if !list.is_empty() {
         shown.switch = Some(names.switch(&list, holds));
+    }
+    if !list.is_empty() || ask.moment.is_some() {
         shown.headers = names.headers(&list, holds);
     }
     shown
@@ -203,7 +205,8 @@ impl Names<'_> {
         if version.text.kind == VersionKind::Withdrawal {
             text = self.withdrawn(version);
         }
-        let n_changes = self.n_changes(version, path);
+        let is_last = holds.is_none_or(|holds| holds.name == version.name);
+        let n_changes = if is_last { self.n_changes(version, path) } else { 0 };
         if n_changes > 0 {
             let args = [("count", Arg::Count(n_changes as u64)), ("label", Arg::Text(label.as_str()))];
             text = format!("{text} {}", words.f("version-newer-draft", &args));

@@ -13,6 +13,7 @@ use polder_core::links;
 use polder_core::names::{Found, PageIdx};
 use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_extension};
 use polder_core::site::{AtAddress, Child, Page, Seen};
+use polder_core::succession;
 use polder_core::types;
 
 use crate::answer::{Answer, Keep};
@@ -277,25 +278,7 @@ fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
 /// The page that took over, at the end of the chain (DESIGN §3): as it is said now.
 fn successor(ask: &Ask, path: &FilePath) -> Option<Link> {
     let seen = ask.world.site.seen_by(&ask.who);
-    let page = seen.page(seen.page_at(path)?)?;
-    let next = |page: &Page| {
-        let written = page.doc.front.text("superseded_by")?;
-        let written = links::reference(written).unwrap_or(written);
-        match seen.find(page.path.folder(), links::parts(written).name) {
-            Found::Page(page) => Some(page),
-            _ => None,
-        }
-    };
-    let mut passed = Vec::new();
-    let mut last = next(page)?;
-    while !passed.contains(&last) {
-        passed.push(last);
-        match seen.page(last).and_then(&next) {
-            Some(further) => last = further,
-            None => break,
-        }
-    }
-    let at = seen.page(last)?;
+    let at = seen.page(succession::last(seen, seen.page_at(path)?)?)?;
     Some(Link { title: at.title().to_owned(), href: at.path.href() })
 }
 
