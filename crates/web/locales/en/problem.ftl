@@ -123,6 +123,8 @@ problem-field-unknown = The field “{ $name }” is not part of this type.{ $ne
     [none] {" "}Take it away, or put it under x:.
    *[other] {" "}Did you mean “{ $near }”?
  }
+problem-form-type = A form does not change the type. Change it in Markdown.
+problem-form-odd = { $field } can’t be filled in by this form. Change it in Markdown.
 problem-list-few = { $field } needs at least { $want }.
 problem-list-many = { $field } may have at most { $want }.
 problem-list-twice = { $field } names “{ $found }” twice. Keep one.

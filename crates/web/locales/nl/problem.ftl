@@ -123,6 +123,8 @@ problem-field-unknown = Het veld „{ $name }” hoort niet bij deze soort pagin
     [none] {" "}Haal het weg, of zet het onder x:.
    *[other] {" "}Bedoel je „{ $near }”?
  }
+problem-form-type = Het type verandert niet met een formulier. Verander het in Markdown.
+problem-form-odd = { $field } kan in dit formulier niet worden ingevuld. Verander het in Markdown.
 problem-list-few = { $field } heeft er minstens { $want } nodig.
 problem-list-many = { $field } mag er hoogstens { $want } hebben.
 problem-list-twice = { $field } noemt „{ $found }” twee keer. Houd er één.
