@@ -440,7 +440,8 @@ fn a_record_moved_or_deleted_under_an_open_form_is_not_made_anew() {
 
 #[test]
 fn nothing_that_was_sent_is_kept_back_in_silence() {
-    let wiki = TestWiki::with(FILES).ready();
+    let nowhere = (".polder/types/nergens.yml", "type: nergens\npath: 'x/{y.z}'\nfields:\n  title: {type: text}\n");
+    let wiki = TestWiki::with(&[FILES, &[nowhere]].concat()).ready();
     let tip = wiki.tip();
     // Bytes that are no text, in a field, a name of one, or the whole.
     for path in ["/-/set/projecten/dijk", "/-/form/projecten/dijk", "/-/edit/projecten/dijk", "/-/new/project"] {
@@ -482,6 +483,9 @@ fn nothing_that_was_sent_is_kept_back_in_silence() {
         let fields = [("front", "---\n[\n---\n"), ("f.title", "Dijk"), ("base", &tip), ("name", "Noor")];
         wiki.post(path, &fields).status(400).shows("niet te lezen");
     }
+    // An address that no record gets.
+    let nowhere = wiki.post("/-/new/nergens", &[("f.title", "X"), ("base", &tip), ("name", "Noor")]);
+    assert!(nowhere.status == 422 && nowhere.has("y: vul dit in; het adres"), "{}", nowhere.text());
     // More fields than one row has.
     let many: Vec<String> = (0..60).map(|n| format!("field.x{n}")).collect();
     let fields: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "x")).collect();

@@ -474,6 +474,51 @@ fn odd_types_are_told_and_the_rest_goes_on() {
         let told = told(yaml);
         assert!(told.iter().any(|told| told == want), "{yaml}: {told:?}");
     }
+    // Spelled well, and impossible all the same. Nothing else is told of it.
+    let fields = "fields:\n  day: {type: date}\n  who: {type: list, of: text}\n  plan: {type: ref, to: [plan]}\n  sum: {type: computed, expr: 1 + 1, as: number}\n";
+    for (path, want) in [
+        ("{x.y.z}", "type-path-field"),
+        ("{days}", "type-path-field"),
+        ("{day.z}", "type-path"),
+        ("{day.year.month}", "type-path"),
+        ("{slug.x}", "type-path"),
+        ("{who}", "type-path"),
+        ("{sum}", "type-path"),
+        ("{plan.year}", "type-path"),
+        ("{day", "type-path"),
+        ("day}", "type-path"),
+        ("a//{slug}", "type-path"),
+        ("../{slug}", "type-path"),
+        (".polder/{slug}", "type-path"),
+    ] {
+        let yaml = format!("type: odd\npath: '{path}'\n{fields}");
+        assert_eq!(told(&yaml), [format!("2 {want}")], "{path}");
+    }
+    for path in ["a/{day.year}/{day.month}/{plan.slug}", "{title}", "/b/{ slug }/"] {
+        assert_eq!(told(&format!("type: odd\npath: '{path}'\n{fields}")), Vec::<String>::new(), "{path}");
+    }
+    for (field, want) in [
+        ("type: int, default: veel", "3 value-whole"),
+        ("type: int, default: 3, max: 2", "3 value-high"),
+        ("type: text, default: abc, pattern: 'x+'", "3 value-pattern"),
+        ("type: money, currency: [EUR], default: USD 1.00", "3 value-currency"),
+        ("type: money, default: unknown", "3 value-unknown"),
+        ("type: date, default: [2010, 2011]", "3 type-default"),
+        ("type: list, of: text, default: x", "3 type-default"),
+        ("type: computed, expr: 1 + 1, as: number, default: 3", "3 type-default"),
+        ("type: list, of: {record: {n: {type: bool, default: misschien}}}", "3 value-bool"),
+        ("type: int, min: 5, max: 4", "3 type-bounds"),
+        ("type: percent, min: 100%, max: 50%", "3 type-bounds"),
+        ("type: list, of: text, min: 3, max: 1", "3 type-bounds"),
+        ("type: ref, to: [plan], inverse: title", "3 type-inverse"),
+        ("type: ref, to: [odd], inverse: a", "3 type-inverse"),
+    ] {
+        assert_eq!(told(&format!("type: odd\nfields:\n  a: {{{field}}}\n")), [want], "{field}");
+    }
+    for field in ["type: percent, min: 50%, max: 50%, default: 50%", "type: ref, to: [plan], inverse: odds, default: x"]
+    {
+        assert_eq!(told(&format!("type: odd\nfields:\n  a: {{{field}}}\n")), Vec::<String>::new(), "{field}");
+    }
 }
 
 /// What every index of a site's records says: who refers to whom, and who holds what.

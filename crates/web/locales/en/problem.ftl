@@ -156,6 +156,14 @@ problem-type-aggregate = “{ $name }” is no total.{ $near ->
    *[other] {" "}Did you mean “{ $near }”?
  }
 problem-type-bad = “{ $key }” does not fit here. Write for example: { $want }
+problem-type-bounds = The least ({ $min }) is more than the most ({ $max }): nothing fits between them. Turn them round.
+problem-type-default = { $field } is of the kind { $kind } and can’t have a default, or not this one. Take it away.
+problem-type-inverse = “{ $name }” is a field of { $type } already. Choose another name for inverse.
+problem-type-path = No address can be made of “{ $found }”. Write for example: begroting/{"{"}date.year{"}"}/{"{"}id{"}"}
+problem-type-path-field = The address names the field “{ $name }”, which is not there.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
 problem-type-cycle = These fields go in a circle: { $fields }. Have one of them not depend on the others.
 problem-type-key = “{ $name }” means nothing in the description of a type.{ $near ->
     [none] {""}

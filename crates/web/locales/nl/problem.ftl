@@ -156,6 +156,14 @@ problem-type-aggregate = „{ $name }” is geen totaal.{ $near ->
    *[other] {" "}Bedoel je „{ $near }”?
  }
 problem-type-bad = „{ $key }” past hier niet. Schrijf bijvoorbeeld: { $want }
+problem-type-bounds = Het kleinste ({ $min }) is meer dan het grootste ({ $max }): niets past ertussen. Draai ze om.
+problem-type-default = { $field } is van de soort { $kind } en kan geen default hebben, of niet deze. Haal hem weg.
+problem-type-inverse = „{ $name }” is al een veld van { $type }. Kies bij inverse een andere naam.
+problem-type-path = Van „{ $found }” is geen adres te maken. Schrijf bijvoorbeeld: begroting/{"{"}date.year{"}"}/{"{"}id{"}"}
+problem-type-path-field = Het adres noemt het veld „{ $name }”, en dat is er niet.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
 problem-type-cycle = Deze velden gaan in een kring: { $fields }. Laat één van hen niet van de andere afhangen.
 problem-type-key = „{ $name }” heeft geen betekenis in de beschrijving van een soort.{ $near ->
     [none] {""}

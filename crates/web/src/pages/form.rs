@@ -584,6 +584,16 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     };
     let fields: Vec<FormField> = parts.iter().map(|part| drawer.field(part)).collect();
     let lists = std::mem::take(&mut drawer.lists);
+    let mut complaints = shown.complaints;
+    // What is wrong with something that has no input here.
+    let mut told = Vec::new();
+    for field in &fields {
+        add_told(field, &mut told);
+    }
+    for fault in shown.faults.iter().filter(|fault| !told.contains(&fault.name.as_str())) {
+        let key = fault.name.strip_prefix("f.").unwrap_or(&fault.name);
+        complaints.push(Complaint { field: Field::Form, text: fault_text(words, key, fault) });
+    }
 
     let kind = type_label(words, draft.kind);
     let lang = screen::content_lang(ask).to_owned();
@@ -613,7 +623,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         None => (None, Vec::new()),
     };
     let name = if draft.signed.name.is_empty() { ask.known_name.clone() } else { draft.signed.name.clone() };
-    let is_refused = !shown.faults.is_empty() || !shown.complaints.is_empty();
+    let is_refused = !shown.faults.is_empty() || !complaints.is_empty();
     let view = FormView {
         head,
         act: words.t(if draft.page.is_none() { "edit-act-new" } else { "edit-act" }).to_owned(),
@@ -627,7 +637,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         front: draft.front_text.clone(),
         body: draft.body.clone(),
         signature: draft.signed.signature(&name),
-        complaints: shown.complaints,
+        complaints,
         problems,
         preview,
         is_unsaved: draft.is_unsaved,
@@ -644,6 +654,18 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     let mut answer = screen::screen(ask, frame, form_view(words, &view));
     answer.status = shown.status;
     answer
+}
+
+/// The names of the inputs of which a fault is told.
+fn add_told<'a>(field: &'a FormField, told: &mut Vec<&'a str>) {
+    if field.error.is_some() {
+        told.push(&field.name);
+    }
+    if let FormControl::Group(fields) | FormControl::Rows(fields) = &field.control {
+        for field in fields {
+            add_told(field, told);
+        }
+    }
 }
 
 /// A type by its label.
