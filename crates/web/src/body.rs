@@ -110,7 +110,7 @@ pub fn part(ask: &Ask, site: &Site, folder: &str, name: &str, today: Date) -> Ht
     let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
     let Some((page, at)) = found else { return Html::default() };
     let Ok(rendered) = of_page_in(ask, site, page) else { return Html::default() };
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now: false };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now: false, is_alone: false };
     query::filled(ask, &on, &rendered)
 }
 

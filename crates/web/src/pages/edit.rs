@@ -203,7 +203,15 @@ pub fn form_screen(
             let (doc, rendered) = body::of_text(ask, ask.seen(), shown, form.text.as_deref().unwrap_or_default());
             let problems = doc.problems.iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
             let seen = ask.seen();
-            let on = On { seen, page: seen.page_at(shown), doc: &doc, path: shown, today: ask.today, is_now: false };
+            let on = On {
+                seen,
+                page: seen.page_at(shown),
+                doc: &doc,
+                path: shown,
+                today: ask.today,
+                is_now: false,
+                is_alone: false,
+            };
             (Some(query::filled(ask, &on, &rendered)), problems)
         }
         _ => (None, Vec::new()),

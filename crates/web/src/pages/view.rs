@@ -197,7 +197,7 @@ fn page_content(
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
     let is_now = std::ptr::eq(site, &ask.world.site);
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now, is_alone: false };
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
