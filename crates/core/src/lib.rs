@@ -18,6 +18,7 @@ pub mod ids;
 pub mod json_schema;
 pub mod judge;
 pub mod limits;
+pub mod line_ends;
 pub mod links;
 pub mod manifest;
 pub mod maptree;

@@ -25,6 +25,9 @@ use crate::views::edit::{EditMode, EditView, edit as edit_view};
 use crate::views::{Complaint, Field, Signature, Tab};
 use crate::words::{Lang, Moment, Words};
 
+/// Inputs of one form. The largest type with the longest lists that are edited in forms has fewer.
+const INPUTS_MAX: usize = 5_000;
+
 /// A form as it came in, or why it did not.
 pub type Body = Result<Bytes, actix_web::Error>;
 
@@ -85,14 +88,18 @@ impl Form {
     }
 }
 
-/// The fields of a form (`application/x-www-form-urlencoded`) as they were sent.
+/// The fields of a form (`application/x-www-form-urlencoded`) as they were sent. A field that can't
+/// be read refuses the form: what was typed in it would be gone, and nobody told.
 pub fn pairs(body: Body) -> Result<Vec<(String, String)>, Fail> {
     let body = body.map_err(|error| match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Fail::TooMuch,
         _ => Fail::BadRequest("fail-bad-form"),
     })?;
-    let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
-    Ok(screen::query_pairs(body))
+    let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-not-utf8"))?;
+    if body.bytes().filter(|byte| *byte == b'&').count() >= INPUTS_MAX {
+        return Err(Fail::BadRequest("fail-form-inputs"));
+    }
+    screen::pairs(body).collect::<Option<_>>().ok_or(Fail::BadRequest("fail-not-utf8"))
 }
 
 /// `GET /-/edit/<page>`, and `GET /-/edit/` for a page still to be named.
@@ -196,7 +203,15 @@ pub fn form_screen(
             let (doc, rendered) = body::of_text(ask, ask.seen(), shown, form.text.as_deref().unwrap_or_default());
             let problems = doc.problems.iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
             let seen = ask.seen();
-            let on = On { seen, page: seen.page_at(shown), doc: &doc, path: shown, today: ask.today, is_now: false };
+            let on = On {
+                seen,
+                page: seen.page_at(shown),
+                doc: &doc,
+                path: shown,
+                today: ask.today,
+                is_now: false,
+                is_alone: false,
+            };
             (Some(query::filled(ask, &on, &rendered)), problems)
         }
         _ => (None, Vec::new()),

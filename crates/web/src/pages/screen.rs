@@ -395,12 +395,12 @@ pub fn new_path(address: &str) -> Result<FilePath, Fail> {
 
 /// `?a=b&c` as decoded pairs.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    pairs(query).take(50).collect()
+    pairs(query).flatten().take(50).collect()
 }
 
-/// The same, as many as there are.
-pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+/// The same, as many as there are; `None` for one that is not UTF-8.
+pub fn pairs(query: &str) -> impl Iterator<Item = Option<(String, String)>> + '_ {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let plus = |text: &str| percent_decode(&text.replace('+', " "));
         Some((plus(key)?, plus(value)?))

@@ -210,7 +210,7 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
     let (today, is_now) = (ask.today, ask.moment.is_none());
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now, is_alone: false };
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
