@@ -52,7 +52,7 @@ pub struct Bench {
 
 /// A copy of one of the three repositories with a server on it.
 pub struct Site {
-    made: Made,
+    pub made: Made,
     repo: PathBuf,
     pub server: Server,
     client: Client,

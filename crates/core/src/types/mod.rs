@@ -75,6 +75,8 @@ pub struct Type {
     pub path: Option<Box<str>>,
     /// Fields that name the topic above in the mindmap; the first that is filled counts.
     pub tree_parent: Vec<Box<str>>,
+    /// Whether readers get the version in force where there is one, rather than the text as it is now.
+    pub shows_published: bool,
     pub fields: Vec<Field>,
     pub rules: Vec<Rule>,
 }

@@ -465,12 +465,19 @@ impl Reader<'_> {
             let at = front.get("type").map(pos).unwrap_or_default();
             self.tell(Problem::new(Level::Error, at, "type-reserved", &[("name", name)]));
         }
+        let view = front.text("default_view");
+        if let Some(other) = view.filter(|view| !matches!(*view, "head" | "published")) {
+            let at = front.get("default_view").map(pos).unwrap_or_default();
+            let near = names::nearest(other, ["head", "published"].into_iter());
+            self.tell(bad(at, "default_view", near.unwrap_or("published")));
+        }
         let tree_parent = front.text("tree_parent").unwrap_or_default().split('|').map(str::trim);
         let mut kind = Type {
             name: name.into(),
             label: texts(front.get("label")),
             hint: texts(front.get("hint")),
             path: front.text("path").map(Box::from),
+            shows_published: view == Some("published"),
             tree_parent: tree_parent.filter(|name| !name.is_empty()).map(Box::from).collect(),
             fields: Vec::new(),
             rules: Vec::new(),

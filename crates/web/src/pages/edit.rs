@@ -17,6 +17,7 @@ use crate::answer::Answer;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor, NAME_COOKIE, clean_name};
+use crate::moment::now_href;
 use crate::pages::diff::pieces;
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
@@ -312,7 +313,7 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
         None => None,
     };
     match ask.app.wiki.save(path, text, base, &act, &default) {
-        Ok(done) => Ok(saved(&done, &path.href(), &form.name)),
+        Ok(done) => Ok(saved(&done, &now_href(ask, path), &form.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => Ok(clash_screen(ask, &clash, form)),
             None => Err(Fail::Busy { typed: text.clone() }),

@@ -21,6 +21,7 @@ use crate::answer::Answer;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor};
+use crate::moment::now_href;
 use crate::pages::edit::{self, Body, Form};
 use crate::pages::screen::{self, Screen};
 use crate::values;
@@ -506,7 +507,7 @@ fn save(ask: &Ask, draft: &Draft<'_>, mut shown: Shown, text: String, around: &A
     let words = if draft.page.is_some() { "summary-edit" } else { "summary-create" };
     let default = screen::summary(ask, words, &title);
     match ask.app.wiki.save(path, &text, base, &edit::act(&who, &draft.signed.summary), &default) {
-        Ok(done) => Ok(edit::saved(&done, &path.href(), &draft.signed.name)),
+        Ok(done) => Ok(edit::saved(&done, &now_href(ask, path), &draft.signed.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => {
                 let form = Form { text: Some(text), ..draft.signed.clone() };

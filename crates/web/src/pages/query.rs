@@ -293,7 +293,7 @@ impl<'a> Draw<'a> {
         }
         let file = |format: &str, title: &str| Link {
             title: title.to_owned(),
-            href: self.on.seen.stay(format!(
+            href: self.ask.stay_here(format!(
                 "{}?n={}&format={format}",
                 screen::act_href("query", self.on.path),
                 self.n
@@ -326,8 +326,8 @@ impl<'a> Draw<'a> {
         let edit = if is_editing { format!("edit=q-{}", self.n) } else { String::new() };
         match (self.on.is_alone, is_editing) {
             (true, _) => self.alone_href(&edit),
-            (false, true) => self.on.seen.stay(format!("{}?{edit}#q.{}", self.on.path.href(), self.n)),
-            (false, false) => self.on.seen.stay(format!("{}#q.{}", self.on.path.href(), self.n)),
+            (false, true) => self.ask.stay_here(format!("{}?{edit}#q.{}", self.on.path.href(), self.n)),
+            (false, false) => self.ask.stay_here(format!("{}#q.{}", self.on.path.href(), self.n)),
         }
     }
 
@@ -335,7 +335,7 @@ impl<'a> Draw<'a> {
     fn alone_href(&self, more: &str) -> String {
         let and = if more.is_empty() { "" } else { "&" };
         let own = screen::act_href("query", self.on.path);
-        self.on.seen.stay(format!("{own}?n={0}&format=html{and}{more}#q.{0}", self.n))
+        self.ask.stay_here(format!("{own}?n={0}&format=html{and}{more}#q.{0}", self.n))
     }
 
     /// The label of a column.
@@ -702,7 +702,7 @@ impl<'a> Draw<'a> {
             let href = if self.on.is_alone {
                 self.alone_href(&chosen)
             } else {
-                self.on.seen.stay(format!("?{chosen}#q.{}", self.n))
+                self.ask.stay_here(format!("?{chosen}#q.{}", self.n))
             };
             Some(Link { title, href })
         };

@@ -294,7 +294,7 @@ pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> Pa
         edit_href: edit(if has_form(ask, path) { "form" } else { "edit" }),
         history_href: act_href("history", path),
         versions_href: act_href("versions", path),
-        raw_href: exists.then(|| ask.seen().stay(act_href("raw", path))),
+        raw_href: exists.then(|| ask.stay_here(act_href("raw", path))),
         move_href: edit("move").filter(|_| exists),
         delete_href: edit("delete").filter(|_| exists),
     }

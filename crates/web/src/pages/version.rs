@@ -9,7 +9,7 @@ use polder_core::version::{self, Version, VersionKind};
 use polder_wiki::clock;
 
 use crate::guard::Ask;
-use crate::moment::{Moment, What};
+use crate::moment::{Moment, What, now_href};
 use crate::pages::edit::moment_of;
 use crate::pages::screen;
 use crate::views::Link;
@@ -73,9 +73,10 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
             What::Day(day) => ask.words.civil(*day),
             What::Commit => moment.commit.short(),
         };
-        shown.title = title.map(|title| format!("{title} @ {name}"));
+        let is_asked = !moment.at.is_empty();
+        shown.title = title.filter(|_| is_asked).map(|title| format!("{title} @ {name}"));
         shown.is_indexed = matches!(moment.what, What::Version(_));
-        if let What::Version(version) = &moment.what {
+        if let (What::Version(version), true) = (&moment.what, is_asked) {
             shown.canonical = Some(names.href(version));
         }
     }
@@ -148,7 +149,7 @@ impl Names<'_> {
     /// What is said of a version that is looked at.
     fn past_banner(&self, moment: &Moment, path: &FilePath, holds: Option<&Version>) -> Option<Banner> {
         let words = self.ask.words;
-        let present = self.link("banner-present", self.now.href());
+        let present = self.link("banner-present", now_href(self.ask, self.now));
         let version = match &moment.what {
             What::Version(version) => &**version,
             What::Day(_) => {
@@ -279,7 +280,7 @@ impl Names<'_> {
         }
         Switch {
             items,
-            now_href: self.now.href(),
+            now_href: now_href(self.ask, self.now),
             is_now: self.ask.moment.is_none(),
             all_href: screen::act_href("versions", self.now),
         }
@@ -295,7 +296,7 @@ impl Names<'_> {
         ];
         links.extend(holds.map(|holds| (self.href(holds), "latest-version")));
         let mut headers = Vec::new();
-        if let Some(moment) = self.ask.moment.as_deref() {
+        if let Some(moment) = self.ask.moment.as_deref().filter(|moment| !moment.at.is_empty()) {
             if let What::Version(version) = &moment.what
                 && let Some(at) = list.iter().position(|other| other.name == version.name)
             {
