@@ -4,8 +4,9 @@
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
 //! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
-//! `mindmap`, `svg`, `review`.
+//! `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
 
+pub mod compare;
 pub mod diff;
 pub mod doc;
 pub mod eval;

@@ -158,3 +158,24 @@ pub const TYPED_VALUE_MAX_BYTES: usize = 200;
 
 /// Rows of one list in a form. Longer lists are edited as Markdown.
 pub const FORM_MAX_ROWS: usize = 200;
+
+/// Pages that a comparison of two versions tells apart; the rest is counted. Enough for a plan of
+/// many years.
+pub const COMPARE_MAX_PAGES: usize = 2_000;
+
+/// Totals that a comparison takes apart, and parts given of each.
+pub const COMPARE_MAX_TOTALS: usize = 300;
+pub const COMPARE_MAX_PARTS: usize = 500;
+
+/// Files that are no pages, of those that differ between two versions.
+pub const COMPARE_MAX_FILES: usize = 500;
+
+/// Items told of one list that came to it, and that left it.
+pub const COMPARE_MAX_ITEMS: usize = 200;
+
+/// Fields compared of one page that its type does not know.
+pub const COMPARE_MAX_UNTYPED: usize = 200;
+
+/// Steps that all values of one side of a comparison may take: about a second. The totals of 14,000
+/// typed pages take a tenth of it.
+pub const COMPARE_MAX_STEPS: u64 = 20_000_000;

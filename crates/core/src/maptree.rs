@@ -164,7 +164,7 @@ fn by_links(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
 }
 
 /// The record under which each record lies: the first filled field of its type's `tree_parent`.
-fn parents(seen: Seen<'_>) -> Vec<(PageIdx, PageIdx)> {
+pub(crate) fn parents(seen: Seen<'_>) -> Vec<(PageIdx, PageIdx)> {
     let records = seen.records();
     let parent = |page: PageIdx| {
         let record = records.get(page)?;
