@@ -29,6 +29,7 @@ pub mod moving;
 pub mod names;
 pub mod path;
 pub mod problem;
+pub mod prose;
 pub mod query;
 mod rawhtml;
 pub mod records;
