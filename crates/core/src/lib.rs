@@ -21,6 +21,7 @@ pub mod judge;
 pub mod limits;
 pub mod links;
 pub mod manifest;
+pub mod mapdiff;
 pub mod maptree;
 pub mod markdown;
 pub mod merge;

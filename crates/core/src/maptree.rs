@@ -40,7 +40,7 @@ pub struct Grown {
 }
 
 /// Topics grown at most: a good deal more than are shown, so that "more" can count.
-const GROWN_MAX: usize = 5_000;
+pub const GROWN_MAX: usize = 5_000;
 
 /// The tree around `focus` (an address; empty for the whole wiki).
 pub fn grow(seen: Seen<'_>, by: By, focus: &str, growth: &Growth<'_>) -> Grown {

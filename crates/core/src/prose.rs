@@ -445,8 +445,7 @@ impl Weaver<'_> {
     fn align(&mut self, olds: &[Item<'_>], news: &[Item<'_>]) -> Vec<Row> {
         let htmls = |items: &[Item<'_>]| items.iter().map(Item::html).collect::<Vec<String>>();
         let (old_htmls, new_htmls) = (htmls(olds), htmls(news));
-        let borrowed = |htmls: &'_ [String]| -> Vec<usize> { htmls.iter().map(String::len).collect() };
-        let n_bytes: usize = borrowed(&old_htmls).into_iter().chain(borrowed(&new_htmls)).sum();
+        let n_bytes: usize = old_htmls.iter().chain(&new_htmls).map(String::len).sum();
         let old_keys: Vec<&str> = old_htmls.iter().map(String::as_str).collect();
         let new_keys: Vec<&str> = new_htmls.iter().map(String::as_str).collect();
         let [old_numbers, new_numbers] = diff::number_lines([&old_keys, &new_keys]);
@@ -815,7 +814,7 @@ impl PartialEq for Atom<'_> {
 /// The elements around atoms: each path is a shorter one and an element. 0 is the empty one.
 #[derive(Default)]
 struct Paths<'n> {
-    all: Vec<(usize, &'n Element, u32)>,
+    all: Vec<(usize, &'n Element)>,
     styles: HashMap<(u32, &'n str), u32>,
 }
 
@@ -834,7 +833,7 @@ impl<'n> Paths<'n> {
                 Node::Element(element) => {
                     let next = u32::try_from(self.styles.len() + 1).unwrap_or(u32::MAX);
                     let style = *self.styles.entry((style, &element.open)).or_insert(next);
-                    self.all.push((path, element, style));
+                    self.all.push((path, element));
                     let path = self.all.len();
                     if element.children.is_empty() {
                         atoms.push(Atom { text: "", path, style });
@@ -848,7 +847,7 @@ impl<'n> Paths<'n> {
     /// From the outermost in.
     fn around(&self, mut path: usize) -> Vec<&'n Element> {
         let mut around = Vec::new();
-        while let Some((parent, element, _)) = path.checked_sub(1).and_then(|at| self.all.get(at)) {
+        while let Some((parent, element)) = path.checked_sub(1).and_then(|at| self.all.get(at)) {
             around.push(*element);
             path = *parent;
         }

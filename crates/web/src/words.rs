@@ -128,6 +128,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/accessibility.ftl"),
             include_str!("../locales/nl/act.ftl"),
             include_str!("../locales/nl/query.ftl"),
+            include_str!("../locales/nl/compare.ftl"),
             include_str!("../locales/nl/command.ftl"),
         ],
     )
@@ -147,6 +148,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/accessibility.ftl"),
             include_str!("../locales/en/act.ftl"),
             include_str!("../locales/en/query.ftl"),
+            include_str!("../locales/en/compare.ftl"),
             include_str!("../locales/en/command.ftl"),
         ],
     )

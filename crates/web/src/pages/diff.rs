@@ -38,7 +38,7 @@ pub async fn choose(reader: Reader, page: Path<String>) -> HttpResponse {
         .await
 }
 
-/// `page@~a..~b`.
+/// The difference of the sources of a page: `page@~a..~b?view=source`.
 pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result<Answer, Fail> {
     let path = match ask.seen().at(address) {
         polder_core::site::AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.clone()),
@@ -86,8 +86,9 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
         removed: difference.removed,
         exact: difference.exact,
         moved,
-        previous_href,
-        next_href,
+        previous_href: previous_href.map(as_source),
+        next_href: next_href.map(as_source),
+        plain_href: Some(ask.here.split('?').next().unwrap_or("/").to_owned()),
         revert,
         old: old.shown,
         new: new.shown,
@@ -130,6 +131,11 @@ struct Side {
     shown: DiffSide,
 }
 
+/// The address of a comparison, for who looks at sources.
+fn as_source(href: String) -> String {
+    format!("{href}?view=source")
+}
+
 fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
     let path = path_at(ask, path, commit);
     let blob = ask.app.wiki.file_at(commit, path.as_str())?;
@@ -146,7 +152,7 @@ fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
 }
 
 /// The comparisons before and after this one in the page's history.
-fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
+pub fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
     let Some(history) = &ask.world.history else { return (None, None) };
     let before = history.before(path, from).map(|row| screen::diff_href(path, row.id, from));
     let after = history.after(path, to).map(|row| screen::diff_href(path, to, row.id));

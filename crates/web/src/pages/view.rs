@@ -25,7 +25,7 @@ use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{diff, files, form};
+use crate::pages::{compare, files, form};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -532,7 +532,8 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
         let (from, to) = (named(ask, &address, from)?, named(ask, &address, to)?);
-        return diff::between(ask, &address, from, to);
+        let day = |commit| Ok::<Date, Fail>(day_of(ask, commit)?.unwrap_or(ask.today));
+        return compare::between(ask, compare::scope(ask, &address)?, from, to, day(from)?, day(to)?);
     }
     let commit = named(ask, &address, version)?;
     let site = ask.app.wiki.site_at(commit)?;
@@ -558,6 +559,11 @@ pub fn named(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> 
 fn day_of_commit(time_s: i64, offset_min: i32) -> Option<Date> {
     let offset = jiff::tz::Offset::from_seconds(offset_min.checked_mul(60)?).ok()?;
     Some(offset.to_datetime(jiff::Timestamp::from_second(time_s).ok()?).date())
+}
+
+fn day_of(ask: &Ask, commit: CommitId) -> Result<Option<Date>, Fail> {
+    let facts = ask.app.wiki.commit_facts(commit)?;
+    Ok(facts.and_then(|facts| day_of_commit(facts.time_s, facts.offset_min)))
 }
 
 fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<Answer, Fail> {

@@ -116,7 +116,7 @@ fn choices(words: &Words, view: &MindmapView) -> Markup {
 }
 
 /// The first two levels stand open.
-fn outline(words: &Words, items: &[OutlineItem], depth: usize) -> Markup {
+pub(super) fn outline(words: &Words, items: &[OutlineItem], depth: usize) -> Markup {
     html! {
         ul {
             @for item in items {
