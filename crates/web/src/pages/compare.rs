@@ -96,7 +96,12 @@ pub fn scope(ask: &Ask, address: &str) -> Result<Scope, Fail> {
         AtAddress::Folder(folder) => Ok(Scope::Folder(folder)),
         AtAddress::File(path, _) => Ok(Scope::Page(path)),
         _ if wants_folder => Ok(Scope::Folder(address.to_owned())),
-        _ => Ok(Scope::Page(screen::new_path(address)?)),
+        _ => {
+            let path = screen::new_path(address)?;
+            // An old address of a page that moved.
+            let now = ask.world.history.as_ref().and_then(|history| history.moved_to(&path));
+            Ok(Scope::Page(now.filter(|now| seen.page_at(now).is_some()).unwrap_or(path)))
+        }
     }
 }
 
@@ -410,8 +415,8 @@ impl<'a> Screened<'a> {
                 }
             }
             _ => {
-                lines.extend(self.count_lines(&self.found.pages.counts, ""));
                 self.tell_totals(&mut lines);
+                lines.extend(self.count_lines(&self.found.pages.counts, ""));
                 if self.found.n_files > 0 {
                     lines.push(words.f("compare-n-files", &[("count", Arg::Count(self.found.n_files as u64))]));
                 }
@@ -688,14 +693,17 @@ impl<'a> Screened<'a> {
         let mut fields: Vec<&FieldChange> = change.fields.iter().collect();
         fields.sort_by_key(|field| weight(field));
         if is_one_sided {
-            // What it holds that counts: its amounts.
+            // What it holds that counts: amounts and dates.
             let figures = fields.iter().filter(|field| field.origin == Origin::Written);
             let figures = figures.filter_map(|field| {
                 let (which, held) = match change.fate {
                     Fate::Removed => (Which::Old, &field.old),
                     _ => (Which::New, &field.new),
                 };
-                let is_amount = matches!(held.value, Value::Money(_) | Value::Sum(_) | Value::Unknown);
+                let is_amount = matches!(
+                    held.value,
+                    Value::Money(_) | Value::Sum(_) | Value::Unknown | Value::Date(_) | Value::Period(_)
+                );
                 is_amount.then(|| format!("{} {}", tell.label(field), tell.text(which, held)))
             });
             changes.extend(figures.take(BRIEFS_MAX));

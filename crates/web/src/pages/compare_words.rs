@@ -108,7 +108,10 @@ impl Tell<'_> {
             Change::Amount { by, unknown } => self.amounts(by, *unknown),
             Change::Number { by, part } => self.with_part(self.signed_number(*by), *part),
             Change::Percent(by) => {
-                let points = spelling::number(words.lang.tongue(), polder_core::value::in_percents(by.abs()));
+                let points = spelling::number(
+                    words.lang.tongue(),
+                    polder_core::value::in_percents(by.abs().round_dp(PART_DIGITS)),
+                );
                 signed(by.is_sign_negative(), &words.f("compare-points", &[("points", Arg::Text(&points))]))
             }
             Change::Months(by) => signed(*by < 0, &self.months(by.unsigned_abs())),

@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use polder_core::diff::{self, Diff};
 use polder_core::ids::CommitId;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, Kind};
+use polder_core::site::AtAddress;
 
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
@@ -41,7 +42,8 @@ pub async fn choose(reader: Reader, page: Path<String>) -> HttpResponse {
 /// The difference of the sources of a page: `page@~a..~b?view=source`.
 pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result<Answer, Fail> {
     let path = match ask.seen().at(address) {
-        polder_core::site::AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.clone()),
+        AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.clone()),
+        AtAddress::File(path, _) if path.kind() == Kind::Settings => Some(path),
         _ => None,
     };
     let path = match path {

@@ -382,7 +382,7 @@ fn map_section(words: &Words, map: &MapView) -> Markup {
         }
         section.outline aria-labelledby="ui.outline" {
             h2 id="ui.outline" { (words.t("map-outline")) }
-            (outline(words, &map.outline, 0))
+            (outline(words, &map.outline, 0, usize::MAX))
         }
     }
 }
