@@ -16,8 +16,11 @@ use polder_core::compare::{
     TotalChange, Verdict,
 };
 use polder_core::doc::Shape;
+use polder_core::eval::Eval;
 use polder_core::html::{self, Asked as HoleAsked};
 use polder_core::ids::CommitId;
+use polder_core::limits;
+use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::prose;
 use polder_core::site::{AtAddress, Page, Seen, Site};
@@ -32,6 +35,7 @@ use crate::guard::Ask;
 use crate::pages::compare_words::{Tell, Version, Which};
 use crate::pages::edit::moment_of;
 use crate::pages::moving::path_at;
+use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::pages::{compare_files, compare_map, diff};
 use crate::values;
@@ -766,7 +770,8 @@ impl<'a> Screened<'a> {
         };
         let said =
             |key: &str| (ProseView::Said(words.t(key).to_owned()), Some(words.t("compare-prose-changed").to_owned()));
-        if old.blob == new.blob {
+        let change = self.found.pages.all.first();
+        if old.blob == new.blob || change.is_some_and(|change| change.body == Some(false)) {
             return Ok((ProseView::None, None));
         }
         if old.doc.shape == Shape::Binary || new.doc.shape == Shape::Binary {
@@ -778,8 +783,8 @@ impl<'a> Screened<'a> {
             .map(|(old, new)| (old.path.href(), new.path.href()))
             .collect();
         let now = |href: &str| moves.get(href).cloned();
-        let old_html = self.body(self.old_site, self.pair.old, old)?;
-        let new_html = self.body(self.new_site, self.pair.new, new)?;
+        let old_html = self.body(Which::Old, self.old_site, self.pair.old, old)?;
+        let new_html = self.body(Which::New, self.new_site, self.pair.new, new)?;
         let labels = prose::Labels {
             added: words.t("diff-word-added").to_owned(),
             removed: words.t("diff-word-removed").to_owned(),
@@ -787,13 +792,9 @@ impl<'a> Screened<'a> {
             moved_here: words.t("compare-moved-here").to_owned(),
             moved_away: words.t("compare-moved-away").to_owned(),
         };
-        let is_body_changed = self.found.pages.all.first().is_none_or(|change| change.body != Some(false));
         Ok(match prose::compare(&old_html, &new_html, &now, &labels) {
             None => said("compare-prose-too-large"),
-            Some(prose) if prose.is_same() && is_body_changed => {
-                (ProseView::Said(words.t("compare-prose-hidden").to_owned()), None)
-            }
-            Some(prose) if prose.is_same() => (ProseView::None, None),
+            Some(prose) if prose.is_same() => (ProseView::Said(words.t("compare-prose-hidden").to_owned()), None),
             Some(prose) => {
                 let lead = self.prose_lead(&prose);
                 let pieces = prose.pieces.into_iter().map(|piece| match piece {
@@ -821,10 +822,18 @@ impl<'a> Screened<'a> {
         words.f("compare-prose-lead", &[("what", Arg::Text(&parts.join(", ")))])
     }
 
-    /// The body of a page in its version. Queries and values stand as they are written: what they
-    /// come to is told by fields and totals.
-    fn body(&self, site: &Site, page: Option<polder_core::names::PageIdx>, at: &Page) -> Result<String, Fail> {
-        let rendered = body::of_page_in(self.ask(), site, page.ok_or(Fail::NotFound)?)?;
+    /// The body of a page in its version, with the values in its lines as they were then. Queries
+    /// stand as they are written: what they come to is told by records and totals.
+    fn body(&self, which: Which, site: &Site, page: Option<PageIdx>, at: &Page) -> Result<String, Fail> {
+        let (ask, tell) = (self.ask(), &self.asked.tell);
+        let rendered = body::of_page_in(ask, site, page.ok_or(Fail::NotFound)?)?;
+        let (seen, today) = match which {
+            Which::Old => (tell.old.seen, self.asked.days.0),
+            Which::New => (tell.new.seen, self.asked.days.1),
+        };
+        let on = On { seen, page, doc: &at.doc, path: &at.path, today, is_now: false };
+        let eval = Eval::new(seen, today);
+        let mut steps_left = limits::PAGE_MAX_STEPS;
         Ok(rendered.filled(|asked, out| match asked {
             HoleAsked::Query(n) => {
                 if let Some(block) = at.doc.queries.get(n) {
@@ -835,9 +844,10 @@ impl<'a> Screened<'a> {
             }
             HoleAsked::Value(n) => {
                 if let Some(inline) = at.doc.values.get(n) {
-                    out.push_str("<code>= ");
-                    html::escape(&inline.source, out);
-                    out.push_str("</code>");
+                    let most = steps_left.min(limits::EVAL_MAX_STEPS);
+                    eval.renew_up_to(most);
+                    out.push_str(&query::inline_value(ask, &on, &eval, &inline.source).0);
+                    steps_left -= most - eval.steps_left();
                 }
             }
         }))
