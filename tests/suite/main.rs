@@ -6,6 +6,7 @@
 mod cases;
 mod check;
 mod cli;
+mod compare;
 mod content;
 mod form;
 mod git_http;

@@ -4,8 +4,9 @@
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
 //! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
-//! `mindmap`, `svg`, `review`.
+//! `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
 
+pub mod compare;
 pub mod diff;
 pub mod doc;
 pub mod eval;
@@ -21,6 +22,7 @@ pub mod limits;
 pub mod line_ends;
 pub mod links;
 pub mod manifest;
+pub mod mapdiff;
 pub mod maptree;
 pub mod markdown;
 pub mod merge;
@@ -29,6 +31,7 @@ pub mod moving;
 pub mod names;
 pub mod path;
 pub mod problem;
+pub mod prose;
 pub mod query;
 mod rawhtml;
 pub mod records;

@@ -153,15 +153,12 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
     }
 }
 
-/// The commit that a version in an address means, without making its site.
-pub fn commit_of(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
-    Ok(match version {
-        "" => ask.world.main.ok_or(Fail::NotFound)?,
-        _ => match version.strip_prefix('~') {
-            Some(hex) => commit_named(ask, hex)?,
-            None => of_page(ask, address, version)?.commit,
-        },
-    })
+/// One side of a comparison, `page@A..B`: the commit and the day; nothing is now.
+pub fn side(ask: &Ask, address: &str, version: &str) -> Result<(CommitId, Date), Fail> {
+    if version.is_empty() || version == NOW {
+        return Ok((ask.world.main.ok_or(Fail::NotFound)?, ask.clock_day));
+    }
+    of_page(ask, address, version).map(|moment| (moment.commit, moment.day))
 }
 
 fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {

@@ -430,8 +430,10 @@ pub fn growth(bench: &mut Bench) -> io::Result<()> {
             .map(str::to_owned)
             .collect();
         let first = all.first().ok_or_else(|| io::Error::other("no comparison to follow"))?;
-        expect(site.client.get(first)?.status, 200, "a comparison")?;
-        hrefs.push((site.made.clone(), first.clone()));
+        // The sources only: to compare plans, the whole of both versions is needed.
+        let first = format!("{first}?view=source");
+        expect(site.client.get(&first)?.status, 200, "a comparison")?;
+        hrefs.push((site.made.clone(), first));
     }
     let diff = |site: &Site, _: usize| {
         let of = |made: &Made| (made.n_pages, made.n_commits);

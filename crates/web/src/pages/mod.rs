@@ -1,6 +1,10 @@
 //! One file per screen: the handler, and what fills its view.
 
 pub mod changes;
+pub mod compare;
+mod compare_files;
+mod compare_map;
+mod compare_words;
 pub mod diff;
 pub mod edit;
 pub mod export;

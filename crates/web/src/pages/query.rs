@@ -74,7 +74,8 @@ pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
     }))
 }
 
-fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
+/// A value inside a line.
+pub fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let scope = Scope { types: on.seen.types(), row: this.clone(), this: Some(this) };

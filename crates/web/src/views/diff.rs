@@ -77,16 +77,16 @@ pub struct DiffView {
     pub moved: Option<(String, String)>,
     pub previous_href: Option<String>,
     pub next_href: Option<String>,
+    /// The same comparison in the language of plans.
+    pub plain_href: Option<String>,
     pub revert: Option<Revert>,
 }
 
 pub fn diff(words: &Words, view: &DiffView) -> Markup {
     html! {
         (head(words, &view.head, words.t("diff-act")))
-        div.versions {
-            (side(words, &view.old, words.t("diff-old")))
-            (side(words, &view.new, words.t("diff-new")))
-        }
+        @if let Some(plain) = &view.plain_href { p.diff-way { a href=(plain) { (words.t("diff-as-plan")) } } }
+        (sides(words, &view.old, &view.new))
         p.diff-sum {
             @if view.added == 0 && view.removed == 0 {
                 (words.t("diff-same"))
@@ -104,6 +104,16 @@ pub fn diff(words: &Words, view: &DiffView) -> Markup {
             (words.t("diff-next"), view.next_href.as_deref())))
         @if view.added + view.removed > 0 { (diff_table(words, &view.pieces, words.t("diff-caption"))) }
         @if let Some(revert) = &view.revert { (revert_form(words, revert)) }
+    }
+}
+
+/// The two versions, beside each other.
+pub(super) fn sides(words: &Words, old: &DiffSide, new: &DiffSide) -> Markup {
+    html! {
+        div.versions {
+            (side(words, old, words.t("diff-old")))
+            (side(words, new, words.t("diff-new")))
+        }
     }
 }
 
