@@ -17,6 +17,7 @@ use crate::pages::screen;
 use crate::views::query_value;
 
 /// A moment of the wiki.
+#[derive(Clone)]
 pub struct Moment {
     /// The value of `?at=`, percent-encoded, that links keep; empty where a page is read as of a version
     /// only because its type says so.
@@ -153,12 +154,12 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
     }
 }
 
-/// One side of a comparison, `page@A..B`: the commit and the day; nothing is now.
-pub fn side(ask: &Ask, address: &str, version: &str) -> Result<(CommitId, Date), Fail> {
+/// The request at one side of a comparison, `page@A..B`; nothing is now.
+pub fn side(ask: &Ask, address: &str, version: &str) -> Result<Ask, Fail> {
     if version.is_empty() || version == NOW {
-        return Ok((ask.world.main.ok_or(Fail::NotFound)?, ask.clock_day));
+        return Ok(ask.clone());
     }
-    of_page(ask, address, version).map(|moment| (moment.commit, moment.day))
+    of_page(ask, address, version).map(|moment| ask.at(moment))
 }
 
 fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {

@@ -141,3 +141,5 @@ compare-word-end = (up to here)
 compare-moved-here = moved, stood elsewhere:
 compare-moved-away = stood here, now elsewhere:
 diff-as-plan = Show what changed in fields, totals and text
+
+compare-version = Version { $label } of { $date }

@@ -135,3 +135,5 @@ compare-word-end = (tot hier)
 compare-moved-here = verplaatst, stond ergens anders:
 compare-moved-away = hier stond, nu ergens anders:
 diff-as-plan = Toon wat er veranderde in velden, totalen en tekst
+
+compare-version = Versie { $label } van { $date }

@@ -5,7 +5,6 @@
 //! days the two versions mean was decided before.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -18,12 +17,11 @@ use polder_core::compare::{
 use polder_core::doc::Shape;
 use polder_core::eval::Eval;
 use polder_core::html::{self, Asked as HoleAsked};
-use polder_core::ids::CommitId;
 use polder_core::limits;
 use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::prose;
-use polder_core::site::{AtAddress, Page, Seen, Site};
+use polder_core::site::{AtAddress, Page, Seen};
 use polder_core::types::Aggregate;
 use polder_core::value::Value;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -32,6 +30,7 @@ use crate::answer::Answer;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
+use crate::moment::What;
 use crate::pages::compare_words::{Tell, Version, Which};
 use crate::pages::edit::moment_of;
 use crate::pages::moving::path_at;
@@ -109,45 +108,17 @@ pub fn scope(ask: &Ask, address: &str) -> Result<Scope, Fail> {
     }
 }
 
-/// A site of one of the two versions.
-enum Whole<'a> {
-    Now(&'a Site),
-    Past(Arc<Site>),
-}
-
-impl Whole<'_> {
-    fn at(ask: &Ask, commit: CommitId) -> Result<Whole<'_>, Fail> {
-        if ask.world.main == Some(commit) {
-            return Ok(Whole::Now(&ask.world.site));
-        }
-        Ok(Whole::Past(ask.app.wiki.site_at(commit)?))
-    }
-
-    fn site(&self) -> &Site {
-        match self {
-            Whole::Now(site) => site,
-            Whole::Past(site) => site,
-        }
-    }
-}
-
 /// The comparison of two versions, as a screen or, with `?format=`, as a file.
-pub fn between(
-    ask: &Ask,
-    scope: Scope,
-    from: CommitId,
-    to: CommitId,
-    from_day: Date,
-    to_day: Date,
-) -> Result<Answer, Fail> {
+pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<Answer, Fail> {
+    let commit = |ask: &Ask| ask.commit().ok_or(Fail::NotFound);
+    let (from, to) = (commit(old_ask)?, commit(new_ask)?);
+    let (from_day, to_day) = (old_ask.today, new_ask.today);
     let view = screen::param(ask, "view");
     if let (Scope::Page(path), Some("source")) = (&scope, view.as_deref()) {
         return diff::between(ask, path.address(), from, to);
     }
-    let (old_whole, new_whole) = (Whole::at(ask, from)?, Whole::at(ask, to)?);
-    let (old_site, new_site) = (old_whole.site(), new_whole.site());
-    let old = Version { seen: old_site.seen_by(&ask.who), commit: from };
-    let new = Version { seen: new_site.seen_by(&ask.who), commit: to };
+    let old = Version { ask: old_ask, seen: old_ask.seen(), commit: from };
+    let new = Version { ask: new_ask, seen: new_ask.seen(), commit: to };
     let mut asked = Asked { ask, scope, tell: Tell { words: ask.words, old, new }, days: (from_day, to_day) };
     let mut pair = Pair::default();
     if let Scope::Page(path) = &asked.scope {
@@ -192,7 +163,7 @@ pub fn between(
         Some(_) => return Err(Fail::BadRequest("compare-no-format")),
         None => {
             let pairing = Pairing::new(old.seen, new.seen, core_scope, &moved);
-            let page = Screened { asked: &asked, found: &found, pair, pairing: &pairing, old_site, new_site };
+            let page = Screened { asked: &asked, found: &found, pair, pairing: &pairing };
             page.screen(view.as_deref() == Some("map"))?
         }
     };
@@ -225,6 +196,18 @@ fn moves(ask: &Ask, old: Seen<'_>, new: Seen<'_>) -> FxHashMap<FilePath, FilePat
     went.filter_map(|(now, path)| Some((path, came.get(&now)?.clone()))).collect()
 }
 
+/// How a side is called, where it has a name.
+fn version_name(ask: &Ask) -> Option<String> {
+    match &ask.moment.as_ref()?.what {
+        What::Version(version) => {
+            let date = ask.words.civil(version.date);
+            Some(ask.words.f("compare-version", &[("label", Arg::Text(version.label())), ("date", Arg::Text(&date))]))
+        }
+        What::Day(day) => Some(ask.words.civil(*day)),
+        What::Commit => None,
+    }
+}
+
 /// A comparison on its way to the screen.
 struct Screened<'a> {
     asked: &'a Asked<'a>,
@@ -232,8 +215,6 @@ struct Screened<'a> {
     /// The page that it is about, when it is about one.
     pair: Pair,
     pairing: &'a Pairing,
-    old_site: &'a Site,
-    new_site: &'a Site,
 }
 
 impl<'a> Screened<'a> {
@@ -324,7 +305,7 @@ impl<'a> Screened<'a> {
                 CompareHead::Page(Box::new(head))
             }
             Scope::Folder(folder) => {
-                CompareHead::Folder { crumbs: screen::crumbs(&ask.world.site, ask, folder), title: title.to_owned() }
+                CompareHead::Folder { crumbs: screen::crumbs(ask, folder), title: title.to_owned() }
             }
             Scope::Wiki => CompareHead::Folder { crumbs: Vec::new(), title: title.to_owned() },
         }
@@ -368,6 +349,7 @@ impl<'a> Screened<'a> {
             author: facts.author.name,
             summary: facts.message.lines().next().unwrap_or_default().to_owned(),
             short: version.commit.short(),
+            version: version_name(version.ask),
             href,
         })
     }
@@ -376,9 +358,7 @@ impl<'a> Screened<'a> {
         let link = |key: &str, query: &str| Link { title: self.words().t(key).to_owned(), href: self.here(query) };
         let mut links = vec![link("compare-csv", "format=csv"), link("compare-json", "format=json")];
         if let Scope::Page(path) = &self.asked.scope
-            && [self.old_site, self.new_site]
-                .iter()
-                .any(|site| site.seen_by(&self.ask().who).has_children(path.address()))
+            && [self.asked.tell.old.seen, self.asked.tell.new.seen].iter().any(|seen| seen.has_children(path.address()))
         {
             links.push(link("compare-folder", "scope=folder"));
         }
@@ -783,8 +763,8 @@ impl<'a> Screened<'a> {
             .map(|(old, new)| (old.path.href(), new.path.href()))
             .collect();
         let now = |href: &str| moves.get(href).cloned();
-        let old_html = self.body(Which::Old, self.old_site, self.pair.old, old)?;
-        let new_html = self.body(Which::New, self.new_site, self.pair.new, new)?;
+        let old_html = self.body(Which::Old, self.pair.old, old)?;
+        let new_html = self.body(Which::New, self.pair.new, new)?;
         let labels = prose::Labels {
             added: words.t("diff-word-added").to_owned(),
             removed: words.t("diff-word-removed").to_owned(),
@@ -824,14 +804,16 @@ impl<'a> Screened<'a> {
 
     /// The body of a page in its version, with the values in its lines as they were then. Queries
     /// stand as they are written: what they come to is told by records and totals.
-    fn body(&self, which: Which, site: &Site, page: Option<PageIdx>, at: &Page) -> Result<String, Fail> {
-        let (ask, tell) = (self.ask(), &self.asked.tell);
-        let rendered = body::of_page_in(ask, site, page.ok_or(Fail::NotFound)?)?;
-        let (seen, today) = match which {
-            Which::Old => (tell.old.seen, self.asked.days.0),
-            Which::New => (tell.new.seen, self.asked.days.1),
+    fn body(&self, which: Which, page: Option<PageIdx>, at: &Page) -> Result<String, Fail> {
+        let version = match which {
+            Which::Old => self.asked.tell.old,
+            Which::New => self.asked.tell.new,
         };
-        let on = On { seen, page, doc: &at.doc, path: &at.path, today, is_now: false };
+        // Addresses must not differ between the sides for their moments alone.
+        let ask = &version.ask.without_links_to_it();
+        let (seen, today) = (ask.seen(), ask.today);
+        let rendered = body::of_page(ask, page.ok_or(Fail::NotFound)?)?;
+        let on = On { seen, page, doc: &at.doc, path: &at.path, today, is_now: false, is_alone: false };
         let eval = Eval::new(seen, today);
         let mut steps_left = limits::PAGE_MAX_STEPS;
         Ok(rendered.filled(|asked, out| match asked {

@@ -8,6 +8,7 @@ use polder_core::spelling;
 use polder_core::value::{Money, Value};
 use rust_decimal::Decimal;
 
+use crate::guard::Ask;
 use crate::values::{self, Spelling};
 use crate::views::query::{Cell, NamedLink};
 use crate::words::{Arg, Words};
@@ -32,6 +33,8 @@ pub struct Tell<'a> {
 /// One side: what it shows, and at which commit.
 #[derive(Clone, Copy)]
 pub struct Version<'a> {
+    /// The request at that version.
+    pub ask: &'a Ask,
     pub seen: Seen<'a>,
     pub commit: CommitId,
 }
@@ -39,7 +42,7 @@ pub struct Version<'a> {
 impl Version<'_> {
     /// The address of a page in this version.
     pub fn href(&self, href: &str) -> String {
-        format!("{href}@~{}", self.commit.short())
+        self.seen.stay(href.to_owned())
     }
 }
 

@@ -144,6 +144,7 @@ fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
     let text = blob.map(|blob| ask.app.wiki.read_text(blob)).transpose()?;
     let facts = ask.app.wiki.commit_facts(commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
     let shown = DiffSide {
+        version: None,
         at: Some(moment_of(facts.time_s, facts.offset_min)),
         author: facts.author.name,
         summary: facts.message.lines().next().unwrap_or_default().to_owned(),

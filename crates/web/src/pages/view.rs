@@ -574,7 +574,7 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
         let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
-        return compare::between(ask, compare::scope(ask, &address)?, from.0, to.0, from.1, to.1);
+        return compare::between(ask, compare::scope(ask, &address)?, &from, &to);
     }
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();

@@ -53,6 +53,8 @@ pub struct DiffSide {
     pub summary: String,
     /// The commit's first digits.
     pub short: String,
+    /// The name of a version.
+    pub version: Option<String>,
     pub href: Option<String>,
 }
 
@@ -123,6 +125,7 @@ fn side(words: &Words, side: &DiffSide, label: &str) -> Markup {
             h2 {
                 span.kicker { (label) (unseen(": ")) }
                 @match (&side.href, side.at) {
+                    (Some(href), Some(_)) if side.version.is_some() => a href=(href) { (side.version.as_deref().unwrap_or_default()) },
                     (Some(href), Some(at)) => a href=(href) { (time(words, at)) },
                     (None, Some(at)) => (time(words, at)),
                     (_, None) => (words.t("diff-nothing")),
