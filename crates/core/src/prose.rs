@@ -67,8 +67,11 @@ const FOLD_MIN: usize = 3;
 /// Longest beginning of a moved block that is told where it stood, in characters.
 const MOVED_MAX_CHARS: usize = 60;
 
+/// Gives the present address of what moved.
+pub type Now<'n> = &'n dyn Fn(&str) -> Option<String>;
+
 /// Compares two rendered bodies. `now` gives the present address of a link's target that moved.
-pub fn compare(old: &str, new: &str, now: &dyn Fn(&str) -> Option<String>, labels: &Labels) -> Option<Prose> {
+pub fn compare(old: &str, new: &str, now: Now<'_>, labels: &Labels) -> Option<Prose> {
     if old.len().max(new.len()) > limits::PROSE_MAX_BYTES {
         return None;
     }
@@ -143,7 +146,7 @@ const BLOCKS: [&str; 34] = [
 impl Tree {
     /// Reads what a serialiser wrote: every start tag closed, `<` and `>` nowhere else than in tags
     /// and quotes. `None` for anything else.
-    fn read(html: &str, now: Option<&dyn Fn(&str) -> Option<String>>) -> Option<Tree> {
+    fn read(html: &str, now: Option<Now<'_>>) -> Option<Tree> {
         let mut open: Vec<Element> = Vec::new();
         let mut nodes: Vec<Node> = Vec::new();
         let mut rest = html;
@@ -206,7 +209,7 @@ fn tag_end(text: &str) -> Option<usize> {
 }
 
 /// A start tag, its attributes without `id`, each in double quotes.
-fn read_tag(tag: &str, now: Option<&dyn Fn(&str) -> Option<String>>) -> Option<Element> {
+fn read_tag(tag: &str, now: Option<Now<'_>>) -> Option<Element> {
     let inner = tag.strip_prefix('<')?.strip_suffix('>')?;
     let (inner, closes) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, true));
     let name_end = inner.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inner.len());
@@ -864,7 +867,7 @@ impl<'n> Paths<'n> {
                 let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
                 *known.entry((atom.style, atom.text)).or_insert(next)
             };
-            atoms.iter().map(|atom| number(atom)).collect()
+            atoms.iter().map(&mut number).collect()
         })
     }
 }

@@ -408,6 +408,7 @@ mod tests {
     fn hostile_titles_stay_text() {
         let mut tree = Tree::new();
         let bad = Topic {
+            standing: Standing::Removed,
             title: HOSTILE.into(),
             href: Some(format!("/{HOSTILE}")),
             focus_href: Some(HOSTILE.into()),

@@ -65,7 +65,7 @@ pub struct Known<'k> {
 }
 
 /// A page on both sides. At least one of them has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
     pub old: Option<PageIdx>,
     pub new: Option<PageIdx>,

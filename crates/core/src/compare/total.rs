@@ -203,7 +203,7 @@ impl Work<'_, '_> {
             return None;
         }
         check(&mut total, parts_add_up);
-        total.parts.sort_by(|a, b| largest(b).cmp(&largest(a)));
+        total.parts.sort_by_key(|part| std::cmp::Reverse(largest(part)));
         total.parts.truncate(limits::COMPARE_MAX_PARTS);
         Some(total)
     }
@@ -211,16 +211,16 @@ impl Work<'_, '_> {
     /// Sets the parts of both sides beside each other. Gives all changes by unit and what parts are
     /// unknown on either side, or why that can't be told.
     fn add_parts(&self, total: &mut TotalChange, old: Vec<Part>, new: Vec<Part>) -> Result<Changes, Fault> {
-        let mut pairs: BTreeMap<(Option<PageIdx>, Option<PageIdx>), (Option<Held>, Option<Held>)> = BTreeMap::new();
+        let mut pairs: BTreeMap<Pair, Sides> = BTreeMap::new();
         for (page, held) in new {
-            pairs.entry((self.pairing.old_of(page), Some(page))).or_default().1 = Some(held);
+            pairs.entry(Pair { old: self.pairing.old_of(page), new: Some(page) }).or_default().1 = Some(held);
         }
         for (page, held) in old {
-            pairs.entry((Some(page), self.pairing.new_of(page))).or_default().0 = Some(held);
+            pairs.entry(Pair { old: Some(page), new: self.pairing.new_of(page) }).or_default().0 = Some(held);
         }
         let mut all = Changes::default();
         let mut fault = None;
-        for ((old_page, new_page), (old, new)) in pairs {
+        for (pair, (old, new)) in pairs {
             let tally = |held: &Option<Held>| held.as_ref().map(|held| Tally::of(&held.value)).unwrap_or_default();
             let (before, after) = (tally(&old), tally(&new));
             fault = fault.or(before.fault).or(after.fault);
@@ -247,7 +247,7 @@ impl Work<'_, '_> {
             }
             total.n_changed += 1;
             let unknown = (before.n_unknown, after.n_unknown);
-            total.parts.push(PartChange { pair: Pair { old: old_page, new: new_page }, old, new, by, unknown });
+            total.parts.push(PartChange { pair, old, new, by, unknown });
         }
         fault.map_or(Ok(all), Err)
     }
@@ -255,6 +255,9 @@ impl Work<'_, '_> {
 
 /// A record that counts, and what it adds.
 type Part = (PageIdx, Held);
+
+/// What a record adds on either side.
+type Sides = (Option<Held>, Option<Held>);
 
 /// What all parts of a total changed by.
 #[derive(Debug, Default)]

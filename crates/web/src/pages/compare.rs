@@ -465,7 +465,7 @@ impl<'a> Screened<'a> {
 
     fn count_lines(&self, counts: &BTreeMap<Box<str>, Count>, suffix: &str) -> Vec<String> {
         let words = self.words();
-        let line = |(name, count): (&Box<str>, &Count)| {
+        let line = |name: &str, count: &Count| {
             let label = self.label_of(name, count);
             let parts: Vec<String> = [
                 (count.added, "compare-n-added"),
@@ -482,7 +482,7 @@ impl<'a> Screened<'a> {
             let suffix = if suffix.is_empty() { String::new() } else { format!(" ({suffix})") };
             format!("{label}{suffix}: {}.", parts.join(", "))
         };
-        counts.iter().map(line).collect()
+        counts.iter().map(|(name, count)| line(name, count)).collect()
     }
 
     fn label_of(&self, name: &str, count: &Count) -> String {

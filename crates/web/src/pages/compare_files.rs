@@ -123,9 +123,9 @@ pub fn as_json(asked: &Asked<'_>, found: &Comparison) -> Json {
 }
 
 fn counts(asked: &Asked<'_>, counts: &BTreeMap<Box<str>, Count>) -> Vec<Json> {
-    let count = |(name, count): (&Box<str>, &Count)| {
+    let one = |name: &str, count: &Count| {
         json!({
-            "type": (!name.is_empty()).then_some(&**name),
+            "type": (!name.is_empty()).then_some(name),
             "label": count.label.get(asked.tell.words.lang.code()),
             "added": count.added,
             "removed": count.removed,
@@ -135,7 +135,7 @@ fn counts(asked: &Asked<'_>, counts: &BTreeMap<Box<str>, Count>) -> Vec<Json> {
             "moved": count.moved,
         })
     };
-    counts.iter().map(count).collect()
+    counts.iter().map(|(name, count)| one(name, count)).collect()
 }
 
 fn list(asked: &Asked<'_>, pages: &Pages) -> Vec<Json> {
