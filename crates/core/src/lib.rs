@@ -6,6 +6,7 @@
 //! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
 //! `mindmap`, `svg`, `review`.
 
+mod carry;
 pub mod diff;
 pub mod doc;
 pub mod eval;
@@ -39,5 +40,7 @@ pub mod svg;
 pub mod types;
 pub mod value;
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod typed_tests;
