@@ -18,6 +18,7 @@ mod search;
 mod tidy;
 mod typed;
 mod types;
+mod version;
 mod view;
 mod wiki;
 mod words;

@@ -208,24 +208,19 @@ fn escape_to(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
 pub fn href(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
     let parts = links::parts(target);
     let mut href = match to {
-        Target::Page(page) => seen.page(*page)?.path.href(),
-        Target::File(_) => seen.target_path(to)?.href(),
+        Target::Page(page) => {
+            let path = &seen.page(*page)?.path;
+            let whole = target.split('#').next().unwrap_or(target).trim();
+            match parts.version.filter(|_| whole != path.address()) {
+                // Another moment than the one that is looked at.
+                Some(version) => format!("{}@{version}", path.href()),
+                None => seen.href(path),
+            }
+        }
+        Target::File(_) => seen.href(seen.target_path(to)?),
         Target::Own => String::new(),
         _ => return None,
     };
-    if matches!(to, Target::Page(_))
-        && let Some(version) = parts.version
-        && !target.split('#').next().unwrap_or(target).trim().eq(seen
-            .page(match to {
-                Target::Page(page) => *page,
-                _ => return None,
-            })?
-            .path
-            .address())
-    {
-        href.push('@');
-        href.push_str(version);
-    }
     if let Some(fragment) = parts.fragment {
         href.push('#');
         // By the rule for headings, not by looking at the other page: what is made of this page must

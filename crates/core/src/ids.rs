@@ -15,6 +15,10 @@ pub struct CommitId(pub [u8; 20]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BlobId(pub [u8; 20]);
 
+/// The id of an annotated tag.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TagId(pub [u8; 20]);
+
 impl CommitId {
     /// Reads 40 hexadecimal digits; anything else is `None`.
     pub fn parse(hex: &str) -> Option<CommitId> {
@@ -46,6 +50,12 @@ impl fmt::Display for CommitId {
 }
 
 impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, f)
+    }
+}
+
+impl fmt::Debug for TagId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(&self.0, f)
     }

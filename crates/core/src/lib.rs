@@ -19,6 +19,7 @@ pub mod ids;
 pub mod json_schema;
 pub mod judge;
 pub mod limits;
+pub mod line_ends;
 pub mod links;
 pub mod manifest;
 pub mod maptree;
@@ -36,9 +37,11 @@ pub mod review;
 pub mod settings;
 pub mod site;
 pub mod spelling;
+pub mod succession;
 pub mod svg;
 pub mod types;
 pub mod value;
+pub mod version;
 
 #[cfg(test)]
 mod site_tests;

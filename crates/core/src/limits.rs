@@ -86,6 +86,12 @@ pub const SUMMARY_MAX_CHARS: usize = 500;
 /// Longest name under which somebody edits, in characters.
 pub const NAME_MAX_CHARS: usize = 100;
 
+/// Longest label of a version, in characters: fits in an address, and in the name of a file.
+pub const LABEL_MAX_CHARS: usize = 64;
+
+/// Longest message of a tag that is read, in bytes.
+pub const TAG_MAX_BYTES: usize = 64 * 1024;
+
 /// Topics drawn in one mindmap, and children shown under one of them.
 pub const MAP_MAX_TOPICS: usize = 150;
 pub const MAP_MAX_CHILDREN: usize = 12;
@@ -140,6 +146,10 @@ pub const QUERY_MAX_FILLED: usize = 600;
 /// Columns of one result, and cells of one result on a page.
 pub const QUERY_MAX_COLUMNS: usize = 60;
 pub const QUERY_MAX_CELLS: usize = 60_000;
+
+/// Cells of all results of one page together, choices on cards among them: some five megabytes. A
+/// result that would go beyond it stands on a page of its own.
+pub const PAGE_MAX_CELLS: usize = 100_000;
 
 /// Cells of cards on a board, each card with a choice of its own.
 pub const QUERY_MAX_CARDS: usize = 2_000;

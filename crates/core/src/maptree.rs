@@ -64,14 +64,14 @@ fn folder_href(folder: &str) -> String {
 fn by_folders(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
     let mut tree = Tree::default();
     let root = match seen.at(focus) {
-        _ if focus.is_empty() => topic(&growth.root_title, Some("/".to_owned()), None, TopicKind::Folder),
+        _ if focus.is_empty() => topic(&growth.root_title, Some(seen.stay("/".to_owned())), None, TopicKind::Folder),
         AtAddress::Page(page) | AtAddress::Moved(page) => match seen.page(page) {
-            Some(page) => topic(page.title(), Some(page.path.href()), None, TopicKind::Page),
+            Some(page) => topic(page.title(), Some(seen.href(&page.path)), None, TopicKind::Page),
             None => return Grown { tree, total: 0 },
         },
         _ => {
             let name = focus.rsplit('/').next().unwrap_or(focus);
-            topic(name, Some(folder_href(focus)), None, TopicKind::Folder)
+            topic(name, Some(seen.stay(folder_href(focus))), None, TopicKind::Folder)
         }
     };
     tree.add(None, root);
@@ -98,12 +98,12 @@ fn by_folders(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
                     if FOLDER_PAGES.contains(&name.as_str()) && at.path.folder() == folder {
                         continue;
                     }
-                    (topic(at.title(), Some(at.path.href()), None, TopicKind::Page), None)
+                    (topic(at.title(), Some(seen.href(&at.path)), None, TopicKind::Page), None)
                 }
                 Child::Folder(path, page) => {
                     let at = page.and_then(|page| seen.page(page));
                     let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-                    let href = at.map_or_else(|| folder_href(&path), |at| at.path.href());
+                    let href = at.map_or_else(|| seen.stay(folder_href(&path)), |at| seen.href(&at.path));
                     let title = at.map_or(name.as_str(), |at| at.title());
                     let focus_href = (growth.focus_href)(&path);
                     (topic(title, Some(href), Some(focus_href), TopicKind::Folder), Some(path))
@@ -131,13 +131,13 @@ fn by_links(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
         _ => seen.front_page(),
     };
     let Some(start) = start else {
-        tree.add(None, topic(&growth.root_title, Some("/".to_owned()), None, TopicKind::Folder));
+        tree.add(None, topic(&growth.root_title, Some(seen.stay("/".to_owned())), None, TopicKind::Folder));
         return Grown { tree, total: 1 };
     };
     let page_topic = |page: PageIdx, is_root: bool| {
         seen.page(page).map(|at| {
             let focus_href = (!is_root).then(|| (growth.focus_href)(at.path.address()));
-            topic(at.title(), Some(at.path.href()), focus_href, TopicKind::Page)
+            topic(at.title(), Some(seen.href(&at.path)), focus_href, TopicKind::Page)
         })
     };
     let Some(root) = page_topic(start, true) else { return Grown { tree, total: 0 } };
@@ -193,7 +193,7 @@ fn by_records(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
     let page_topic = |page: PageIdx, is_root: bool| {
         seen.page(page).map(|at| {
             let focus_href = (!is_root && children.contains_key(&page)).then(|| (growth.focus_href)(at.path.address()));
-            Topic { note: label(page), ..topic(at.title(), Some(at.path.href()), focus_href, TopicKind::Page) }
+            Topic { note: label(page), ..topic(at.title(), Some(seen.href(&at.path)), focus_href, TopicKind::Page) }
         })
     };
     let mut tree = Tree::default();
@@ -207,7 +207,7 @@ fn by_records(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
             rest.push_back((0, page, 0));
         }
         _ => {
-            tree.add(None, topic(&growth.root_title, Some("/".to_owned()), None, TopicKind::Folder));
+            tree.add(None, topic(&growth.root_title, Some(seen.stay("/".to_owned())), None, TopicKind::Folder));
             for (at, kind) in (0..).zip(seen.types().all()) {
                 let (with, without): (Vec<PageIdx>, Vec<PageIdx>) = seen
                     .records()

@@ -380,7 +380,7 @@ impl Backlinks {
 impl Site {
     /// The window through which `who` sees this site.
     pub fn seen_by<'a>(&'a self, who: &'a Who) -> Seen<'a> {
-        Seen { site: self, who }
+        Seen { site: self, who, moment: "" }
     }
 
     pub fn manifest(&self) -> &Arc<Manifest> {
@@ -516,6 +516,8 @@ pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
 pub struct Seen<'a> {
     site: &'a Site,
     who: &'a Who,
+    /// The moment that the reader looks at, percent-encoded for an address; empty for now.
+    moment: &'a str,
 }
 
 /// What stands at an address.
@@ -533,6 +535,26 @@ pub enum AtAddress {
 impl<'a> Seen<'a> {
     pub fn who(&self) -> &'a Who {
         self.who
+    }
+
+    /// The same, seen at a moment that addresses keep: the value of `?at=`, percent-encoded.
+    pub fn at_moment(self, moment: &'a str) -> Seen<'a> {
+        Seen { moment, ..self }
+    }
+
+    /// The address of a file, at the moment that is looked at.
+    pub fn href(&self, path: &FilePath) -> String {
+        self.stay(path.href())
+    }
+
+    /// Any address of the wiki, so that it leads to the same moment.
+    pub fn stay(&self, mut href: String) -> String {
+        if !self.moment.is_empty() {
+            let end = href.find('#').unwrap_or(href.len());
+            let sign = if href[..end].contains('?') { '&' } else { '?' };
+            href.insert_str(end, &format!("{sign}at={}", self.moment));
+        }
+        href
     }
 
     pub fn commit(&self) -> CommitId {
@@ -767,6 +789,14 @@ impl<'a> Seen<'a> {
         let problems = Arc::new(self.site.find_problems(*self, today));
         *kept = Some((today, Arc::clone(&problems)));
         problems
+    }
+
+    /// How many problems there are, when they have been looked for on that day; never waits for
+    /// somebody who is looking.
+    pub fn n_problems_known(&self, today: civil::Date) -> Option<usize> {
+        let kept = self.site.problems.try_lock().ok()?;
+        let (_, problems) = kept.as_ref().filter(|kept| kept.0 == today)?;
+        Some(problems.values().map(Vec::len).sum())
     }
 
     /// The problems of one page, without looking at the others.

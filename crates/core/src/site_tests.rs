@@ -134,6 +134,7 @@ fn text(seed: &mut u64) -> String {
     if chance(3, seed) {
         text.push_str(&format!("parts: [{{who: \"{}\"}}, {{who: \"{}\"}}]\n", pick(&NAMES, seed), pick(&NAMES, seed)));
         text.push_str(&format!("one: {{who: \"{}\"}}\n", pick(&NAMES, seed)));
+        text.push_str(&format!("superseded_by: \"{}\"\n", pick(&NAMES, seed)));
     }
     for (key, values) in [
         ("code", &["x", "X", "y", "1.0"]),

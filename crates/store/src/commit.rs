@@ -210,7 +210,7 @@ fn commit_text(draft: &Draft<'_>, tree: [u8; 20]) -> String {
 }
 
 /// `Name <address>`, without what git takes for the end of either.
-fn signature(person: &Person) -> String {
+pub(crate) fn signature(person: &Person) -> String {
     let clean = |text: &str| text.replace(|c: char| c.is_control() || matches!(c, '<' | '>'), "").trim().to_owned();
     let name = clean(&person.name);
     let email = clean(&person.email);
@@ -218,7 +218,7 @@ fn signature(person: &Person) -> String {
 }
 
 /// `+0130`. More than a day from UTC is none.
-fn zone(offset_min: i32) -> String {
+pub(crate) fn zone(offset_min: i32) -> String {
     let offset_min = if offset_min.abs() < 24 * 60 { offset_min } else { 0 };
     let sign = if offset_min < 0 { '-' } else { '+' };
     format!("{sign}{:02}{:02}", offset_min.abs() / 60, offset_min.abs() % 60)

@@ -5,7 +5,7 @@
 //! ref. The `git` program serves walks and wires: log, work trees, maintenance, clone and push.
 //! Everything here is synchronous; call it from a thread that may block.
 //!
-//! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`,
+//! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
 //! `log`, `wire`, `maintain`.
 
@@ -16,6 +16,7 @@ mod log;
 mod maintain;
 mod read;
 mod store;
+mod tag;
 mod tree;
 mod wire;
 mod worktree;
@@ -26,3 +27,4 @@ pub use git::git_version;
 pub use log::{LogEntry, Touch};
 pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare};
+pub use tag::TagDraft;

@@ -258,7 +258,7 @@ fn read_commit<'o>(odb: &'o Odb<'_>, id: CommitId) -> Result<git2::OdbObject<'o>
 }
 
 /// The lines before the first empty one.
-fn header_lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn header_lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     raw.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty())
 }
 
@@ -289,7 +289,7 @@ fn parse_commit(id: CommitId, raw: &[u8]) -> CommitFacts {
 }
 
 /// `Name <address> seconds zone`.
-fn parse_author(line: &[u8]) -> (Person, i64, i32) {
+pub(crate) fn parse_author(line: &[u8]) -> (Person, i64, i32) {
     let open = line.iter().position(|byte| *byte == b'<').unwrap_or(line.len());
     let close = line.iter().rposition(|byte| *byte == b'>').filter(|close| *close > open);
     let email = close.map_or(&[][..], |close| &line[open + 1..close]);
@@ -326,7 +326,7 @@ fn one_line(raw: &[u8]) -> String {
 }
 
 /// Text without control characters, but for those to be kept; invalid UTF-8 replaced.
-fn clean(raw: &[u8], keep: impl Fn(char) -> bool) -> String {
+pub(crate) fn clean(raw: &[u8], keep: impl Fn(char) -> bool) -> String {
     String::from_utf8_lossy(raw).chars().filter(|c| !c.is_control() || keep(*c)).collect()
 }
 

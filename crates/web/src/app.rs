@@ -51,6 +51,9 @@ pub struct AnswerKey {
     pub today: civil::Date,
 }
 
+/// What a body is kept by; the last is the moment that its links keep, `None` for now.
+pub type BodyKey = (BlobId, FilePath, Lang, Option<Box<str>>);
+
 /// A rendered body, and by what it was made: the names and the order by which its links were
 /// resolved, and whether there are types, without which values in lines stay code.
 pub type KeptBody = (Arc<Names>, LinkOrder, bool, Arc<Rendered>);
@@ -61,7 +64,7 @@ pub struct App {
     pub assets: Assets,
     pub stand: Stand,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
-    pub bodies: Kept<(BlobId, FilePath, Lang), KeptBody>,
+    pub bodies: Kept<BodyKey, KeptBody>,
     /// Addresses that were asked for, by their hash.
     pub asked: Kept<u64, ()>,
     /// Folder trees by the folder that is open, and the names that they show.

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use polder_core::doc::{self, Doc, Shape};
 use polder_core::html::{self, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
 use polder_core::markdown;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind};
-use polder_core::site::{Page, Seen, Site};
+use polder_core::site::{Page, Seen};
 
+use crate::app::BodyKey;
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::pages::query::{self, On};
@@ -31,11 +31,11 @@ pub const PARTS: [&str; 3] = ["_Header", "_Footer", "_Sidebar"];
 /// read, or holds what costs much more than its length: code to colour, raw HTML to sanitise.
 pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
     let at = ask.seen().page(page)?;
-    let (doc, site) = (&at.doc, &ask.world.site);
+    let doc = &at.doc;
     if !doc.queries.is_empty() || !doc.values.is_empty() || has_totals(ask.seen(), page) {
         return None;
     }
-    if let Some(rendered) = kept(ask, site, at) {
+    if let Some(rendered) = kept(ask, at) {
         return Some(rendered);
     }
     let is_small = doc.shape == Shape::Text
@@ -46,7 +46,7 @@ pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
         return None;
     }
     let bytes = ask.app.wiki.read_small(at.blob).ok()?;
-    markdown::costs_little(&bytes).then(|| make(ask, site, page, at, &bytes))
+    markdown::costs_little(&bytes).then(|| make(ask, page, at, &bytes))
 }
 
 /// Whether a record shows what must be computed from others.
@@ -55,33 +55,34 @@ fn has_totals(seen: Seen<'_>, page: PageIdx) -> bool {
     kind.is_some_and(|kind| kind.fields.iter().any(|field| !field.is_written()))
 }
 
-/// A page of the present world, rendered; from memory when nothing it follows from changed.
+/// A page of the site that is looked at, rendered; from memory when nothing it follows from changed.
 pub fn of_page(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
-    of_page_in(ask, &ask.world.site, page)
-}
-
-/// A page of any site, rendered.
-pub fn of_page_in(ask: &Ask, site: &Site, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
-    let seen = site.seen_by(&ask.who);
-    let Some(at) = seen.page(page) else { return Err(Fail::NotFound) };
-    if let Some(rendered) = kept(ask, site, at) {
+    let Some(at) = ask.seen().page(page) else { return Err(Fail::NotFound) };
+    if let Some(rendered) = kept(ask, at) {
         return Ok(rendered);
     }
     let bytes = ask.app.wiki.read(at.blob)?;
-    Ok(make(ask, site, page, at, &bytes))
+    Ok(make(ask, page, at, &bytes))
 }
 
 /// What was rendered before, when nothing it follows from changed.
-fn kept(ask: &Ask, site: &Site, at: &Page) -> Option<Arc<Rendered>> {
-    let (names, order, had_types, rendered) = ask.app.bodies.get(&(at.blob, at.path.clone(), ask.lang()))?;
+fn kept(ask: &Ask, at: &Page) -> Option<Arc<Rendered>> {
+    let site = ask.site();
+    let (names, order, had_types, rendered) = ask.app.bodies.get(&key(ask, at))?;
     // Values in lines are code where there are no types.
-    let has_types = !site.seen_by(&ask.who).types().is_empty();
+    let has_types = !ask.seen().types().is_empty();
     let is_same = Arc::ptr_eq(&names, &site.names_token()) && order == site.link_order() && had_types == has_types;
     is_same.then_some(rendered)
 }
 
-fn make(ask: &Ask, site: &Site, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<Rendered> {
-    let seen = site.seen_by(&ask.who);
+fn key(ask: &Ask, at: &Page) -> BodyKey {
+    // Links keep the moment, so that each moment has its own.
+    let moment = ask.moment.as_ref().map(|moment| moment.at.as_str().into());
+    (at.blob, at.path.clone(), ask.lang(), moment)
+}
+
+fn make(ask: &Ask, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<Rendered> {
+    let (site, seen) = (ask.site(), ask.seen());
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
@@ -89,9 +90,8 @@ fn make(ask: &Ask, site: &Site, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<R
     let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, &labels(ask.words)));
     // A part stands around many pages.
     if ask.keeps || at.path.kind() == Kind::Part {
-        let key = (at.blob, at.path.clone(), ask.lang());
         let kept = (site.names_token(), site.link_order(), !seen.types().is_empty(), Arc::clone(&rendered));
-        ask.app.bodies.put(key, kept, rendered.html.len() + 256);
+        ask.app.bodies.put(key(ask, at), kept, rendered.html.len() + 256);
     }
     rendered
 }
@@ -105,12 +105,13 @@ pub fn of_text(ask: &Ask, seen: Seen<'_>, path: &FilePath, text: &str) -> (Doc, 
 }
 
 /// The nearest part of that name (`_Sidebar` …), rendered; empty when there is none.
-pub fn part(ask: &Ask, site: &Site, folder: &str, name: &str, today: Date) -> Html {
-    let seen = site.seen_by(&ask.who);
+pub fn part(ask: &Ask, folder: &str, name: &str) -> Html {
+    let seen = ask.seen();
     let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
     let Some((page, at)) = found else { return Html::default() };
-    let Ok(rendered) = of_page_in(ask, site, page) else { return Html::default() };
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now: false };
+    let Ok(rendered) = of_page(ask, page) else { return Html::default() };
+    let on =
+        On { seen, page: Some(page), doc: &at.doc, path: &at.path, today: ask.today, is_now: false, is_alone: false };
     query::filled(ask, &on, &rendered)
 }
 

@@ -3,6 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
+use jiff::civil::Date;
 use polder_wiki::StoreError;
 use polder_wiki::propose::ProposeError;
 use polder_wiki::verbs::VerbError;
@@ -10,10 +11,13 @@ use tracing::error;
 
 use crate::answer::Answer;
 use crate::guard::Ask;
-use crate::pages::screen::{Screen, screen};
+use crate::pages::screen::{Screen, folder_href, screen};
 use crate::views::fail::{FailView, fail as view};
 use crate::views::{Link, ProblemLine};
 use crate::words::Arg;
+
+/// Versions offered in place of one that is not there.
+const WAYS_MAX: usize = 20;
 
 /// Why an act did not happen.
 #[derive(Debug)]
@@ -30,8 +34,22 @@ pub enum Fail {
     WrongMethod,
     /// More was sent than a form may hold.
     TooMuch,
-    /// A commit that is not on the wiki's branch.
+    /// A commit that is not on the wiki's branch, or no name of a version at all.
     UnknownVersion(String),
+    /// A label that no version of the page has.
+    UnknownLabel { address: String, label: String },
+    /// There are versions of the page, but none was in force on that day.
+    NoVersionThen { address: String, day: Date },
+    /// Not a day, or one that is still to come.
+    NoSuchDay(String),
+    /// The wiki did not exist on that day.
+    BeforeAll(Date),
+    /// The commit of a version is not on the branch any more.
+    LostVersion(String),
+    /// The page was not there at the moment that is looked at.
+    NotThere { address: String, is_now: bool, then: String },
+    /// The history, which is needed for this, is still being read.
+    Reading,
     /// The change was judged and refused.
     Refused { problems: Vec<ProblemLine>, typed: String },
     /// Local changes in the owner's work tree stand in the way.
@@ -85,13 +103,20 @@ impl Fail {
     fn status(&self) -> StatusCode {
         match self {
             Fail::NotHere | Fail::ForeignForm => StatusCode::FORBIDDEN,
-            Fail::NotFound | Fail::UnknownVersion(_) => StatusCode::NOT_FOUND,
+            Fail::NotFound
+            | Fail::UnknownVersion(_)
+            | Fail::UnknownLabel { .. }
+            | Fail::NoVersionThen { .. }
+            | Fail::NoSuchDay(_)
+            | Fail::BeforeAll(_)
+            | Fail::LostVersion(_)
+            | Fail::NotThere { .. } => StatusCode::NOT_FOUND,
             Fail::BadRequest(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
-            Fail::Busy { .. } | Fail::Locked { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading => StatusCode::SERVICE_UNAVAILABLE,
             Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -113,6 +138,31 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         Fail::UnknownVersion(name) => {
             ("fail-version-title", words.f("fail-version", &[("version", Arg::Text(name))]), words.t("fail-version-do"))
         }
+        Fail::UnknownLabel { label, .. } => {
+            ("fail-version-title", words.f("fail-version", &[("version", Arg::Text(label))]), words.t("fail-label-do"))
+        }
+        Fail::NoVersionThen { day, .. } => (
+            "fail-version-title",
+            words.f("fail-no-version-then", &[("date", Arg::Text(&words.civil(*day)))]),
+            words.t("fail-label-do"),
+        ),
+        Fail::NoSuchDay(text) => {
+            ("fail-version-title", words.f("fail-no-day", &[("date", Arg::Text(text))]), words.t("fail-no-day-do"))
+        }
+        Fail::BeforeAll(day) => (
+            "fail-version-title",
+            words.f("fail-before-all", &[("date", Arg::Text(&words.civil(*day)))]),
+            words.t("fail-no-day-do"),
+        ),
+        Fail::LostVersion(name) => {
+            ("fail-version-title", words.f("fail-lost", &[("version", Arg::Text(name))]), words.t("fail-lost-do"))
+        }
+        Fail::NotThere { then, .. } => (
+            "fail-not-found-title",
+            words.f("fail-not-there", &[("date", Arg::Text(then))]),
+            words.t("fail-not-there-do"),
+        ),
+        Fail::Reading => ("fail-busy-title", words.t("fail-reading").to_owned(), words.t("fail-busy-do")),
         Fail::Refused { problems, .. } => {
             let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
             ("fail-refused-title", list.join(" "), words.t("fail-refused-do"))
@@ -139,12 +189,34 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         title: words.t(title).to_owned(),
         happened,
         advice: advice.to_owned(),
-        ways_out: vec![Link { title: words.t("fail-front").to_owned(), href: "/".to_owned() }],
+        ways_out: ways_out(ask, fail),
         typed,
     };
     let mut answer = screen(ask, Screen::new(words.t(title)), view(words, &filled));
     answer.status = fail.status();
     answer
+}
+
+/// The versions that there are, where one was asked for that is not; the front page.
+fn ways_out(ask: &Ask, fail: &Fail) -> Vec<Link> {
+    let mut ways = Vec::new();
+    if let Fail::UnknownLabel { address, .. } | Fail::NoVersionThen { address, .. } = fail {
+        let scope = folder_href(address);
+        for version in ask.world.versions_above(address).into_iter().rev().take(WAYS_MAX) {
+            let title = format!("{} ({})", version.name.rev(), ask.words.civil(version.date));
+            ways.push(Link { title, href: format!("{scope}@{}", version.label()) });
+        }
+        if let Fail::NoVersionThen { day, .. } = fail {
+            let title = ask.words.f("fail-as-it-stood", &[("date", Arg::Text(&ask.words.civil(*day)))]);
+            ways.push(Link { title, href: format!("{scope}?at={day}") });
+        }
+        ways.push(Link { title: ask.words.t("banner-present").to_owned(), href: scope });
+    }
+    if let Fail::NotThere { address, is_now: true, .. } = fail {
+        ways.push(Link { title: ask.words.t("banner-present").to_owned(), href: folder_href(address) });
+    }
+    ways.push(Link { title: ask.words.t("fail-front").to_owned(), href: "/".to_owned() });
+    ways
 }
 
 /// For what breaks before there is anybody to speak to.

@@ -17,13 +17,15 @@ use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use jiff::civil;
+use polder_core::ids::CommitId;
 use polder_core::limits;
-use polder_core::site::{Seen, Who};
+use polder_core::site::{Seen, Site, Who};
 use polder_wiki::world::World;
 
 use crate::answer::Answer;
 use crate::app::App;
 use crate::fail::{self, Fail};
+use crate::moment::{self, Moment};
 use crate::words::{Lang, Words};
 
 /// Cookies are only set for who chose a language or gave a name.
@@ -44,14 +46,19 @@ const FORWARDING: [&str; 9] = [
 ];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
+#[derive(Clone)]
 pub struct Ask {
     pub app: Data<App>,
     pub world: Arc<World>,
     pub words: &'static Words,
     pub who: Who,
     pub can_edit: bool,
-    /// The day in the wiki's zone: rules and queries may look at it.
+    /// The moment that is looked at; `None` for now.
+    pub moment: Option<Arc<Moment>>,
+    /// The day that rules and queries look at: of the moment, else of the clock.
     pub today: civil::Date,
+    /// The day by the clock, in the wiki's zone.
+    pub clock_day: civil::Date,
     /// Whether what is rendered for this is kept: not for an address that is asked for the first time.
     pub keeps: bool,
     /// The name given before, for forms.
@@ -79,7 +86,37 @@ impl Ask {
     }
 
     pub fn seen(&self) -> Seen<'_> {
-        self.world.site.seen_by(&self.who)
+        self.site().seen_by(&self.who).at_moment(self.moment.as_ref().map_or("", |moment| &moment.at))
+    }
+
+    /// An address of the program that goes with this very answer: to the same moment, also where links
+    /// lead to now.
+    pub fn stay_here(&self, href: String) -> String {
+        let moment = self.moment.as_ref().map_or("", |moment| &moment.own);
+        self.site().seen_by(&self.who).at_moment(moment).stay(href)
+    }
+
+    /// The site that is looked at.
+    pub fn site(&self) -> &Site {
+        self.moment.as_ref().map_or(&self.world.site, |moment| &moment.site)
+    }
+
+    /// The commit whose content is shown.
+    pub fn commit(&self) -> Option<CommitId> {
+        self.moment.as_ref().map(|moment| moment.commit).or(self.world.main)
+    }
+
+    /// The same request, answered with the version in force because that is what readers get: links
+    /// lead on as from now, and what may be edited now may be.
+    pub fn at_published(&self, moment: Moment) -> Ask {
+        let (today, moment) = (moment.day, Moment { at: String::new(), ..moment });
+        Ask { moment: Some(Arc::new(moment)), today, ..self.clone() }
+    }
+
+    /// The same request at a moment. What is past is not changed.
+    pub fn at(&self, moment: Moment) -> Ask {
+        let today = moment.day;
+        Ask { moment: Some(Arc::new(moment)), today, can_edit: false, ..self.clone() }
     }
 
     fn of(request: &HttpRequest) -> Option<Ask> {
@@ -107,7 +144,9 @@ impl Ask {
             words: Words::get(lang),
             who: Who::default(),
             can_edit,
+            moment: None,
             today,
+            clock_day: today,
             keeps: true,
             known_name,
             here,
@@ -120,6 +159,15 @@ impl Reader {
     /// Runs `act` on a thread that may block, and answers.
     pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
         run(self.ask, self.request, act).await
+    }
+
+    /// The same, at the moment that `?at=` asks for.
+    pub async fn run_at(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
+        self.run(|ask| match moment::asked(ask)? {
+            Some(moment) => act(&ask.at(moment)),
+            None => act(ask),
+        })
+        .await
     }
 
     /// Runs `act` on the thread that took the request, and answers; `None` where `act` gives nothing.

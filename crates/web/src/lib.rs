@@ -12,6 +12,7 @@ pub mod body;
 pub mod fail;
 pub mod git_http;
 pub mod guard;
+mod moment;
 pub mod pages;
 pub mod routes;
 pub mod values;

@@ -9,7 +9,7 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    changes, diff, edit, export, files, find, form, history, index, mindmap, misc, moving, set, total, view,
+    changes, diff, edit, export, files, find, form, history, index, mindmap, misc, moving, set, total, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -31,6 +31,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/total/{page:.*}").route(get().to(total::total)))
         .service(at("/-/set/{page:.*}").route(post().to(set::set)))
         .service(at("/-/history/{page:.*}").route(get().to(history::history)))
+        .service(at("/-/versions/{page:.*}").route(get().to(versions::versions)))
+        .service(at("/-/publish/{page:.*}").route(get().to(versions::open)).route(post().to(versions::publish)))
+        .service(at("/-/compare/{page:.*}").route(get().to(versions::compare)))
+        .service(at("/-/timegate/{page:.*}").route(get().to(versions::timegate)))
+        .service(at("/-/timemap/{page:.*}").route(get().to(versions::timemap)))
         .service(at("/-/diff/{page:.*}").route(get().to(diff::choose)))
         .service(at("/-/raw/{page:.*}").route(get().to(files::raw)))
         .service(at("/-/page/{page:.*}").route(get().to(view::view_clashing)))

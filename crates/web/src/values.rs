@@ -139,7 +139,7 @@ impl Spelling<'_> {
         match value {
             Value::Page(page) => {
                 let at = self.seen.page(*page)?;
-                Some(Named { title: at.title().to_owned(), href: at.path.href(), exists: true })
+                Some(Named { title: at.title().to_owned(), href: self.seen.href(&at.path), exists: true })
             }
             Value::Lost(text) => {
                 let name = links::parts(links::reference(text).unwrap_or(text)).name;

@@ -12,6 +12,7 @@ use fluent::FluentValue;
 use fluent::concurrent::FluentBundle;
 use polder_core::spelling::{self, Tongue};
 use polder_core::value::Date;
+use polder_core::version::LabelFault;
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
@@ -129,6 +130,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/act.ftl"),
             include_str!("../locales/nl/query.ftl"),
             include_str!("../locales/nl/command.ftl"),
+            include_str!("../locales/nl/version.ftl"),
         ],
     )
 });
@@ -148,6 +150,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/act.ftl"),
             include_str!("../locales/en/query.ftl"),
             include_str!("../locales/en/command.ftl"),
+            include_str!("../locales/en/version.ftl"),
         ],
     )
 });
@@ -231,6 +234,17 @@ impl Words {
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned())
     }
 
+    /// Why a text is no label of a version, and what to write.
+    pub fn label_fault(&self, fault: LabelFault) -> &str {
+        self.t(match fault {
+            LabelFault::Empty => "label-empty",
+            LabelFault::Long => "label-long",
+            LabelFault::Letters => "label-letters",
+            LabelFault::Git => "label-git",
+            LabelFault::Date => "label-date",
+        })
+    }
+
     /// `24 november 2026, 10:05`, with a space that doesn't break between day and month.
     pub fn date(&self, at: Moment) -> String {
         match local(at) {
@@ -250,6 +264,11 @@ impl Words {
     /// `10:05`.
     pub fn clock(&self, at: Moment) -> String {
         local(at).map_or_else(String::new, |when| format!("{:02}:{:02}", when.hour(), when.minute()))
+    }
+
+    /// A day of the calendar: `1 september 2009`.
+    pub fn civil(&self, day: jiff::civil::Date) -> String {
+        spelling::date(self.lang.tongue(), Date::of_day(day))
     }
 
     fn day_month_year(&self, when: jiff::civil::DateTime) -> String {

@@ -272,15 +272,76 @@ impl History {
         Some(table.facts(self.place(&table, id)?))
     }
 
+    /// The last commit of the main line (first parents) made no later than `time_s`, seconds since
+    /// 1970 by the authors' clocks: where the branch was then, as far as commits tell. `None` before
+    /// the first.
+    pub fn as_of(&self, time_s: i64) -> Option<CommitId> {
+        let table = self.table();
+        let mut at = self.upto.checked_sub(1);
+        while let Some(commit) = at {
+            let facts = &table.commits[commit];
+            if facts.time_s <= time_s {
+                return Some(facts.id);
+            }
+            at = table.parents_of(commit).first().map(|parent| *parent as usize);
+        }
+        None
+    }
+
+    /// How far apart two commits stand in the order of all, as a measure of how much differs.
+    pub fn distance(&self, a: CommitId, b: CommitId) -> Option<usize> {
+        let table = self.table();
+        Some(self.place(&table, a)?.abs_diff(self.place(&table, b)?))
+    }
+
+    /// Where the page that is at `path` now stood after `commit`; `None` when it was not there yet.
+    pub fn path_at(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
+        let table = self.table();
+        let place = number(self.place(&table, commit)?);
+        let life = table.latest(path, self.upto).map(|end| table.life(end, self.upto))?;
+        let stood = life.iter().filter_map(|stay| {
+            let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
+            let n_upto = marks.partition_point(|mark| mark.commit <= place);
+            Some((marks[..n_upto].last()?.commit, stay.file))
+        });
+        let (_, file) = stood.max_by_key(|(commit, _)| *commit)?;
+        Some(table.files[file as usize].path.clone())
+    }
+
+    /// The latest line, at `commit` or before it, in the history of the page that was at `path` then.
+    pub fn up_to(&self, path: &FilePath, commit: CommitId) -> Option<Row> {
+        let table = self.table();
+        let place = number(self.place(&table, commit)?);
+        self.nearest_before(&table, path, place, place.checked_add(1)?)
+    }
+
+    /// How often a page was changed after `commit`, in which it was at `path`.
+    pub fn n_after(&self, path: &FilePath, commit: CommitId) -> usize {
+        let table = self.table();
+        let Some(place) = self.place(&table, commit).map(number) else { return 0 };
+        let Some(life) = table.life_at(path, place, self.upto) else { return 0 };
+        let n_rows = |stay: &Stay| {
+            let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
+            let n_upto = marks.partition_point(|mark| mark.commit <= place);
+            marks[n_upto..].iter().filter(|mark| mark.is_row()).count()
+        };
+        life.iter().map(n_rows).sum()
+    }
+
     /// The line before `commit` in the history of the page that was at `path` then. The commit
     /// need not have touched it.
     pub fn before(&self, path: &FilePath, commit: CommitId) -> Option<Row> {
         let table = self.table();
         let place = number(self.place(&table, commit)?);
+        self.nearest_before(&table, path, place, place)
+    }
+
+    /// The last line before commit number `end`, of the page that was at `path` after commit `place`.
+    fn nearest_before(&self, table: &Table, path: &FilePath, place: u32, end: u32) -> Option<Row> {
         let life = table.life_at(path, place, self.upto)?;
         let nearest = life.iter().filter_map(|stay| {
             let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
-            let n_before = marks.partition_point(|mark| mark.commit < place);
+            let n_before = marks.partition_point(|mark| mark.commit < end);
             let mark = marks[..n_before].iter().rev().find(|mark| mark.is_row())?;
             Some((stay.file, *mark))
         });

@@ -6,11 +6,12 @@
 
 use std::path::Path;
 
-use polder_core::ids::CommitId;
+use polder_core::ids::{CommitId, TagId};
 use polder_core::review::Verdict;
 use polder_store::{Store, StoreError};
 
 use crate::since;
+use crate::versions::{self, TagFault};
 
 /// One line that git gives to the hook: where a ref was, where it is to go, its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +22,16 @@ pub struct Update {
 }
 
 /// Why a ref may not be pushed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefFault {
     /// A branch other than the wiki's.
     OtherBranch,
     /// The wiki's branch may not be deleted or rewound (INV-10).
     NotForward,
-    /// A version may not be moved or deleted (INV-10), or is not an annotated tag.
+    /// A version may not be moved or deleted (INV-10), and other tags are not kept here.
     Version,
+    /// A new tag that is no version.
+    NoVersion(TagFault),
     /// Any other ref.
     Unknown,
 }
@@ -66,28 +69,33 @@ pub const CACHE_VARIABLE: &str = "POLDER_HOOK_CACHE";
 pub fn judge(store: &Store, updates: &[Update], cache: Option<&Path>) -> Result<Judgement, StoreError> {
     let mut judgement = Judgement::default();
     let branch = format!("refs/heads/{}", store.branch());
+    let moved = updates.iter().find(|update| update.name == branch);
+    // A version may come together with the commits that it names.
+    let tip = match moved {
+        Some(update) => update.new,
+        None => store.main_tip()?,
+    };
     for update in updates {
         if update.name == branch {
             judge_branch(store, update, cache, &mut judgement)?;
-        } else if let Some(fault) = other_fault(store, update)? {
+        } else if let Some(fault) = other_fault(store, update, tip)? {
             judgement.refs.push((update.name.clone(), fault));
         }
     }
     Ok(judgement)
 }
 
-fn other_fault(store: &Store, update: &Update) -> Result<Option<RefFault>, StoreError> {
+fn other_fault(store: &Store, update: &Update, tip: Option<CommitId>) -> Result<Option<RefFault>, StoreError> {
     if update.name.starts_with("refs/heads/") {
         return Ok(Some(RefFault::OtherBranch));
     }
     let Some(tag) = update.name.strip_prefix("refs/tags/") else { return Ok(Some(RefFault::Unknown)) };
-    // An annotated tag is an object of its own: the pushed id is then no commit.
-    let annotated = match update.new {
-        Some(new) => store.commit_facts(new)?.is_none(),
-        None => false,
+    let (None, Some(new), true) = (update.old, update.new, tag.contains('@')) else {
+        return Ok(Some(RefFault::Version));
     };
-    let is_new_version = update.old.is_none() && tag.contains('@') && annotated;
-    Ok((!is_new_version).then_some(RefFault::Version))
+    // What git gives is the id of whatever the ref is to point at.
+    let judged = versions::judge_tag(store, tag, TagId(new.0), tip)?;
+    Ok(judged.err().map(RefFault::NoVersion))
 }
 
 fn judge_branch(

@@ -15,6 +15,7 @@ pub mod search;
 pub mod since;
 pub mod terms;
 pub mod verbs;
+pub mod versions;
 pub mod wiki;
 pub mod world;
 

@@ -282,7 +282,7 @@ fn message(proposal: &Proposal<'_>) -> String {
 }
 
 /// The address written for an author is opaque: it belongs to this wiki and reaches nobody.
-fn author(name: &str) -> Person {
+pub(crate) fn author(name: &str) -> Person {
     let slug = polder_core::path::slug(name);
     let user = if slug.is_ascii() && !slug.is_empty() { slug } else { "somebody".to_owned() };
     Person { name: name.to_owned(), email: format!("{user}@wiki.invalid") }

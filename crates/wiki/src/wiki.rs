@@ -24,6 +24,7 @@ use crate::docs_cache;
 use crate::history::History;
 use crate::kept::Kept;
 use crate::search::{Answer, Level, Search};
+use crate::versions::Tagged;
 use crate::world::World;
 
 /// How long the loop waits without a poke before it looks at the refs.
@@ -44,8 +45,8 @@ const BYTES_AHEAD: usize = BYTES_KEPT / 2;
 /// Pages read ahead at once, then a pause, so that requests go first.
 const PAGES_AHEAD: usize = 50;
 const PAUSE_AHEAD: Duration = Duration::from_millis(5);
-/// Sites of old versions kept.
-const SITES_KEPT: usize = 8;
+/// Sites of old versions kept. They share with each other and with the present one what is equal.
+const SITES_KEPT: usize = 10;
 
 /// What a wiki tells while it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,8 @@ pub struct Wiki {
     turn: Mutex<()>,
     search: Search,
     bytes: Kept<BlobId, Arc<[u8]>>,
-    past: Kept<CommitId, Arc<Site>>,
+    /// Sites of old versions, the one asked for last at the end.
+    past: Mutex<Vec<Arc<Site>>>,
     poked: Mutex<bool>,
     wake: Condvar,
     stopping: AtomicBool,
@@ -132,7 +134,8 @@ impl Wiki {
                 Search::open(None).map_err(|error| StoreError::Other(error.to_string()))?
             }
         };
-        let world = World::new(tips.main, tips.tags, site, None);
+        let tagged = Arc::new(Tagged::read(&store, tips.tags, &Tagged::default())?);
+        let world = World::new(tips.main, tagged, site, None);
         Ok(Wiki {
             store,
             cache,
@@ -142,7 +145,7 @@ impl Wiki {
             turn: Mutex::new(()),
             search,
             bytes: Kept::new(BYTES_KEPT),
-            past: Kept::new(SITES_KEPT * 8),
+            past: Mutex::new(Vec::new()),
             poked: Mutex::new(false),
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
@@ -180,21 +183,21 @@ impl Wiki {
                 None
             }
         });
-        let versions = was.versions.clone();
-        Ok(self.publish(World::new(main, versions, site, history)))
+        Ok(self.publish(World::new(main, Arc::clone(&was.tagged), site, history)))
     }
 
     /// Looks at all refs, named versions included; dearer than `catch_up`.
-    fn catch_up_all(&self) -> Result<Arc<World>, StoreError> {
+    pub(crate) fn catch_up_all(&self) -> Result<Arc<World>, StoreError> {
         let world = self.catch_up()?;
         let tips = self.store.tips()?;
-        if tips.tags == world.versions {
+        if tips.tags == world.tagged.tags {
             return Ok(world);
         }
+        let tagged = Arc::new(Tagged::read(&self.store, tips.tags, &world.tagged)?);
         let _deriving = lock(&self.deriving);
         let now = self.world();
         let history = now.history.clone();
-        Ok(self.publish(World::new(now.main, tips.tags, same_site(&now), history)))
+        Ok(self.publish(World::new(now.main, tagged, same_site(&now), history)))
     }
 
     fn publish(&self, world: World) -> Arc<World> {
@@ -248,22 +251,46 @@ impl Wiki {
         Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())
     }
 
-    /// The whole site at a commit of the branch.
+    /// The whole site at a commit of the branch. One that is not kept is made from the nearest site at
+    /// hand, so that a neighbour of it costs what differs.
     pub fn site_at(&self, at: CommitId) -> Result<Arc<Site>, StoreError> {
-        if let Some(site) = self.past.get(&at) {
+        if let Some(site) = self.kept_site(at) {
+            return Ok(site);
+        }
+        // Beside the lock of `catch_up`, so that looking at an old version holds up no save.
+        let mut memo = lock(&self.past_memo);
+        if let Some(site) = self.kept_site(at) {
             return Ok(site);
         }
         let world = self.world();
-        let near = world.main.is_some().then_some(&world.site);
-        // Beside the lock of `catch_up`, so that looking at an old version holds up no save.
-        let mut memo = lock(&self.past_memo);
-        if let Some(site) = self.past.get(&at) {
-            return Ok(site);
-        }
+        let near = self.nearest_site(&world, at);
+        let near = near.as_deref().or_else(|| world.main.is_some().then_some(&world.site));
         let site = Arc::new(derive::site_at(&self.store, &mut memo, at, near, &|_, _| {})?);
         drop(memo);
-        self.past.put(at, Arc::clone(&site), 8);
+        let mut past = lock(&self.past);
+        if past.len() >= SITES_KEPT {
+            past.remove(0);
+        }
+        past.push(Arc::clone(&site));
         Ok(site)
+    }
+
+    fn kept_site(&self, at: CommitId) -> Option<Arc<Site>> {
+        let mut past = lock(&self.past);
+        let found = past.iter().position(|site| site.at == at)?;
+        let site = past.remove(found);
+        past.push(Arc::clone(&site));
+        Some(site)
+    }
+
+    /// The kept site that is nearer to a commit than the present one.
+    fn nearest_site(&self, world: &World, at: CommitId) -> Option<Arc<Site>> {
+        let history = world.history.as_ref()?;
+        let to_now = history.distance(world.main?, at)?;
+        let past = lock(&self.past);
+        let measured = past.iter().filter_map(|site| Some((history.distance(site.at, at)?, site)));
+        let (distance, site) = measured.min_by_key(|(distance, _)| *distance)?;
+        (distance < to_now).then(|| Arc::clone(site))
     }
 
     /// A commit of the branch by its id or an unambiguous beginning of it.
@@ -473,8 +500,7 @@ impl Wiki {
             }
         }
         info!(commits = grown.len(), "the history is ready");
-        let versions = now.versions.clone();
-        self.publish(World::new(now.main, versions, same_site(&now), Some(grown)));
+        self.publish(World::new(now.main, Arc::clone(&now.tagged), same_site(&now), Some(grown)));
     }
 
     fn flush(&self) {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use polder_store::Store;
 use polder_web::words::{Arg, Lang, Words};
 use polder_wiki::hook::{CACHE_VARIABLE, Judgement, RefFault, judge, read_update};
+use polder_wiki::versions::TagFault;
 
 use crate::cmd::problem_line;
 use crate::stop::Stop;
@@ -44,13 +45,7 @@ fn tell(words: &Words, lang: Lang, judgement: &Judgement) {
         eprintln!("{}", words.t("push-refused"));
     }
     for (name, fault) in &judgement.refs {
-        let key = match fault {
-            RefFault::OtherBranch => "push-other-branch",
-            RefFault::NotForward => "push-not-forward",
-            RefFault::Version => "push-version",
-            RefFault::Unknown => "push-unknown-ref",
-        };
-        eprintln!("{}", words.f(key, &[("ref", Arg::Text(name))]));
+        eprintln!("{}", ref_line(words, name, fault));
     }
     if !judgement.blocked.is_empty() {
         eprintln!("{}", words.f("push-blocked", &[("files", Arg::Text(&judgement.blocked.join(", ")))]));
@@ -62,5 +57,21 @@ fn tell(words: &Words, lang: Lang, judgement: &Judgement) {
     let untold = (verdict.refused.len() + verdict.warnings.len()).saturating_sub(LINES_MAX);
     if untold > 0 {
         eprintln!("{}", words.f("push-more", &[("count", Arg::Count(untold as u64))]));
+    }
+}
+
+fn ref_line(words: &Words, name: &str, fault: &RefFault) -> String {
+    let tell = |key: &str| words.f(key, &[("ref", Arg::Text(name))]);
+    match fault {
+        RefFault::OtherBranch => tell("push-other-branch"),
+        RefFault::NotForward => tell("push-not-forward"),
+        RefFault::Version | RefFault::NoVersion(TagFault::Light) => tell("push-version"),
+        RefFault::Unknown => tell("push-unknown-ref"),
+        RefFault::NoVersion(TagFault::Name) => tell("push-version-name"),
+        RefFault::NoVersion(TagFault::OffBranch) => tell("push-version-off-branch"),
+        RefFault::NoVersion(TagFault::Label(fault)) => format!("{name}: {}", words.label_fault(*fault)),
+        RefFault::NoVersion(TagFault::Taken(label)) => {
+            words.f("push-version-taken", &[("ref", Arg::Text(name)), ("label", Arg::Text(label))])
+        }
     }
 }

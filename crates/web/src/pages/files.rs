@@ -4,13 +4,15 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
-use polder_core::ids::{BlobId, CommitId};
+use polder_core::ids::BlobId;
 use polder_core::path::FilePath;
 
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
+use crate::moment;
 use crate::pages::edit::raw_page;
+use crate::pages::moving::path_at;
 use crate::pages::screen;
 
 /// Types that browsers show without running anything. The rest is offered for download.
@@ -30,8 +32,8 @@ const SHOWN: [(&str, &str); 12] = [
     ("yaml", "text/plain; charset=utf-8"),
 ];
 
-/// A file beside the pages. `at` is the commit, when it was asked for.
-pub fn file(ask: &Ask, path: &FilePath, blob: BlobId, at: Option<CommitId>) -> Result<Answer, Fail> {
+/// A file beside the pages, as it is at the moment that is looked at.
+pub fn file(ask: &Ask, path: &FilePath, blob: BlobId) -> Result<Answer, Fail> {
     let bytes = ask.app.wiki.read(blob)?;
     let name = path.file_name();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
@@ -45,7 +47,7 @@ pub fn file(ask: &Ask, path: &FilePath, blob: BlobId, at: Option<CommitId>) -> R
     let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
     answer.is_file = true;
     answer.keep = Keep::Tagged(format!("\"{blob}\""));
-    answer.commit = at.or(ask.world.main).and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
+    answer.commit = ask.commit().and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
     if mime == "application/octet-stream" {
         answer = answer.with(header::CONTENT_DISPOSITION, &disposition(name));
     }
@@ -64,14 +66,27 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
     let page = page.into_inner();
     reader
         .run(move |ask| {
-            let path = screen::page_path(ask, &raw_page(ask, "/-/raw/", &page))?;
-            let at = match screen::param(ask, "at") {
-                Some(version) => Some(crate::pages::view::named(ask, path.address(), &version)?),
-                None => None,
+            let raw = raw_page(ask, "/-/raw/", &page);
+            let (ask, at) = match screen::param(ask, "at") {
+                Some(rev) if !rev.is_empty() => {
+                    let now = screen::page_path(ask, &raw)?;
+                    // A label by itself is one of this page: so it stands in older links.
+                    let moment = match rev.contains('@') || rev.starts_with('~') {
+                        true => moment::of_rev(ask, &rev)?,
+                        false => moment::of_page(ask, now.address(), &rev)?,
+                    };
+                    let commit = moment.commit;
+                    (&ask.at(moment), Some((commit, path_at(ask, &now, commit))))
+                }
+                _ => (ask, None),
             };
-            let blob = match at {
-                Some(commit) => ask.app.wiki.file_at(commit, path.as_str())?,
-                None => ask.seen().file(path.as_str()),
+            let (path, blob) = match at {
+                Some((commit, path)) => (path.clone(), ask.app.wiki.file_at(commit, path.as_str())?),
+                None => {
+                    let path = screen::page_path(ask, &raw)?;
+                    let blob = ask.seen().file(path.as_str());
+                    (path, blob)
+                }
             };
             let blob = blob.ok_or(Fail::NotFound)?;
             let bytes = ask.app.wiki.read(blob)?;
@@ -80,8 +95,7 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
             let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
             answer.is_file = true;
             answer.keep = Keep::Tagged(format!("\"{blob}\""));
-            answer.commit =
-                at.or(ask.world.main).and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
+            answer.commit = ask.commit().and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
             if !text {
                 answer = answer.with(header::CONTENT_DISPOSITION, &disposition(path.file_name()));
             }

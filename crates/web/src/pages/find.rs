@@ -37,6 +37,7 @@ fn search_screen(ask: &Ask) -> Result<Answer, Fail> {
     };
     let mut view = SearchView {
         action: "/-/search".to_owned(),
+        rev: ask.moment.as_ref().map(|moment| moment.rev()),
         query: query.to_owned(),
         total: 0,
         hits: Vec::new(),
@@ -78,7 +79,7 @@ fn shown(ask: &Ask, hit: &polder_wiki::search::Hit) -> Option<Hit> {
     let folder = page.path.folder();
     Some(Hit {
         title: vec![Part { text: page.title().to_owned(), marked: false }],
-        href: page.path.href(),
+        href: ask.seen().href(&page.path),
         crumbs: folder.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect(),
         passage: hit.passage.iter().map(|(text, marked)| Part { text: text.clone(), marked: *marked }).collect(),
     })

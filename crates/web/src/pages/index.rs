@@ -13,7 +13,7 @@ use crate::guard::{Ask, Reader};
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::frame::Place;
-use crate::views::index::{IndexGroup, IndexOrder, IndexView, index as index_view};
+use crate::views::index::{IndexGroup, IndexOrder, IndexView, Problems, index as index_view};
 use crate::views::problems::{ProblemFile, ProblemsView, problems as problems_view};
 use crate::views::{Link, Listed, ProblemLine};
 
@@ -26,7 +26,7 @@ const KIND_MAX: usize = 500;
 
 /// `GET /-/index?by=alphabet|folder|type|tag|orphans|wanted`.
 pub async fn index(reader: Reader) -> HttpResponse {
-    reader.run(index_screen).await
+    reader.run_at(index_screen).await
 }
 
 fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
@@ -47,10 +47,11 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
         IndexOrder::Wanted => vec![group(String::new(), wanted(ask))],
     };
     let groups: Vec<IndexGroup> = groups.into_iter().filter(|group| !group.pages.is_empty()).collect();
-    let n_problems: usize =
-        ask.seen().problems(ask.today).values().map(Vec::len).sum::<usize>() + ask.seen().odd_names().count();
+    // Looking through a large wiki takes seconds, so it is left to who asks for the problems.
+    let n_problems = ask.seen().n_problems_known(ask.today).map(|n| n + ask.seen().odd_names().count());
     let view = IndexView {
         action: "/-/index".to_owned(),
+        moment: ask.moment.as_ref().map_or_else(String::new, |moment| moment.at.clone()),
         order,
         has_types: !ask.seen().types().is_empty(),
         total: match order {
@@ -60,11 +61,19 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
         },
         groups,
         new_href: (ask.can_edit && !ask.seen().types().is_empty()).then(|| "/-/new".to_owned()),
-        problems: (n_problems > 0).then(|| (n_problems, "/-/problems".to_owned())),
+        problems: match n_problems {
+            Some(0) => Problems::None,
+            Some(n) => Problems::Counted(n),
+            None => Problems::NotYetCounted,
+        },
+        problems_href: ask.seen().stay("/-/problems".to_owned()),
     };
     let frame = Screen { indexed: true, ..Screen::new(ask.words.t("index-title")).at(Place::Index) };
     let mut answer = screen::screen(ask, frame, index_view(ask.words, &view));
-    answer.keep = screen::keep(ask);
+    // INV-2: what is not counted yet is said, and not kept.
+    if n_problems.is_some() {
+        answer.keep = screen::keep(ask);
+    }
     Ok(answer)
 }
 
@@ -102,7 +111,8 @@ fn by_folder(ask: &Ask) -> Vec<IndexGroup> {
     for (at, page) in ask.seen().readable() {
         folders.entry(page.path.folder().to_owned()).or_default().push(at);
     }
-    let mut groups = grouped(ask, folders, |folder| (!folder.is_empty()).then(|| screen::folder_href(folder)));
+    let mut groups =
+        grouped(ask, folders, |folder| (!folder.is_empty()).then(|| ask.seen().stay(screen::folder_href(folder))));
     for group in &mut groups {
         if group.name.is_empty() {
             group.name = "/".to_owned();
@@ -124,7 +134,7 @@ fn by_type(ask: &Ask) -> Vec<IndexGroup> {
         let label = kind.label.get(ask.lang().code()).map_or_else(|| values::key_label(&kind.name), str::to_owned);
         let mut href = String::from("/-/search?q=type%3A");
         percent_encode(&kind.name, &mut href);
-        IndexGroup { name: label, href: Some(href), pages: screen::listed(seen, pages) }
+        IndexGroup { name: label, href: Some(seen.stay(href)), pages: screen::listed(seen, pages) }
     });
     let mut groups: Vec<IndexGroup> = groups.collect();
     groups.sort_by_cached_key(|group| group.name.to_lowercase());
@@ -152,7 +162,7 @@ fn wanted(ask: &Ask) -> Vec<Listed> {
 
 /// `GET /-/problems?by=kind|file`.
 pub async fn problems(reader: Reader) -> HttpResponse {
-    reader.run(problems_screen).await
+    reader.run_at(problems_screen).await
 }
 
 fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
@@ -175,7 +185,7 @@ fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
         };
         let group = groups.entry(key).or_insert_with(|| ProblemGroup {
             title,
-            href: path.filter(|_| by_file).map(href),
+            href: path.filter(|_| by_file).map(|path| href(ask, path)),
             edit_href: path.filter(|_| by_file && ask.can_edit).map(|path| screen::act_href("edit", path)),
             worst: Level::Hint,
             n_problems: 0,
@@ -184,7 +194,7 @@ fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
         group.worst = group.worst.max(problem.level);
         group.n_problems += 1;
         if group.lines.len() < if by_file { PROBLEMS_MAX } else { KIND_MAX } {
-            let at = || path.map_or_else(|| "/-/index".to_owned(), href);
+            let at = || path.map_or_else(|| seen.stay("/-/index".to_owned()), |path| href(ask, path));
             let place = (!by_file).then(|| Link { title: shown.to_owned(), href: at() });
             group.lines.push((problem.level, place, screen::problem_line(ask.words, problem, None)));
         }
@@ -230,16 +240,16 @@ fn kind_of(code: &str) -> (usize, &'static str) {
         "field" => (2, "problems-kind-field"),
         "value" | "list" => (3, "problems-kind-value"),
         "rule" | "check" => (4, "problems-kind-rule"),
-        "ref" => (5, "problems-kind-ref"),
+        "ref" | "superseded" => (5, "problems-kind-ref"),
         "query" | "expr" => (6, "problems-kind-query"),
         "link" => (7, "problems-kind-link"),
         _ => (8, "problems-kind-file"),
     }
 }
 
-fn href(path: &FilePath) -> String {
-    match path.kind() {
+fn href(ask: &Ask, path: &FilePath) -> String {
+    ask.seen().stay(match path.kind() {
         polder_core::path::Kind::Settings => screen::act_href("raw", path),
         _ => path.href(),
-    }
+    })
 }

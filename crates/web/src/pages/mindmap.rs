@@ -22,7 +22,7 @@ const DEPTH_MAX: usize = 5;
 
 /// `GET /-/mindmap?focus=…&depth=2&tree=folders|links|records&shape=map|outline`.
 pub async fn mindmap(reader: Reader) -> HttpResponse {
-    reader.run(mindmap_screen).await
+    reader.run_at(mindmap_screen).await
 }
 
 /// What the address asks for.
@@ -49,7 +49,7 @@ impl Wish {
         }
     }
 
-    fn href(&self) -> String {
+    fn href(&self, ask: &Ask) -> String {
         let mut href = String::from("/-/mindmap?");
         if !self.focus.is_empty() {
             href.push_str("focus=");
@@ -65,7 +65,7 @@ impl Wish {
         if self.outline_only {
             href.push_str("&shape=outline");
         }
-        href
+        ask.seen().stay(href)
     }
 
     fn at(&self, focus: &str) -> Wish {
@@ -79,7 +79,7 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
     if !wish.focus.is_empty() && matches!(seen.at(&wish.focus), AtAddress::Nothing | AtAddress::File(..)) {
         return Err(Fail::NotFound);
     }
-    let focus_href = |address: &str| wish.at(address).href();
+    let focus_href = |address: &str| wish.at(address).href(ask);
     let growth = Growth {
         root_title: screen::wiki_title(ask),
         depth: wish.depth,
@@ -97,7 +97,7 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
     let max_children = if wish.focus.is_empty() { limits::MAP_MAX_CHILDREN } else { limits::MAP_MAX_FOCUS_CHILDREN };
     let limits = Cut { depth: wish.depth, max_topics: limits::MAP_MAX_TOPICS, max_children };
     let mut tree = mindmap::cut(&grown.tree, limits, &more);
-    tree.lead_more_of_root_to("/-/index?by=folder");
+    tree.lead_more_of_root_to(&seen.stay("/-/index?by=folder".to_owned()));
     let drawing = if wish.outline_only {
         String::new()
     } else {
@@ -113,17 +113,18 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
     let title = tree.topics().first().map(|topic| topic.title.clone()).unwrap_or_default();
     let mut crumbs = Vec::new();
     if !wish.focus.is_empty() {
-        crumbs.push(crate::views::Link { title: screen::wiki_title(ask), href: wish.at("").href() });
+        crumbs.push(crate::views::Link { title: screen::wiki_title(ask), href: wish.at("").href(ask) });
         for crumb in wish.focus.match_indices('/').map(|(end, _)| &wish.focus[..end]) {
             let name = crumb.rsplit('/').next().unwrap_or(crumb).to_owned();
-            crumbs.push(crate::views::Link { title: name, href: wish.at(crumb).href() });
+            crumbs.push(crate::views::Link { title: name, href: wish.at(crumb).href(ask) });
         }
     }
     let view = MindmapView {
         action: "/-/mindmap".to_owned(),
+        rev: ask.moment.as_ref().map(|moment| moment.rev()),
         shape: if wish.outline_only { MapShape::Outline } else { MapShape::Map },
-        map_href: Wish { outline_only: false, ..wish.clone() }.href(),
-        outline_href: Wish { outline_only: true, ..wish.clone() }.href(),
+        map_href: Wish { outline_only: false, ..wish.clone() }.href(ask),
+        outline_href: Wish { outline_only: true, ..wish.clone() }.href(ask),
         tree: match wish.by {
             By::Folders => MapTree::Folders,
             By::Links => MapTree::Links,

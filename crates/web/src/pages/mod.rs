@@ -17,4 +17,6 @@ pub mod query;
 pub mod screen;
 pub mod set;
 pub mod total;
+pub mod version;
+pub mod versions;
 pub mod view;

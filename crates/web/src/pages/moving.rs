@@ -233,9 +233,7 @@ fn branch_commit(ask: &Ask, hex: &str) -> Result<Option<CommitId>, Fail> {
 pub fn path_at(ask: &Ask, path: &FilePath, commit: CommitId) -> FilePath {
     let Ok(None) = ask.app.wiki.file_at(commit, path.as_str()) else { return path.clone() };
     let Some(history) = &ask.world.history else { return path.clone() };
-    let rows = history.of(path, 0, usize::MAX).rows;
-    let row = rows.iter().find(|row| ask.app.wiki.file_at(commit, row.path.as_str()).is_ok_and(|blob| blob.is_some()));
-    row.map_or_else(|| path.clone(), |row| row.path.clone())
+    history.path_at(path, commit).unwrap_or_else(|| path.clone())
 }
 
 fn existing(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {

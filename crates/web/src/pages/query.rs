@@ -48,6 +48,8 @@ pub struct On<'a> {
     /// Whether this is the page itself as it is now, so that its cells can be written and its rows
     /// fetched as files.
     pub is_now: bool,
+    /// Whether one block is shown without the page around it.
+    pub is_alone: bool,
 }
 
 /// The body with results in its holes.
@@ -57,11 +59,14 @@ pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
     }
     let eval = Eval::new(on.seen, on.today);
     let mut steps_left = limits::PAGE_MAX_STEPS;
+    let mut cells_left = limits::PAGE_MAX_CELLS;
     Html(rendered.filled(|asked, out| {
         let most = steps_left.min(limits::EVAL_MAX_STEPS);
         eval.renew_up_to(most);
         let markup = match asked {
-            Asked::Query(n) => on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block)),
+            Asked::Query(n) => {
+                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, &mut cells_left))
+            }
             Asked::Value(n) => on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source)),
         };
         out.push_str(&markup.map(|markup| markup.0).unwrap_or_default());
@@ -89,13 +94,15 @@ fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup
     value_view(shown, matches!(value, Value::Fault(_)))
 }
 
-fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -> Markup {
+/// One block; `cells_left` is what the page still has room for.
+pub fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block, cells_left: &mut usize) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let plain = |shape: Shape| QueryView {
         n,
         caption: words.t("query-title").to_owned(),
         shape,
+        notes: Vec::new(),
         count: String::new(),
         files: Vec::new(),
         edit: None,
@@ -109,12 +116,17 @@ fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -
         Ok(query) => {
             let table = query::run(&query, eval, on.page);
             let draw = Draw { ask, on, query: &query, table: &table, n, spelling: Spelling { words, seen: on.seen } };
-            match table.is_too_costly {
-                true => QueryView {
-                    caption: draw.caption(),
-                    ..plain(Shape::TooCostly { source: block.source.to_string() })
-                },
-                false => draw.view(),
+            let n_cells = draw.n_cells();
+            if table.is_too_costly {
+                let shape = Shape::TooCostly { source: block.source.to_string() };
+                QueryView { caption: draw.caption(), ..plain(shape) }
+            } else if n_cells > *cells_left && !draw.is_editing() {
+                let href = on.is_now.then(|| draw.alone_href(""));
+                let count = draw.count();
+                QueryView { caption: draw.caption(), count, files: draw.files(), ..plain(Shape::Elsewhere(href)) }
+            } else {
+                *cells_left -= n_cells.min(*cells_left);
+                draw.view()
             }
         }
     };
@@ -147,6 +159,24 @@ impl<'a> Draw<'a> {
     /// Whether the cells were asked for as fields of forms.
     fn is_editing(&self) -> bool {
         self.can_write() && screen::param(self.ask, "edit").is_some_and(|asked| asked == format!("q-{}", self.n))
+    }
+
+    /// How much it puts on the page; a choice of a card weighs as much as a cell.
+    fn n_cells(&self) -> usize {
+        let per_row = match &self.query.view {
+            View::Count | View::Value => return 1,
+            View::Chart(chart) => {
+                let n_parts = chart.stack.as_ref().map_or(0, |_| limits::QUERY_MAX_STACK);
+                return self.table.bars.len().saturating_mul(2 + n_parts);
+            }
+            View::Board => {
+                let ty = self.query.group.as_ref().filter(|_| self.can_write()).map(|by| &by.formula.ty);
+                let n_choices = if let Some(Ty::Choice(choices)) = ty { choices.len() } else { 0 };
+                self.query.columns.len() + n_choices
+            }
+            _ => self.query.columns.len(),
+        };
+        self.table.rows.len().saturating_mul(per_row)
     }
 
     /// The caption: its own, else what it asks for.
@@ -203,10 +233,42 @@ impl<'a> Draw<'a> {
             n: self.n,
             caption: self.caption(),
             shape,
+            notes: self.notes(is_editing),
             count: if is_figure { String::new() } else { self.count() },
             files: self.files(),
             edit: self.edit_link(is_editing),
         }
+    }
+
+    /// What is left out of the picture or the form, so that nobody takes the part for the whole.
+    fn notes(&self, is_editing: bool) -> Vec<String> {
+        let words = self.words();
+        let cut = |key: &str, shown: usize, of: usize| {
+            let args = [("shown", Arg::Count(shown as u64)), ("count", Arg::Count(of as u64))];
+            (shown < of).then(|| words.f(key, &args))
+        };
+        let mut notes = Vec::new();
+        match &self.query.view {
+            _ if is_editing => notes.extend(cut("query-edit-cut", EDITED_ROWS_MAX, self.table.rows.len())),
+            View::Timeline { .. } => {
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, picture::n_dated(self)));
+            }
+            View::Chart(_) => {
+                let n_bars = self.table.bars.len();
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, n_bars));
+                notes.extend(cut("query-bars-cut", n_bars, self.table.n_bars));
+                notes.extend(self.table.filled_to.map(|last| {
+                    let last = spelling::date(words.lang.tongue(), last);
+                    words.f("query-fill-cut", &[("last", Arg::Text(&last))])
+                }));
+                if self.table.is_unstacked {
+                    let most = Arg::Count(limits::QUERY_MAX_STACK as u64);
+                    notes.push(words.f("query-stack-cut", &[("most", most)]));
+                }
+            }
+            _ => {}
+        }
+        notes
     }
 
     /// How many rows there are, and how much of their totals is unknown.
@@ -226,12 +288,16 @@ impl<'a> Draw<'a> {
     }
 
     fn files(&self) -> Vec<Link> {
-        if !self.on.is_now {
+        if !self.on.is_now && self.ask.moment.is_none() {
             return Vec::new();
         }
         let file = |format: &str, title: &str| Link {
             title: title.to_owned(),
-            href: format!("{}?n={}&format={format}", screen::act_href("query", self.on.path), self.n),
+            href: self.ask.stay_here(format!(
+                "{}?n={}&format={format}",
+                screen::act_href("query", self.on.path),
+                self.n
+            )),
         };
         let mut files = vec![file("csv", "CSV"), file("json", "JSON")];
         if self.table.rows.iter().any(|row| export::when(self.query, row).is_some()) {
@@ -250,15 +316,26 @@ impl<'a> Draw<'a> {
         }
         let (href, title) = match is_editing {
             true => (self.back(false), words.t("query-edit-done")),
-            false => (format!("{}?edit=q-{1}#q.{1}", self.on.path.href(), self.n), words.t("query-edit")),
+            false => (self.back(true), words.t("query-edit")),
         };
         Some(Link { title: title.to_owned(), href })
     }
 
     /// The address of this block.
     fn back(&self, is_editing: bool) -> String {
-        let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
-        format!("{}{edit}#q.{}", self.on.path.href(), self.n)
+        let edit = if is_editing { format!("edit=q-{}", self.n) } else { String::new() };
+        match (self.on.is_alone, is_editing) {
+            (true, _) => self.alone_href(&edit),
+            (false, true) => self.ask.stay_here(format!("{}?{edit}#q.{}", self.on.path.href(), self.n)),
+            (false, false) => self.ask.stay_here(format!("{}#q.{}", self.on.path.href(), self.n)),
+        }
+    }
+
+    /// The address of this block without its page.
+    fn alone_href(&self, more: &str) -> String {
+        let and = if more.is_empty() { "" } else { "&" };
+        let own = screen::act_href("query", self.on.path);
+        self.ask.stay_here(format!("{own}?n={0}&format=html{and}{more}#q.{0}", self.n))
     }
 
     /// The label of a column.
@@ -418,7 +495,7 @@ impl<'a> Draw<'a> {
         if self.query.columns.iter().any(|column| column.formula.is_title(types)) {
             return;
         }
-        let Some(href) = self.on.seen.page(row.page).map(|page| page.path.href()) else { return };
+        let Some(href) = self.on.seen.page(row.page).map(|page| self.on.seen.href(&page.path)) else { return };
         let first = cells.iter_mut().find(|cell| matches!(cell, Cell::Text(_)));
         if let Some(cell) = first
             && let Cell::Text(text) = cell
@@ -476,7 +553,9 @@ impl<'a> Draw<'a> {
                 Cell::Links(items.iter().filter_map(|item| self.spelling.page(item)).map(link).collect())
             }
             Value::Text(_) if column.formula.is_title(types) => match row.and_then(|row| self.on.seen.page(row)) {
-                Some(page) => Cell::Links(vec![NamedLink { title: text, href: page.path.href(), exists: true }]),
+                Some(page) => {
+                    Cell::Links(vec![NamedLink { title: text, href: self.on.seen.href(&page.path), exists: true }])
+                }
                 None => Cell::Text(text),
             },
             Value::Text(id) if matches!(ty, Ty::Choice(_)) => {
@@ -561,7 +640,7 @@ impl<'a> Draw<'a> {
         Card {
             title: NamedLink {
                 title: page.map_or_else(String::new, |page| page.title().to_owned()),
-                href: page.map_or_else(String::new, |page| page.path.href()),
+                href: page.map_or_else(String::new, |page| self.on.seen.href(&page.path)),
                 exists: true,
             },
             lines: lines.collect(),
@@ -600,7 +679,8 @@ impl<'a> Draw<'a> {
         by_day.resize_with(31, Vec::new);
         for (row, span) in spans.iter().filter(|(_, span)| in_month(span)) {
             let Some(page) = self.on.seen.page(row.page) else { continue };
-            let link = || NamedLink { title: page.title().to_owned(), href: page.path.href(), exists: true };
+            let link =
+                || NamedLink { title: page.title().to_owned(), href: self.on.seen.href(&page.path), exists: true };
             if !span.has_days() || days_between(span.first, span.last) >= CALENDAR_MAX_DAYS {
                 let ty = Ty::Nothing;
                 whole.push((link(), self.spelling.text(&ty, &row.when)));
@@ -618,7 +698,13 @@ impl<'a> Draw<'a> {
         let month_link = |month: civil::Date| {
             let name = Date::of_month(month.year(), month.month())?;
             let title = spelling::date(tongue, name);
-            Some(Link { title, href: format!("?q-{0}.month={name}#q.{0}", self.n) })
+            let chosen = format!("q-{}.month={name}", self.n);
+            let href = if self.on.is_alone {
+                self.alone_href(&chosen)
+            } else {
+                self.ask.stay_here(format!("?{chosen}#q.{}", self.n))
+            };
+            Some(Link { title, href })
         };
         let undated = self.table.rows.len() - spans.len();
         let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));

@@ -10,14 +10,15 @@ use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
 use polder_core::problem::{self, Problem};
-use polder_core::site::{Child, Seen, Site};
+use polder_core::site::{AtAddress, Child, Seen};
 use polder_wiki::history::{Row, What};
 
 use crate::answer::{Answer, Keep};
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
-use crate::views::frame::{Frame, Place, Side, Tree, TreeItem, document};
+use crate::moment::{Moment as Past, What as Named};
+use crate::views::frame::{Frame, MomentNote, Place, Side, Tree, TreeItem, document};
 use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
 
@@ -39,6 +40,8 @@ pub struct Screen<'a> {
     /// The folder whose side bar counts, and the page being read.
     pub folder: &'a str,
     pub page: Option<PageIdx>,
+    /// Whether the content itself says of which moment it is.
+    pub says_moment: bool,
 }
 
 impl<'a> Screen<'a> {
@@ -53,6 +56,7 @@ impl<'a> Screen<'a> {
             canonical: None,
             folder: "",
             page: None,
+            says_moment: false,
         }
     }
 
@@ -64,6 +68,7 @@ impl<'a> Screen<'a> {
 
 /// A whole screen as an answer: 200, not kept unless the caller says so.
 pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
+    let note = ask.moment.as_deref().filter(|_| !screen.says_moment).map(|moment| moment_note(ask, moment));
     let clone_url = format!("http://{}/wiki.git", ask.host);
     let title = wiki_title(ask);
     let side = side(ask, &screen);
@@ -78,6 +83,9 @@ pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
         here: screen.place,
         path: &ask.here,
         query: screen.query,
+        moment: ask.moment.as_ref().map_or("", |moment| &moment.at),
+        rev: ask.moment.as_ref().map(|moment| moment.rev()),
+        note,
         canonical: screen.canonical.as_deref(),
         feeds: &screen.feeds,
         side: &side,
@@ -87,8 +95,53 @@ pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
         content,
     };
     let mut answer = Answer::html(StatusCode::OK, document(&frame).0);
-    answer.commit = ask.world.main.and_then(|main| HeaderValue::from_str(&main.to_string()).ok());
+    answer.commit = ask.commit().and_then(|main| HeaderValue::from_str(&main.to_string()).ok());
     answer
+}
+
+/// Of which moment a screen is, and the way back to now.
+fn moment_note(ask: &Ask, moment: &Past) -> MomentNote {
+    MomentNote { text: moment_text(ask, moment), now_href: without(&ask.here, "at") }
+}
+
+/// Which moment is looked at.
+pub fn moment_text(ask: &Ask, moment: &Past) -> String {
+    let words = ask.words;
+    match &moment.what {
+        Named::Version(version) => {
+            let (label, date) = (version.label(), words.civil(version.date));
+            let args = [("label", Arg::Text(label)), ("date", Arg::Text(&date))];
+            match &*version.name.scope {
+                "" => words.f("moment-of-wiki", &args),
+                scope => {
+                    let title = scope_title(ask, scope);
+                    words.f("moment-of-scope", &[args[0], args[1], ("of", Arg::Text(&title))])
+                }
+            }
+        }
+        Named::Day(day) => words.f("moment-day", &[("date", Arg::Text(&words.civil(*day)))]),
+        Named::Commit => words.f(
+            "moment-commit",
+            &[("commit", Arg::Text(&moment.commit.short())), ("date", Arg::Text(&words.civil(moment.day)))],
+        ),
+    }
+}
+
+/// A page by its title, a folder by its path.
+pub fn scope_title(ask: &Ask, scope: &str) -> String {
+    let seen = ask.site().seen_by(&ask.who);
+    match seen.at(scope) {
+        AtAddress::Page(page) => seen.page(page).map_or_else(|| scope.to_owned(), |page| page.title().to_owned()),
+        _ => scope.to_owned(),
+    }
+}
+
+/// An address without one parameter of its query.
+pub fn without(here: &str, name: &str) -> String {
+    let Some((path, query)) = here.split_once('?') else { return here.to_owned() };
+    let is_kept = |pair: &&str| !pair.is_empty() && pair.split('=').next() != Some(name);
+    let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
 /// The tag of an answer that follows from the world alone (INV-1). `None` while parts of the
@@ -96,17 +149,17 @@ pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
 pub fn keep(ask: &Ask) -> Keep {
     let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
     let class = if ask.can_edit { 'e' } else { 'r' };
-    let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token);
-    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{}-{}\"", ask.today, ask.app.assets.mark))
+    let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token());
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{}-{}\"", ask.clock_day, ask.app.assets.mark))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {
-    ask.world.site.settings().title.clone().unwrap_or_else(|| "Polder".to_owned())
+    ask.site().settings().title.clone().unwrap_or_else(|| "Polder".to_owned())
 }
 
 /// The language of the wiki's own texts.
 pub fn content_lang(ask: &Ask) -> &str {
-    ask.world.site.settings().language.as_deref().unwrap_or("nl")
+    ask.site().settings().language.as_deref().unwrap_or("nl")
 }
 
 /// The language of one page.
@@ -119,11 +172,11 @@ fn is_language_tag(tag: &str) -> bool {
 }
 
 fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
-    let own = body::part(ask, &ask.world.site, screen.folder, "_Sidebar", ask.today);
+    let own = body::part(ask, screen.folder, "_Sidebar");
     if !own.0.is_empty() {
         return Side::Own(own);
     }
-    let here = screen.page.and_then(|page| ask.seen().page(page)).map(|page| page.path.href());
+    let here = screen.page.and_then(|page| ask.seen().page(page)).map(|page| ask.seen().href(&page.path));
     let opened = match &here {
         // A page with a folder of its name shows what is in it.
         Some(_) => screen.page.and_then(|page| ask.seen().page(page)).map_or(screen.folder, |page| {
@@ -136,8 +189,8 @@ fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
 
 /// The tree as it is drawn for every page in a folder; kept as long as no name changes.
 fn drawn_tree(ask: &Ask, folder: &str) -> Option<Arc<Tree>> {
-    let names = ask.world.site.names_token();
-    let key = folder.to_owned();
+    let names = ask.site().names_token();
+    let key = ask.seen().stay(folder.to_owned());
     if let Some((kept, tree)) = ask.app.trees.get(&key)
         && Arc::ptr_eq(&kept, &names)
     {
@@ -157,7 +210,7 @@ fn tree(seen: Seen<'_>, folder: &str, open: &str, depth: usize) -> Vec<TreeItem>
         let item = match child {
             Child::Page(page) => {
                 let Some(at) = seen.page(page) else { continue };
-                TreeItem { title: at.title().to_owned(), href: at.path.href(), open: false, children: Vec::new() }
+                TreeItem { title: at.title().to_owned(), href: seen.href(&at.path), open: false, children: Vec::new() }
             }
             Child::Folder(path, page) => {
                 let is_open = open == path || open.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'));
@@ -167,7 +220,7 @@ fn tree(seen: Seen<'_>, folder: &str, open: &str, depth: usize) -> Vec<TreeItem>
                 let name = path.rsplit('/').next().unwrap_or(&path);
                 TreeItem {
                     title: at.map_or_else(|| name.to_owned(), |at| at.title().to_owned()),
-                    href: at.map_or_else(|| folder_href(&path), |at| at.path.href()),
+                    href: at.map_or_else(|| seen.stay(folder_href(&path)), |at| seen.href(&at.path)),
                     open: is_open,
                     children,
                 }
@@ -209,19 +262,19 @@ pub fn diff_href(path: &FilePath, from: CommitId, to: CommitId) -> String {
 }
 
 /// The folders above an address, each a link, with the titles of the pages that stand for them.
-pub fn crumbs(site: &Site, ask: &Ask, address: &str) -> Vec<Link> {
-    let seen = site.seen_by(&ask.who);
+pub fn crumbs(ask: &Ask, address: &str) -> Vec<Link> {
+    let seen = ask.seen();
     let mut crumbs = Vec::new();
     for (end, _) in address.match_indices('/') {
         let folder = &address[..end];
         let name = folder.rsplit('/').next().unwrap_or(folder);
         let page = match seen.at(folder) {
-            polder_core::site::AtAddress::Page(page) => seen.page(page),
+            AtAddress::Page(page) => seen.page(page),
             _ => None,
         };
         crumbs.push(Link {
             title: page.map_or(name, |page| page.title()).to_owned(),
-            href: page.map_or_else(|| folder_href(folder), |page| page.path.href()),
+            href: page.map_or_else(|| seen.stay(folder_href(folder)), |page| seen.href(&page.path)),
         });
     }
     crumbs
@@ -232,15 +285,16 @@ pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> Pa
     let edit = |verb: &str| ask.can_edit.then(|| act_href(verb, path));
     let exists = ask.seen().file(path.as_str()).is_some();
     PageHead {
-        crumbs: crumbs(&ask.world.site, ask, path.address()),
+        crumbs: crumbs(ask, path.address()),
         title: title.to_owned(),
         lang: lang.to_owned(),
         kind: None,
         tab,
-        view_href: path.href(),
+        view_href: ask.seen().href(path),
         edit_href: edit(if has_form(ask, path) { "form" } else { "edit" }),
         history_href: act_href("history", path),
-        raw_href: exists.then(|| act_href("raw", path)),
+        versions_href: act_href("versions", path),
+        raw_href: exists.then(|| ask.stay_here(act_href("raw", path))),
         move_href: edit("move").filter(|_| exists),
         delete_href: edit("delete").filter(|_| exists),
     }
@@ -276,7 +330,7 @@ pub fn listed(seen: Seen<'_>, pages: impl IntoIterator<Item = PageIdx>) -> Vec<L
         .filter_map(|page| seen.page(page))
         .map(|page| Listed {
             title: page.title().to_owned(),
-            href: page.path.href(),
+            href: seen.href(&page.path),
             note: page.path.folder().to_owned(),
         })
         .collect()
@@ -320,8 +374,8 @@ pub fn page_path(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {
         return Ok(path);
     }
     match seen.at(address) {
-        polder_core::site::AtAddress::Page(page) => seen.page(page).map(|page| page.path.clone()).ok_or(Fail::NotFound),
-        polder_core::site::AtAddress::File(path, _) => Ok(path),
+        AtAddress::Page(page) => seen.page(page).map(|page| page.path.clone()).ok_or(Fail::NotFound),
+        AtAddress::File(path, _) => Ok(path),
         _ => new_path(address),
     }
 }
@@ -341,12 +395,12 @@ pub fn new_path(address: &str) -> Result<FilePath, Fail> {
 
 /// `?a=b&c` as decoded pairs.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    pairs(query).take(50).collect()
+    pairs(query).flatten().take(50).collect()
 }
 
-/// The same, as many as there are.
-pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+/// The same, as many as there are; `None` for one that is not UTF-8.
+pub fn pairs(query: &str) -> impl Iterator<Item = Option<(String, String)>> + '_ {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let plus = |text: &str| percent_decode(&text.replace('+', " "));
         Some((plus(key)?, plus(value)?))

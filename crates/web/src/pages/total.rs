@@ -24,7 +24,7 @@ use crate::words::Arg;
 /// `GET /-/total/<page>?field=spent`
 pub async fn total(reader: Reader, page: Path<String>) -> HttpResponse {
     let page = page.into_inner();
-    reader.run(move |ask| answer(ask, &edit::raw_page(ask, "/-/total/", &page))).await
+    reader.run_at(move |ask| answer(ask, &edit::raw_page(ask, "/-/total/", &page))).await
 }
 
 fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
@@ -61,7 +61,7 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     let n_parts = parts.len();
     let rows = parts.into_iter().take(limits::QUERY_MAX_ROWS).filter_map(|(row, value)| {
         let page = seen.page(row)?;
-        let title = NamedLink { title: page.title().to_owned(), href: page.path.href(), exists: true };
+        let title = NamedLink { title: page.title().to_owned(), href: seen.href(&page.path), exists: true };
         let mut cells = vec![Cell::Links(vec![title])];
         if of.is_some() || rollup.how == Aggregate::Share {
             let text = spelling.text(&part_ty, &value);

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header;
-use jiff::civil::Date;
 use polder_core::doc::{Doc, Shape};
 use polder_core::eval::Eval;
 use polder_core::front::{Field, Value};
 use polder_core::html::{self, Rendered};
-use polder_core::ids::CommitId;
 use polder_core::links;
 use polder_core::names::{Found, PageIdx};
 use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_extension};
-use polder_core::site::{AtAddress, Child, Page, Seen, Site};
+use polder_core::site::{AtAddress, Child, Page, Seen};
+use polder_core::succession;
 use polder_core::types;
 
 use crate::answer::{Answer, Keep};
@@ -23,9 +21,10 @@ use crate::app::AnswerKey;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
+use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{diff, files, form};
+use crate::pages::{diff, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -56,7 +55,7 @@ pub async fn view(mut reader: Reader) -> HttpResponse {
     });
     match at_once {
         Some(response) => response,
-        None => reader.run(move |ask| kept(ask, &key, |ask| at_address(ask, address_of(&ask.here)))).await,
+        None => reader.run(move |ask| kept(ask, &key, |ask| at_moment(ask, address_of(&ask.here)))).await,
     }
 }
 
@@ -65,7 +64,7 @@ pub async fn view_clashing(reader: Reader) -> HttpResponse {
     reader
         .run(move |ask| {
             let raw = address_of(&ask.here);
-            at_address(ask, raw.strip_prefix("-/page/").unwrap_or(raw))
+            at_moment(ask, raw.strip_prefix("-/page/").unwrap_or(raw))
         })
         .await
 }
@@ -74,11 +73,14 @@ pub async fn view_clashing(reader: Reader) -> HttpResponse {
 fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
     let raw = address_of(&ask.here);
     let address = percent_decode(raw)?;
-    if raw.contains('@') || address.starts_with('/') || address.ends_with('/') {
+    if raw.contains('@') || ask.here.contains("at=") || address.starts_with('/') || address.ends_with('/') {
         return None;
     }
     let seen = ask.seen();
     let AtAddress::Page(page) = seen.at(&address) else { return None };
+    if moment::may_be_published(ask, seen.page(page)?) {
+        return None;
+    }
     let folder = seen.page(page)?.path.folder();
     let mut parts = body::PARTS.into_iter().filter_map(|name| seen.part(folder, name));
     let are_quick = parts.all(|part| body::quickly(ask, part).is_some());
@@ -88,7 +90,7 @@ fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
 fn key(ask: &Ask) -> AnswerKey {
     AnswerKey {
         commit: ask.world.main,
-        versions: ask.world.versions_token,
+        versions: ask.world.versions_token(),
         address: ask.here.clone(),
         host: if ask.can_edit { ask.host.clone() } else { String::new() },
         lang: ask.lang(),
@@ -112,27 +114,47 @@ fn address_of(here: &str) -> &str {
     here.split('?').next().unwrap_or(here).trim_start_matches('/')
 }
 
-fn at_address(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
+/// What stands at an address, at the moment that the address itself or `?at=` names.
+fn at_moment(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     // The raw path is split at its last `@`; an encoded one never splits (DESIGN §3).
     if let Some((page, version)) = raw.rsplit_once('@') {
         return at_version(ask, page, version);
     }
     let address = percent_decode(raw).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    match moment::asked(ask)? {
+        Some(moment) => at_address(&ask.at(moment), &address),
+        None => at_address(ask, &address),
+    }
+}
+
+fn at_address(ask: &Ask, address: &str) -> Result<Answer, Fail> {
+    let seen = ask.seen();
     if address.starts_with('/') || address.ends_with('/') {
         let bare = address.trim_matches('/');
-        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &screen::folder_href(bare)));
+        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &seen.stay(screen::folder_href(bare))));
     }
-    let seen = ask.seen();
-    match seen.at(&address) {
-        AtAddress::Page(page) => page_answer(ask, page, None),
+    match seen.at(address) {
+        AtAddress::Page(page) => published_or_now(ask, page),
         AtAddress::Moved(page) => match seen.page(page) {
-            Some(page) => Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &page.path.href())),
+            Some(page) => Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &seen.href(&page.path))),
             None => Err(Fail::NotFound),
         },
-        AtAddress::File(path, blob) => files::file(ask, &path, blob, None),
+        AtAddress::File(path, blob) => files::file(ask, &path, blob),
         AtAddress::Folder(folder) => Ok(folder_answer(ask, &folder)),
         AtAddress::Nothing if address.is_empty() => Ok(no_front_page(ask)),
-        AtAddress::Nothing => nothing(ask, &address),
+        AtAddress::Nothing => nothing(ask, address),
+    }
+}
+
+/// A page as readers get it who ask for no moment.
+fn published_or_now(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
+    let at = ask.seen().page(page).ok_or(Fail::NotFound)?;
+    let Some(moment) = moment::published(ask, at)? else { return page_answer(ask, page, None) };
+    let then = ask.world.history.as_ref().and_then(|history| history.path_at(&at.path, moment.commit));
+    let ask = ask.at_published(moment);
+    match ask.seen().page_at(then.as_ref().unwrap_or(&at.path)) {
+        Some(page) => page_answer(&ask, page, None),
+        None => Err(Fail::NotFound),
     }
 }
 
@@ -147,11 +169,18 @@ fn no_front_page(ask: &Ask) -> Answer {
 fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let mut view = page_content(ask, &ask.world.site, page, made, ask.today)?;
-    view.edited = edited(ask, &at.path);
-    if let Some(successor) = successor(seen, at) {
+    let mut view = page_content(ask, page, made)?;
+    let now = version::path_now(ask, &at.path);
+    let shown = version::shown(ask, &at.path, &now);
+    view.edited = edited(ask, &at.path, &now);
+    view.head.history_href = screen::act_href("history", &now);
+    view.head.versions_href = screen::act_href("versions", &now);
+    // What took over is told also where an old version is read: that is what the reader must know.
+    if let Some(successor) = successor(ask, &now) {
         view.banners.push(Banner::Superseded(successor));
     }
+    view.banners.extend(shown.banner);
+    view.versions = shown.switch;
     view.backlinks = screen::backlinks(seen, page, LIST_MAX);
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
@@ -163,17 +192,22 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
             .collect();
     }
     let is_front = seen.front_page() == Some(page);
-    let title = at.title().to_owned();
+    let title = shown.title.unwrap_or_else(|| at.title().to_owned());
     let frame = Screen {
         place: if is_front { Place::FrontPage } else { Place::Elsewhere },
         title: &title,
-        indexed: true,
-        feeds: vec![Link { title: ask.words.t("feed-page").to_owned(), href: feed_href(&at.path) }],
+        indexed: shown.is_indexed,
+        canonical: shown.canonical,
+        says_moment: true,
+        feeds: vec![Link { title: ask.words.t("feed-page").to_owned(), href: feed_href(&now) }],
         folder: at.path.folder(),
         page: Some(page),
         ..Screen::new(&title)
     };
     let mut answer = screen::screen(ask, frame, page_view(ask.words, &view));
+    for (name, value) in &shown.headers {
+        answer = answer.with(name.clone(), value);
+    }
     answer.keep = screen::keep(ask);
     Ok(answer)
 }
@@ -186,22 +220,16 @@ fn feed_href(path: &FilePath) -> String {
 
 /// The parts of a page that follow from its own site alone; `made` is its body, where there is one
 /// already.
-fn page_content(
-    ask: &Ask,
-    site: &Site,
-    page: PageIdx,
-    made: Option<Arc<Rendered>>,
-    today: Date,
-) -> Result<PageView, Fail> {
-    let seen = site.seen_by(&ask.who);
+fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<PageView, Fail> {
+    let seen = ask.seen();
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
-    let is_now = std::ptr::eq(site, &ask.world.site);
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
+    let (today, is_now) = (ask.today, ask.moment.is_none());
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now, is_alone: false };
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
-    let raw_href = screen::act_href("raw", &at.path);
+    let raw_href = ask.stay_here(screen::act_href("raw", &at.path));
     let (body, contents) = match at.doc.shape {
         Shape::Binary => {
             banners.push(Banner::NotText { raw_href });
@@ -211,7 +239,7 @@ fn page_content(
             if shape == Shape::Plain {
                 banners.push(Banner::TooLarge { raw_href });
             }
-            let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
+            let rendered = made.map_or_else(|| body::of_page(ask, page), Ok)?;
             (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
         }
     };
@@ -222,10 +250,11 @@ fn page_content(
         edited: Edited::Unknown,
         record: record(ask, &on, at),
         contents,
-        header: body::part(ask, site, folder, "_Header", today),
+        header: body::part(ask, folder, "_Header"),
         body,
-        footer: body::part(ask, site, folder, "_Footer", today),
-        tags: tags(&at.doc),
+        footer: body::part(ask, folder, "_Footer"),
+        versions: None,
+        tags: tags(ask, &at.doc),
         backlinks: Vec::new(),
         sub_pages: Vec::new(),
         begin: Vec::new(),
@@ -233,49 +262,38 @@ fn page_content(
     })
 }
 
-fn tags(doc: &Doc) -> Vec<Link> {
+fn tags(ask: &Ask, doc: &Doc) -> Vec<Link> {
     doc.tags
         .iter()
         .map(|tag| {
             let mut href = String::from("/-/index?by=tag#tag-");
             percent_encode(tag, &mut href);
-            Link { title: tag.clone(), href }
+            Link { title: tag.clone(), href: ask.seen().stay(href) }
         })
         .collect()
 }
 
-fn edited(ask: &Ask, path: &FilePath) -> Edited {
+/// Who edited a page last, up to the moment that is looked at; `now` is where its history stands.
+fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
     let Some(history) = &ask.world.history else { return Edited::Reading };
-    match history.last(path) {
+    let row = match &ask.moment {
+        Some(moment) => history.up_to(path, moment.commit),
+        None => history.last(path),
+    };
+    match row {
         Some(row) => Edited::Known {
             author: row.author.clone(),
             at: screen::moment(&row),
-            history_href: screen::act_href("history", path),
+            history_href: screen::act_href("history", now),
         },
         None => Edited::Unknown,
     }
 }
 
-/// The page that took over, at the end of the chain (DESIGN §3).
-fn successor(seen: Seen<'_>, page: &Page) -> Option<Link> {
-    let next = |page: &Page| {
-        let written = page.doc.front.text("superseded_by")?;
-        let written = links::reference(written).unwrap_or(written);
-        match seen.find(page.path.folder(), links::parts(written).name) {
-            Found::Page(page) => Some(page),
-            _ => None,
-        }
-    };
-    let mut passed = Vec::new();
-    let mut last = next(page)?;
-    while !passed.contains(&last) {
-        passed.push(last);
-        match seen.page(last).and_then(&next) {
-            Some(further) => last = further,
-            None => break,
-        }
-    }
-    let at = seen.page(last)?;
+/// The page that took over, at the end of the chain (DESIGN §3): as it is said now.
+fn successor(ask: &Ask, path: &FilePath) -> Option<Link> {
+    let seen = ask.world.site.seen_by(&ask.who);
+    let at = seen.page(succession::last(seen, seen.page_at(path)?)?)?;
     Some(Link { title: at.title().to_owned(), href: at.path.href() })
 }
 
@@ -343,11 +361,12 @@ fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, l
         return None;
     }
     if let types::Kind::Rollup(_) = field.kind {
-        let href = on.is_now.then(|| {
+        let is_asked = on.is_now || ask.moment.is_some();
+        let href = is_asked.then(|| {
             let mut href = screen::act_href("total", on.path);
             href.push_str("?field=");
             percent_encode(&field.key, &mut href);
-            href
+            ask.stay_here(href)
         });
         return Some(FieldValue::Total { text, href, label: label.to_owned() });
     }
@@ -419,7 +438,7 @@ fn reference(seen: Seen<'_>, page: &Page, text: &str) -> (String, Option<String>
         Found::Page(found) => match seen.page(found) {
             Some(at) => {
                 let href = html::href(seen, &links::Target::Page(found), target);
-                (at.title().to_owned(), href.or_else(|| Some(at.path.href())))
+                (at.title().to_owned(), href.or_else(|| Some(seen.href(&at.path))))
             }
             None => (target.to_owned(), None),
         },
@@ -450,7 +469,11 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
             Child::Folder(path, page) => {
                 let name = path.rsplit('/').next().unwrap_or(&path);
                 let title = page.and_then(|page| seen.page(page)).map_or(name, |page| page.title());
-                folders.push(Listed { title: title.to_owned(), href: screen::folder_href(&path), note: String::new() });
+                folders.push(Listed {
+                    title: title.to_owned(),
+                    href: seen.stay(screen::folder_href(&path)),
+                    note: String::new(),
+                });
             }
         }
     }
@@ -464,7 +487,7 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
     let mut changes_href = String::from("/-/changes?folder=");
     percent_encode(folder, &mut changes_href);
     let view = FolderView {
-        crumbs: screen::crumbs(&ask.world.site, ask, folder),
+        crumbs: screen::crumbs(ask, folder),
         title: title.clone(),
         folders,
         pages: screen::listed(seen, pages),
@@ -483,9 +506,12 @@ fn nothing(ask: &Ask, address: &str) -> Result<Answer, Fail> {
     let bare = strip_page_extension(address);
     let seen = ask.seen();
     if bare != address && !matches!(seen.at(bare), AtAddress::Nothing) {
-        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &screen::folder_href(bare)));
+        return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &seen.stay(screen::folder_href(bare))));
     }
     let path = screen::new_path(bare);
+    if let Some(moment) = &ask.moment {
+        return elsewhere(ask, moment, bare, path.ok());
+    }
     if let (Ok(path), Some(history)) = (&path, &ask.world.history)
         && let Some(now) = history.moved_to(path)
         && seen.page_at(&now).is_some()
@@ -527,71 +553,34 @@ fn missing(ask: &Ask, bare: &str, path: Option<&FilePath>) -> Answer {
     answer
 }
 
-/// `page@~commit`, `page@label`, `page@a..b`.
+/// A page that stood under another address at the moment that is looked at, or not at all.
+fn elsewhere(ask: &Ask, moment: &Moment, bare: &str, path: Option<FilePath>) -> Result<Answer, Fail> {
+    let path = path.ok_or(Fail::NotFound)?;
+    let now = ask.world.site.seen_by(&ask.who);
+    let was = ask.world.history.as_ref().and_then(|history| history.path_at(&path, moment.commit));
+    match was.filter(|was| *was != path).and_then(|was| ask.seen().page_at(&was)) {
+        Some(page) => page_answer(ask, page, None),
+        None => Err(Fail::NotThere {
+            address: bare.to_owned(),
+            is_now: now.page_at(&path).is_some(),
+            then: ask.words.civil(moment.day),
+        }),
+    }
+}
+
+/// `page@~commit`, `page@label`, `page@2010-01-01`, `page@a..b`; nothing before the `@` is the wiki.
 fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
-        let (from, to) = (named(ask, &address, from)?, named(ask, &address, to)?);
+        let (from, to) = (moment::commit_of(ask, &address, from)?, moment::commit_of(ask, &address, to)?);
         return diff::between(ask, &address, from, to);
     }
-    let commit = named(ask, &address, version)?;
-    let site = ask.app.wiki.site_at(commit)?;
-    let seen = site.seen_by(&ask.who);
+    let ask = ask.at(moment::of_page(ask, &address, &version)?);
+    let seen = ask.seen();
     match seen.at(&address) {
-        AtAddress::Page(page) | AtAddress::Moved(page) => old_page(ask, &site, page, commit),
-        AtAddress::File(path, blob) => files::file(ask, &path, blob, Some(commit)),
-        AtAddress::Folder(_) | AtAddress::Nothing => Err(Fail::UnknownVersion(version.to_owned())),
+        // Another spelling need not be another address: the version says which page is meant.
+        AtAddress::Moved(page) => page_answer(&ask, page, None),
+        _ => at_address(&ask, &address),
     }
-}
-
-/// The commit that a version in an address means.
-pub fn named(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
-    let unknown = || Fail::UnknownVersion(version.to_owned());
-    let commit = match version.strip_prefix('~') {
-        Some(hex) => ask.app.wiki.commit_named(&ask.world, hex)?,
-        None => ask.world.versions.get(&format!("{address}@{version}")).copied(),
-    };
-    commit.ok_or_else(unknown)
-}
-
-/// The day on which a commit was made, by the clock that it was made by.
-fn day_of_commit(time_s: i64, offset_min: i32) -> Option<Date> {
-    let offset = jiff::tz::Offset::from_seconds(offset_min.checked_mul(60)?).ok()?;
-    Some(offset.to_datetime(jiff::Timestamp::from_second(time_s).ok()?).date())
-}
-
-fn old_page(ask: &Ask, site: &Site, page: PageIdx, commit: CommitId) -> Result<Answer, Fail> {
-    let seen = site.seen_by(&ask.who);
-    let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let facts = ask.app.wiki.commit_facts(commit)?;
-    // What was said of "today" then stays so: the same tree and the same day give the same bytes.
-    let today = facts.as_ref().and_then(|facts| day_of_commit(facts.time_s, facts.offset_min)).unwrap_or(ask.today);
-    let mut view = page_content(ask, site, page, None, today)?;
-    let now =
-        ask.world.history.as_ref().and_then(|history| history.moved_to(&at.path)).unwrap_or_else(|| at.path.clone());
-    if let Some(facts) = facts {
-        let moment = crate::words::Moment { unix_seconds: facts.time_s, offset_seconds: facts.offset_min * 60 };
-        let main = ask.world.main.unwrap_or(commit);
-        view.banners.insert(
-            0,
-            Banner::Old {
-                at: moment,
-                commit: commit.short(),
-                present_href: now.href(),
-                compare_href: screen::diff_href(&at.path, commit, main),
-            },
-        );
-        view.edited = Edited::Known {
-            author: facts.author.name.clone(),
-            at: moment,
-            history_href: screen::act_href("history", &now),
-        };
-    }
-    view.head.history_href = screen::act_href("history", &now);
-    let title = format!("{} @ {}", at.title(), commit.short());
-    let frame = Screen { folder: at.path.folder(), ..Screen::new(&title) };
-    let mut answer = screen::screen(ask, frame, page_view(ask.words, &view));
-    answer.commit = header::HeaderValue::from_str(&commit.to_string()).ok();
-    answer.keep = screen::keep(ask);
-    Ok(answer)
 }

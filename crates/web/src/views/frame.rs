@@ -54,6 +54,13 @@ pub struct TreeItem {
     pub children: Vec<TreeItem>,
 }
 
+/// Of which moment a screen is.
+#[derive(Clone, Debug)]
+pub struct MomentNote {
+    pub text: String,
+    pub now_href: String,
+}
+
 /// Everything around a screen's content.
 pub struct Frame<'a> {
     pub words: &'static Words,
@@ -72,6 +79,11 @@ pub struct Frame<'a> {
     pub path: &'a str,
     /// The words in the search field.
     pub query: &'a str,
+    /// The moment that is looked at, percent-encoded, and as a form sends it; empty for now.
+    pub moment: &'a str,
+    pub rev: Option<String>,
+    /// Said above the content, unless that says it itself.
+    pub note: Option<MomentNote>,
     pub canonical: Option<&'a str>,
     /// Atom feeds that a reader may subscribe to here.
     pub feeds: &'a [Link],
@@ -128,10 +140,22 @@ pub fn document(frame: &Frame<'_>) -> Markup {
                             }
                         }
                     }
-                    main id="ui.main" tabindex="-1" { (frame.content) }
+                    main id="ui.main" tabindex="-1" {
+                        @if let Some(note) = &frame.note { (moment_note(words, note)) }
+                        (frame.content)
+                    }
                 }
                 (foot(frame))
             }
+        }
+    }
+}
+
+fn moment_note(words: &Words, note: &MomentNote) -> Markup {
+    html! {
+        aside.notice.notice-signal role="note" aria-label=(words.t("moment-label")) {
+            p { (note.text) }
+            ul.actions { li { a href=(note.now_href) { (words.t("moment-now")) } } }
         }
     }
 }
@@ -141,7 +165,7 @@ fn bar(frame: &Frame<'_>) -> Markup {
     html! {
         header.bar {
             div.bar-row {
-                a.bar-name href={ (frame.base) "/" } { bdi { (frame.wiki_title) } }
+                a.bar-name href={ (frame.base) "/" (stay(frame, '?')) } { bdi { (frame.wiki_title) } }
                 details.fold.bar-fold {
                     summary { (words.t("bar-menu")) }
                     div.bar-panel {
@@ -158,6 +182,7 @@ fn bar(frame: &Frame<'_>) -> Markup {
                         label.unseen for="ui.q" { (words.t("search-label")) }
                         input id="ui.q" type="search" name="q" value=(frame.query) maxlength="500"
                             placeholder=(words.t("search-placeholder")) enterkeyhint="search" autocomplete="off";
+                        @if let Some(rev) = &frame.rev { input type="hidden" name="at" value=(rev); }
                         button type="submit" { (words.t("search-button")) }
                     }
                     (languages(frame))
@@ -168,9 +193,14 @@ fn bar(frame: &Frame<'_>) -> Markup {
     }
 }
 
+/// What keeps an address at the moment that is looked at.
+fn stay(frame: &Frame<'_>, sign: char) -> String {
+    if frame.moment.is_empty() { String::new() } else { format!("{sign}at={}", frame.moment) }
+}
+
 fn place(frame: &Frame<'_>, place: Place, path: &str, text: &str) -> Markup {
     html! {
-        a href={ (frame.base) (path) } aria-current=[(frame.here == place).then_some("page")] { (text) }
+        a href={ (frame.base) (path) (if place == Place::Changes { String::new() } else { stay(frame, '?') }) } aria-current=[(frame.here == place).then_some("page")] { (text) }
     }
 }
 

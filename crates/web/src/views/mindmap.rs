@@ -42,6 +42,8 @@ pub struct OutlineItem {
 
 pub struct MindmapView {
     pub action: String,
+    /// The moment that is looked at, for the form.
+    pub rev: Option<String>,
     pub shape: MapShape,
     pub map_href: String,
     pub outline_href: String,
@@ -92,6 +94,7 @@ pub fn mindmap(words: &Words, view: &MindmapView) -> Markup {
 fn choices(words: &Words, view: &MindmapView) -> Markup {
     html! {
         form.inline action=(view.action) {
+            @if let Some(rev) = &view.rev { input type="hidden" name="at" value=(rev); }
             @if !view.focus.is_empty() { input type="hidden" name="focus" value=(view.focus); }
             @if view.shape == MapShape::Outline { input type="hidden" name="shape" value="outline"; }
             span.pair {

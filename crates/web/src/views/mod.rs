@@ -37,6 +37,7 @@ pub mod query;
 pub mod search;
 pub mod set;
 pub mod total;
+pub mod versions;
 
 /// HTML that was made safe before (rendered Markdown, a drawn map). The one thing shown unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,6 +115,7 @@ pub enum Tab {
     View,
     Edit,
     History,
+    Versions,
     None,
 }
 
@@ -132,6 +134,7 @@ pub struct PageHead {
     /// `None` when this reader may not edit.
     pub edit_href: Option<String>,
     pub history_href: String,
+    pub versions_href: String,
     pub raw_href: Option<String>,
     pub move_href: Option<String>,
     pub delete_href: Option<String>,
@@ -265,6 +268,7 @@ fn tabs(words: &Words, head: &PageHead) -> Markup {
                     li { (tab(href, words.t("tab-edit"), head.tab == Tab::Edit)) }
                 }
                 li { (tab(&head.history_href, words.t("tab-history"), head.tab == Tab::History)) }
+                li { (tab(&head.versions_href, words.t("tab-versions"), head.tab == Tab::Versions)) }
             }
             ul.tabs-quiet {
                 @if let Some(href) = &head.move_href {

@@ -17,6 +17,8 @@ use super::listed_plainly;
 use super::problem_list;
 use super::time;
 use super::unseen;
+use super::versions::Switch;
+use super::versions::switch;
 use crate::words::Arg;
 use crate::words::Moment;
 use crate::words::Words;
@@ -31,6 +33,8 @@ pub enum Banner {
     Superseded(Link),
     /// This is the page as it was.
     Old { at: Moment, commit: String, present_href: String, compare_href: String },
+    /// What must be known of the version that is read, or of the one that holds.
+    Version { text: String, actions: Vec<Link> },
     /// The file is not UTF-8 text.
     NotText { raw_href: String },
     /// The page is too large to be laid out; its source follows as it is.
@@ -96,6 +100,8 @@ pub struct Contents {
 pub struct PageView {
     pub head: PageHead,
     pub banners: Vec<Banner>,
+    /// The versions of the page, when there are any.
+    pub versions: Option<Switch>,
     pub edited: Edited,
     pub record: Vec<RecordField>,
     /// Empty when the page has too few headings.
@@ -121,6 +127,7 @@ pub fn page(words: &Words, view: &PageView) -> Markup {
         @for banner in &view.banners { (show_banner(words, banner)) }
         article.page {
             (head(words, &view.head, ""))
+            @if let Some(versions) = &view.versions { (switch(words, versions)) }
             (edited(words, &view.edited))
             (record(words, &view.record))
             (contents(words, &view.contents))
@@ -149,6 +156,12 @@ fn show_banner(words: &Words, banner: &Banner) -> Markup {
                     li { a href=(present_href) { (words.t("banner-present")) } }
                     li { a href=(compare_href) { (words.t("banner-compare")) } }
                 }
+            }
+        },
+        Banner::Version { text, actions } => html! {
+            aside.notice.notice-signal role="note" aria-label=(words.t("moment-label")) {
+                p { (text) }
+                ul.actions { @for link in actions { li { a href=(link.href) { (link.title) } } } }
             }
         },
         Banner::NotText { raw_href } => html! {

@@ -22,6 +22,8 @@ pub struct Hit {
 
 pub struct SearchView {
     pub action: String,
+    /// The moment that is looked at, for the form.
+    pub rev: Option<String>,
     /// Empty when nothing was asked yet.
     pub query: String,
     pub total: usize,
@@ -40,6 +42,7 @@ pub fn search(words: &Words, view: &SearchView) -> Markup {
     html! {
         div.head { h1 { (words.t("search-title")) } }
         form.inline.search-form action=(view.action) {
+            @if let Some(rev) = &view.rev { input type="hidden" name="at" value=(rev); }
             label.unseen for="ui.search" { (words.t("search-label")) }
             input id="ui.search" type="search" name="q" value=(view.query) maxlength="500" autocomplete="off"
                 aria-describedby="ui.search-hint";

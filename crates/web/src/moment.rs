@@ -1,0 +1,195 @@
+//! Which moment of the wiki an answer shows, when that is not now: a version, a day, a commit.
+//!
+//! `page@v1` and `/page?at=page@v1` mean the same. The moment governs the whole answer: the
+//! site, what "today" is, and where links lead. Which banners say so stands in `pages::version`.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use polder_core::ids::CommitId;
+use polder_core::path::FilePath;
+use polder_core::site::{Page, Site};
+use polder_core::version::{self, Version, VersionKind, VersionName};
+
+use crate::fail::Fail;
+use crate::guard::Ask;
+use crate::pages::screen;
+use crate::views::query_value;
+
+/// A moment of the wiki.
+pub struct Moment {
+    /// The value of `?at=`, percent-encoded, that links keep; empty where a page is read as of a version
+    /// only because its type says so.
+    pub at: String,
+    /// The same value, always.
+    pub own: String,
+    pub commit: CommitId,
+    pub site: Arc<Site>,
+    /// What "today" is then.
+    pub day: Date,
+    pub what: What,
+}
+
+/// How a moment was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Version(Box<Version>),
+    /// The wiki as it was at the end of a day.
+    Day(Date),
+    Commit,
+}
+
+impl Moment {
+    /// The value of `?at=`, as a form sends it.
+    pub fn rev(&self) -> String {
+        match &self.what {
+            What::Version(version) => version.name.rev(),
+            What::Day(day) => day.to_string(),
+            What::Commit => format!("~{}", self.commit.short()),
+        }
+    }
+
+    fn new(ask: &Ask, commit: CommitId, what: What) -> Result<Moment, Fail> {
+        let site = ask.app.wiki.site_at(commit)?;
+        let day = match &what {
+            What::Version(version) => version.date,
+            What::Day(day) => *day,
+            // What was said of "today" then stays so: the same tree and the same day give the same bytes.
+            What::Commit => {
+                let facts = ask.app.wiki.commit_facts(commit)?;
+                facts.and_then(|facts| version::day_of(facts.time_s, facts.offset_min)).unwrap_or(ask.clock_day)
+            }
+        };
+        let mut moment = Moment { at: String::new(), own: String::new(), commit, site, day, what };
+        moment.own = query_value(&moment.rev());
+        moment.at = moment.own.clone();
+        Ok(moment)
+    }
+}
+
+/// The value of `?at=` that means the text as it is now, also where readers get a version.
+pub const NOW: &str = "now";
+
+/// The moment that `?at=` names; `None` where the address asks for none.
+pub fn asked(ask: &Ask) -> Result<Option<Moment>, Fail> {
+    // Nearly every address has no query at all.
+    if !ask.here.contains("at=") {
+        return Ok(None);
+    }
+    match screen::param(ask, "at") {
+        Some(rev) if !rev.is_empty() && rev != NOW => of_rev(ask, &rev).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The moment that a full name of a version, a day or a commit means.
+pub fn of_rev(ask: &Ask, rev: &str) -> Result<Moment, Fail> {
+    let unknown = || Fail::UnknownVersion(rev.chars().take(200).collect());
+    if let Some(hex) = rev.strip_prefix('~') {
+        return of_commit(ask, hex);
+    }
+    if version::looks_like_date(rev) {
+        return of_day(ask, rev);
+    }
+    let name = VersionName::parse_rev(rev).ok_or_else(unknown)?;
+    of_version(ask, ask.world.version(&name.scope, &name.label).ok_or_else(unknown)?)
+}
+
+/// The moment that `address@version` means.
+pub fn of_page(ask: &Ask, address: &str, version: &str) -> Result<Moment, Fail> {
+    if let Some(hex) = version.strip_prefix('~') {
+        return of_commit(ask, hex);
+    }
+    if version::looks_like_date(version) {
+        let day = version::parse_date(version).ok_or_else(|| Fail::NoSuchDay(version.to_owned()))?;
+        // Versions of the page itself say what held; else those of its folder; else those of the wiki.
+        let mut lists = std::iter::once(ask.world.own_versions(address))
+            .chain(version::scopes(address).skip(1).map(|scope| ask.world.versions().of(scope).iter().collect()));
+        return match lists.find(|list| !list.is_empty()) {
+            Some(list) => match version::in_force(&list, day) {
+                Some(version) => of_version(ask, version),
+                None => Err(Fail::NoVersionThen { address: address.to_owned(), day }),
+            },
+            None => of_day(ask, version),
+        };
+    }
+    match ask.world.version(address, version) {
+        Some(version) => of_version(ask, version),
+        None => Err(Fail::UnknownLabel { address: address.to_owned(), label: version.chars().take(200).collect() }),
+    }
+}
+
+/// Whether the type of a page says that readers get a version, and there are any.
+pub fn may_be_published(ask: &Ask, page: &Page) -> bool {
+    !ask.world.versions().is_empty()
+        && ask.seen().type_of(&page.doc).is_some_and(|kind| kind.shows_published)
+        && !ask.world.own_versions(page.path.address()).is_empty()
+}
+
+/// The address of a page as it is now, also where readers get a version of it.
+pub fn now_href(ask: &Ask, path: &FilePath) -> String {
+    let seen = ask.world.site.seen_by(&ask.who);
+    let page = seen.page_at(path).and_then(|page| seen.page(page));
+    let kind = page.and_then(|page| seen.type_of(&page.doc));
+    let is_published =
+        kind.is_some_and(|kind| kind.shows_published) && !ask.world.own_versions(path.address()).is_empty();
+    if is_published { format!("{}?at={NOW}", path.href()) } else { path.href() }
+}
+
+/// The moment at which readers get a page that is asked for without one: its type may say that this
+/// is the version in force.
+pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
+    if ask.moment.is_some() || screen::param(ask, "at").is_some() || !may_be_published(ask, page) {
+        return Ok(None);
+    }
+    let own = ask.world.own_versions(page.path.address());
+    let holds = version::in_force(&own, ask.clock_day);
+    let Some(holds) = holds.filter(|holds| holds.text.kind != VersionKind::Withdrawal) else { return Ok(None) };
+    // One that can't be shown must not keep the page from being read.
+    match of_version(ask, holds) {
+        Ok(moment) => Ok(Some(moment)),
+        Err(Fail::LostVersion(_)) => Ok(None),
+        Err(fail) => Err(fail),
+    }
+}
+
+/// The commit that a version in an address means, without making its site.
+pub fn commit_of(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
+    Ok(match version {
+        "" => ask.world.main.ok_or(Fail::NotFound)?,
+        _ => match version.strip_prefix('~') {
+            Some(hex) => commit_named(ask, hex)?,
+            None => of_page(ask, address, version)?.commit,
+        },
+    })
+}
+
+fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {
+    let found = ask.app.wiki.commit_named(&ask.world, hex)?;
+    found.ok_or_else(|| Fail::UnknownVersion(format!("~{}", hex.chars().take(40).collect::<String>())))
+}
+
+fn of_commit(ask: &Ask, hex: &str) -> Result<Moment, Fail> {
+    Moment::new(ask, commit_named(ask, hex)?, What::Commit)
+}
+
+fn of_day(ask: &Ask, text: &str) -> Result<Moment, Fail> {
+    let day = version::parse_date(text).ok_or_else(|| Fail::NoSuchDay(text.to_owned()))?;
+    if ask.world.history.is_none() {
+        return Err(Fail::Reading);
+    }
+    if day > ask.clock_day {
+        return Err(Fail::NoSuchDay(text.to_owned()));
+    }
+    let commit = ask.app.wiki.on_day(&ask.world, day).ok_or_else(|| Fail::BeforeAll(day))?;
+    Moment::new(ask, commit, What::Day(day))
+}
+
+/// A version whose commit is not on the branch any more (an administrator rewound it) is not shown:
+/// nobody can say who may read it.
+fn of_version(ask: &Ask, version: &Version) -> Result<Moment, Fail> {
+    if ask.app.wiki.on_branch(&ask.world, version.commit)?.is_none() {
+        return Err(Fail::LostVersion(version.name.rev()));
+    }
+    Moment::new(ask, version.commit, What::Version(Box::new(version.clone())))
+}

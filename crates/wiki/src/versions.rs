@@ -1,0 +1,165 @@
+//! Named versions of a running wiki: read from tags, made by a person, judged in a push, and which
+//! of them holds on a day.
+//!
+//! What a version *is* stands in `core::version`.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use polder_core::ids::{CommitId, TagId};
+use polder_core::version::{LabelFault, TagFacts, Version, VersionName, VersionText, Versions, check_label};
+use polder_store::{Store, StoreError, TagDraft};
+use rustc_hash::FxHasher;
+
+use crate::clock;
+use crate::propose::author;
+use crate::verbs::Act;
+use crate::wiki::Wiki;
+use crate::world::World;
+
+/// The tags that may name versions, and the versions that they are.
+#[derive(Debug, Default)]
+pub struct Tagged {
+    /// Tags with an `@` in their name, and what they point at.
+    pub tags: BTreeMap<String, TagId>,
+    pub versions: Versions,
+    /// Equal for equal tags.
+    pub token: u64,
+}
+
+impl Tagged {
+    /// Reads what `before` does not know. A tag that can't be read is no version.
+    pub fn read(store: &Store, tags: BTreeMap<String, TagId>, before: &Tagged) -> Result<Tagged, StoreError> {
+        let known: BTreeMap<(&VersionName, TagId), &Version> =
+            before.versions.all().map(|version| ((&version.name, version.tag), version)).collect();
+        let mut all = Vec::new();
+        for (name, tag) in &tags {
+            let Some(parsed) = VersionName::parse(name) else { continue };
+            if let Some(version) = known.get(&(&parsed, *tag)) {
+                all.push((*version).clone());
+            } else if let Some(facts) = store.tag(*tag)? {
+                all.extend(Version::read(name, *tag, &facts));
+            }
+        }
+        let mut hasher = FxHasher::default();
+        tags.hash(&mut hasher);
+        let token = hasher.finish();
+        Ok(Tagged { versions: Versions::new(all), tags, token })
+    }
+}
+
+/// A version to be made.
+#[derive(Debug)]
+pub struct Publication<'a> {
+    /// The address of a page, the path of a folder, or nothing for the whole wiki.
+    pub scope: &'a str,
+    pub label: &'a str,
+    /// The commit that the person had before them.
+    pub commit: CommitId,
+    pub text: VersionText,
+}
+
+/// Why no version was made.
+#[derive(Debug)]
+pub enum PublishError {
+    Label(LabelFault),
+    /// There is one of this label, perhaps in other case.
+    Taken(String),
+    /// A label that it is to take the place of is not there.
+    Unknown(String),
+    /// The commit is not on the branch.
+    NotOnBranch,
+    Store(StoreError),
+}
+
+impl From<StoreError> for PublishError {
+    fn from(error: StoreError) -> PublishError {
+        PublishError::Store(error)
+    }
+}
+
+impl Wiki {
+    /// Makes a version, for good: there is no verb that moves or deletes one (INV-10).
+    pub fn publish_version(&self, publication: &Publication<'_>, act: &Act<'_>) -> Result<Arc<World>, PublishError> {
+        let _turn = self.take_turn();
+        let world = self.catch_up_all()?;
+        check_label(publication.label).map_err(PublishError::Label)?;
+        let own = world.own_versions(publication.scope);
+        let named = |label: &str| own.iter().find(|version| version.label().eq_ignore_ascii_case(label));
+        if let Some(taken) = named(publication.label) {
+            return Err(PublishError::Taken(taken.label().to_owned()));
+        }
+        if let Some(unknown) = publication.text.supersedes.iter().find(|label| named(label).is_none()) {
+            return Err(PublishError::Unknown(unknown.clone()));
+        }
+        if self.on_branch(&world, publication.commit)?.is_none() {
+            return Err(PublishError::NotOnBranch);
+        }
+        let name = VersionName::new(publication.scope, publication.label);
+        let made = self.store().make_tag(&TagDraft {
+            name: &name.tag(),
+            commit: publication.commit,
+            tagger: author(act.who.name.as_deref().unwrap_or_default()),
+            time_s: act.time_s,
+            offset_min: act.offset_min,
+            message: &publication.text.write(),
+        })?;
+        if !made {
+            return Err(PublishError::Taken(publication.label.to_owned()));
+        }
+        let world = self.catch_up_all()?;
+        self.poke();
+        Ok(world)
+    }
+
+    /// Where the branch was at the end of a day in the wiki's zone, as far as commits tell.
+    pub fn on_day(&self, world: &World, day: Date) -> Option<CommitId> {
+        let next = day.tomorrow().ok()?;
+        let midnight = next.to_datetime(jiff::civil::Time::midnight());
+        let end = clock::zone(world.site.settings()).to_timestamp(midnight).ok()?;
+        world.history.as_ref()?.as_of(end.as_second() - 1)
+    }
+}
+
+/// Why a pushed tag is no version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagFault {
+    /// It is not annotated.
+    Light,
+    /// The name is no path, `@` and label.
+    Name,
+    Label(LabelFault),
+    /// There is one of this label, but for its case.
+    Taken(String),
+    /// The commit is neither on the branch nor pushed with it.
+    OffBranch,
+}
+
+/// Judges a new tag of a push; `tip` is where the branch will be after it.
+pub fn judge_tag(
+    store: &Store,
+    name: &str,
+    tag: TagId,
+    tip: Option<CommitId>,
+) -> Result<Result<(), TagFault>, StoreError> {
+    let Some(TagFacts { commit, .. }) = store.tag(tag)? else { return Ok(Err(TagFault::Light)) };
+    let Some(parsed) = VersionName::parse(name) else {
+        let label = name.rsplit_once('@').map_or("", |(_, label)| label);
+        return Ok(Err(check_label(label).map_or_else(TagFault::Label, |()| TagFault::Name)));
+    };
+    let known = store.tips()?.tags;
+    let twin = known
+        .keys()
+        .filter(|other| *other != name)
+        .filter_map(|other| VersionName::parse(other))
+        .find(|other| other.scope == parsed.scope && other.label.eq_ignore_ascii_case(&parsed.label));
+    if let Some(twin) = twin {
+        return Ok(Err(TagFault::Taken(twin.label.into())));
+    }
+    match tip {
+        Some(tip) if store.is_ancestor(commit, tip)? => Ok(Ok(())),
+        _ => Ok(Err(TagFault::OffBranch)),
+    }
+}

@@ -1,0 +1,324 @@
+//! Named versions: made in the browser and by git, read with everything of their commit, never moved.
+
+use crate::wiki::{Answer, Files, TestWiki, git};
+
+const PLAN: &str = "type: plan
+label: {nl: Plan, en: Plan}
+fields:
+  title: {type: text, required: true}
+  ceiling: {type: money, currency: [EUR], label: {nl: Plafond, en: Ceiling}}
+  end: {type: date}
+  superseded_by: {type: ref, to: [plan]}
+  spent: {type: rollup, from: cost, via: plan, agg: sum, of: amount, label: {nl: Besteed, en: Spent}}
+";
+
+const COST: &str = "type: cost
+label: {nl: Kosten, en: Cost}
+tree_parent: plan
+fields:
+  title: {type: text, required: true}
+  plan: {type: ref, to: [plan], required: true, inverse: costs}
+  amount: {type: money, required: true, currency: [EUR]}
+";
+
+const FILES: Files<'static> = &[
+    (".polder/config.yml", "title: Proef\nlanguage: nl\ntimezone: Europe/Amsterdam\n"),
+    (".polder/types/plan.yml", PLAN),
+    (".polder/types/cost.yml", COST),
+    ("FrontPage.md", "# Voorpagina\n\nZie [[Plan van aanpak]].\n"),
+    (
+        "plannen/plan-van-aanpak.md",
+        "---\ntype: plan\ntitle: Plan van aanpak\nceiling: EUR 500000.00\nend: 2010-05-01\n---\nDe eerste opzet. Zie [[Voorpagina]].\n\n```yaml polder-query\nfrom: cost\ncolumns: [title, amount]\ntotal: {amount: sum}\ncaption: Kosten\n```\n",
+    ),
+    ("kosten/druk.md", "---\ntype: cost\ntitle: Drukwerk\nplan: plannen/plan-van-aanpak\namount: EUR 100.00\n---\n"),
+    ("besluiten/b-3.md", "# Besluit drie\n"),
+];
+
+const PLACE: &str = "plannen/plan-van-aanpak";
+
+fn publish(wiki: &TestWiki, page: &str, fields: &[(&str, &str)]) -> Answer {
+    let base = wiki.tip();
+    let mut all = vec![
+        ("label", "v1"),
+        ("date", "1 september 2009"),
+        ("title", "Eerste versie"),
+        ("decision", "besluiten/b-3"),
+        ("note", "Voorgelegd aan het overleg."),
+        ("supersedes", ""),
+        ("scope", page),
+        ("kind", "revision"),
+        ("name", "Noor"),
+        ("base", base.as_str()),
+    ];
+    for (key, value) in fields {
+        match all.iter_mut().find(|(known, _)| known == key) {
+            Some(field) => field.1 = value,
+            None => all.push((key, value)),
+        }
+    }
+    wiki.post(&format!("/-/publish/{page}"), &all)
+}
+
+/// A wiki in which v1 was published and much changed since.
+fn published() -> TestWiki {
+    let wiki = TestWiki::with(FILES).ready();
+    publish(&wiki, PLACE, &[]).status(303).leads_to("/plannen/plan-van-aanpak@v1");
+    wiki.editor(PLACE)
+        .replace("500000.00", "650000.00")
+        .replace("De eerste opzet", "De tweede opzet")
+        .save()
+        .status(303);
+    wiki.editor("kosten/druk").replace("100.00", "120.00").save().status(303);
+    wiki.editor("kosten/zaal")
+        .text("---\ntype: cost\ntitle: Zaalhuur\nplan: plannen/plan-van-aanpak\namount: EUR 30.00\n---\n")
+        .save()
+        .status(303);
+    wiki
+}
+
+#[test]
+fn a_version_shows_the_page_and_its_totals_as_they_were() {
+    let wiki = published();
+    let now = wiki.get("/plannen/plan-van-aanpak").ok().in_main();
+    now.shows("650.000,00").shows("150,00").shows("Zaalhuur").shows("Concept, niet vastgesteld. Geldend is versie v1");
+    let old = wiki.get("/plannen/plan-van-aanpak@v1").ok();
+    let old_text = old.main();
+    for there in
+        ["500.000,00", "De eerste opzet", "Drukwerk", "100,00", "de geldende versie", "Er is een nieuwer concept"]
+    {
+        assert!(old_text.contains(there), "{there}: {old_text}");
+    }
+    for gone in ["650.000,00", "Zaalhuur", "120,00", "De tweede opzet"] {
+        assert!(!old_text.contains(gone), "{gone}");
+    }
+    let commit = git(&wiki.repo(), &["rev-parse", "plannen/plan-van-aanpak@v1^{commit}"]).ok().stdout();
+    assert_eq!(old.header("polder-commit"), commit.trim());
+    assert_eq!(old.header("memento-datetime"), "Mon, 31 Aug 2009 22:00:00 GMT", "midnight in Amsterdam");
+    assert!(old.header("link").contains("rel=\"version-history\""), "{}", old.header("link"));
+    // The same by the other spelling, and its links stay in the version.
+    let same = wiki.get("/plannen/plan-van-aanpak?at=plannen/plan-van-aanpak@v1").ok();
+    assert_eq!(same.main(), old_text);
+    let front = "/FrontPage?at=plannen/plan-van-aanpak%40v1";
+    assert!(old_text.contains(&format!("href=\"{front}\"")), "{old_text}");
+    wiki.get(front).ok().shows("Je bekijkt").lacks("/-/edit/FrontPage");
+    // What a version shows does not change with what comes after it.
+    wiki.editor(PLACE).replace("650000.00", "700000.00").save().status(303);
+    let after = wiki.get("/plannen/plan-van-aanpak@v1").ok().main();
+    assert_eq!(after.replace("2 wijzigingen", "één wijziging"), old_text, "but for the number of changes since");
+}
+
+#[test]
+fn other_screens_show_the_moment_too() {
+    let wiki = published();
+    let at = "at=plannen/plan-van-aanpak@v1";
+    wiki.get(&format!("/-/index?{at}")).ok().in_main().shows("Drukwerk").lacks("Zaalhuur");
+    wiki.get(&format!("/-/mindmap?tree=records&{at}")).ok().in_main().shows("Drukwerk").lacks("Zaalhuur");
+    wiki.get(&format!("/-/problems?{at}")).ok().shows("Je bekijkt");
+    wiki.get(&format!("/-/raw/plannen/plan-van-aanpak?{at}")).ok().shows("500000.00").lacks("650000.00");
+    wiki.get(&format!("/-/query/plannen/plan-van-aanpak?n=1&format=csv&{at}")).ok().shows("100.00").lacks("30.00");
+    wiki.get(&format!("/-/total/plannen/plan-van-aanpak?field=spent&{at}")).ok().shows("100,00").lacks("Zaalhuur");
+    wiki.get(&format!("/kosten/zaal?{at}"))
+        .status(404)
+        .shows("bestond niet op 1\u{a0}september 2009")
+        .shows("/kosten/zaal");
+    wiki.get("/-/index?at=plannen/plan-van-aanpak@v9").status(404);
+    wiki.get("/-/index?at=2009-02-30").status(404).shows("2009-02-30");
+    wiki.get("/-/index?at=1999-01-01").status(404).shows("was er nog niets");
+    wiki.get("/-/index?at=2999-01-01").status(404);
+    let today = wiki.get("/-/index?at=~0000000").status(404);
+    assert!(today.has("hoort niet bij deze wiki"));
+}
+
+#[test]
+fn a_day_in_an_address_means_what_was_in_force_then() {
+    let wiki = published();
+    publish(&wiki, PLACE, &[("label", "v2"), ("date", "2010-01-01"), ("supersedes", "v1")]).status(303);
+    publish(&wiki, PLACE, &[("label", "weg"), ("date", "2011-03-01"), ("kind", "withdrawal")]).status(303);
+    wiki.get("/plannen/plan-van-aanpak@2009-12-31").ok().shows("500.000,00");
+    wiki.get("/plannen/plan-van-aanpak@2010-01-01").ok().shows("650.000,00").shows("Ingetrokken op 1\u{a0}maart 2011");
+    wiki.get("/plannen/plan-van-aanpak@2009-08-31").status(404).shows("gold nog geen versie").shows("v1").shows("v2");
+    wiki.get("/plannen/plan-van-aanpak").ok().shows("Ingetrokken op 1\u{a0}maart 2011 door besluit Besluit drie");
+    let old = wiki.get("/plannen/plan-van-aanpak@v1").ok();
+    assert!(old.has("Dit is versie v1"));
+    wiki.get("/plannen/plan-van-aanpak@v9").status(404).shows("plannen/plan-van-aanpak@v1");
+    // A page without versions of any kind shows how it stood.
+    let today = wiki.get("/FrontPage@2009-12-31").status(404);
+    assert!(today.has("was er nog niets"));
+}
+
+#[test]
+fn versions_are_listed_for_people_and_programs() {
+    let wiki = published();
+    publish(&wiki, PLACE, &[("label", "v2"), ("date", "2010-01-01"), ("supersedes", "v1")]).status(303);
+    publish(&wiki, PLACE, &[("label", "zomer"), ("scope", ""), ("date", "2010-06-01")]).status(303);
+    let list = wiki.get("/-/versions/plannen/plan-van-aanpak").ok().in_main();
+    let list = list
+        .shows("1\u{a0}september 2009")
+        .shows("Besluit drie")
+        .shows("Voorgelegd aan het overleg.")
+        .shows("de hele wiki");
+    let (v1, v2) = (list.text().find("@v1\"").expect("v1"), list.text().find("@v2\"").expect("v2"));
+    assert!(v2 < v1, "newest first");
+    let json = wiki.get("/-/versions/plannen/plan-van-aanpak?format=json").ok().text();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let labels: Vec<&str> =
+        json["versions"].as_array().expect("a list").iter().filter_map(|v| v["label"].as_str()).collect();
+    assert_eq!(labels, ["v1", "v2", "zomer"]);
+    assert_eq!(json["versions"][1]["supersedes"][0], "v1");
+    assert_eq!(json["versions"][1]["in_force"], true);
+    wiki.get("/-/versions/plannen/plan-van-aanpak?format=atom")
+        .ok()
+        .shows("<entry>")
+        .shows("plannen/plan-van-aanpak@v2");
+    wiki.get("/-/versions/nergens").status(404);
+    // The way between two of them.
+    wiki.get("/-/compare/plannen/plan-van-aanpak?from=v1&to=v2")
+        .status(303)
+        .leads_to("/plannen/plan-van-aanpak@v1..v2");
+    wiki.get("/plannen/plan-van-aanpak@v1..v2").ok();
+    wiki.get("/plannen/plan-van-aanpak@v1..").ok();
+    wiki.get("/-/compare/plannen/plan-van-aanpak?from=v1&to=//x").status(404);
+    // Memento.
+    let gate = wiki.ask(
+        "GET",
+        "/-/timegate/plannen/plan-van-aanpak",
+        &[("Accept-Datetime", "Thu, 31 Dec 2009 12:00:00 GMT")],
+        b"",
+    );
+    gate.status(302).leads_to("/plannen/plan-van-aanpak@v1");
+    wiki.ask("GET", "/-/timegate/plannen/plan-van-aanpak", &[("Accept-Datetime", "gisteren")], b"").status(400);
+    let map = wiki.get("/-/timemap/plannen/plan-van-aanpak").ok();
+    assert!(map.has("rel=\"first memento\"; datetime=\"Mon, 31 Aug 2009 22:00:00 GMT\""), "{}", map.text());
+}
+
+#[test]
+fn what_is_no_version_is_refused_with_what_was_typed() {
+    let wiki = TestWiki::with(FILES).ready();
+    for (field, value, says) in [
+        ("label", "", "Schrijf een label"),
+        ("label", "2010-01-01", "datum"),
+        ("label", "versie één", "zonder accent"),
+        ("label", "v1..2", "twee punten"),
+        ("date", "31 februari 2010", "bestaande dag"),
+        ("date", "2010", "bestaande dag"),
+        ("supersedes", "v0", "geen eerdere versie v0"),
+        ("name", "", "naam"),
+    ] {
+        let answer = publish(&wiki, PLACE, &[("note", "Blijft staan"), (field, value)]).status(422);
+        assert!(answer.has(says), "{field}={value}: {}", answer.main());
+        answer.shows("Blijft staan");
+    }
+    publish(&wiki, PLACE, &[("scope", "elders")]).status(400);
+    publish(&wiki, PLACE, &[("base", "0000000000000000000000000000000000000000")]).status(404);
+    publish(&wiki, PLACE, &[]).status(303);
+    publish(&wiki, PLACE, &[("label", "V1")]).status(409).shows("Er is al een versie v1");
+    assert_eq!(git(&wiki.repo(), &["tag"]).ok().stdout().trim(), "plannen/plan-van-aanpak@v1");
+}
+
+#[test]
+fn a_tag_made_in_a_clone_counts_the_same_and_bad_ones_are_refused() {
+    let wiki = TestWiki::with(FILES).ready();
+    let clone = wiki.clone_as("werk");
+    let tag = |name: &str, message: &str| {
+        clone.git(&["tag", "-a", "-m", message, name]).ok();
+        clone.git(&["push", "origin", &format!("refs/tags/{name}")])
+    };
+    tag("plannen/plan-van-aanpak@v1", "Eerste\n\nDate: 2009-09-01\nDecision: besluiten/b-3\nKind: revision").ok();
+    wiki.get("/plannen/plan-van-aanpak@v1").ok().shows("500.000,00").shows("1\u{a0}september 2009");
+    wiki.get("/-/versions/plannen/plan-van-aanpak").ok().shows("Besluit drie");
+    tag("plannen/plan-van-aanpak@V1", "x").refused().says("v1");
+    tag("plannen/plan-van-aanpak@2010-01-01", "x").refused().says("datum");
+    tag("plannen/pl%61n@v1", "x").refused().says("%XX");
+    clone.git(&["tag", "plannen/licht@v1"]).ok();
+    clone.git(&["push", "origin", "refs/tags/plannen/licht@v1"]).refused();
+    // A commit that is not in the wiki is no version of it, unless it comes along.
+    clone.write("nieuw.md", "# Nieuw\n").commit("nieuw");
+    tag("nieuw@v1", "x").refused().says("nieuw@v1");
+    clone.git(&["push", "origin", "main", "refs/tags/nieuw@v1"]).ok();
+    wiki.get("/nieuw@v1").ok();
+    // A version never moves (INV-10).
+    clone.git(&["tag", "-f", "-a", "-m", "x", "plannen/plan-van-aanpak@v1"]).ok();
+    clone.git(&["push", "-f", "origin", "refs/tags/plannen/plan-van-aanpak@v1"]).refused();
+    clone.git(&["push", "origin", ":refs/tags/plannen/plan-van-aanpak@v1"]).refused();
+}
+
+#[test]
+fn labels_follow_a_page_that_moves() {
+    let wiki = published();
+    let base = wiki.tip();
+    let fields = [("to", "plannen/2010/plan"), ("name", "Noor"), ("summary", ""), ("base", base.as_str())];
+    wiki.post("/-/move/plannen/plan-van-aanpak", &fields).status(303);
+    wiki.get("/plannen/2010/plan@v1").ok().shows("500.000,00").lacks("650.000,00");
+    wiki.get("/plannen/plan-van-aanpak@v1").ok().shows("500.000,00");
+    wiki.get("/-/versions/plannen/2010/plan").ok().shows("@v1").shows("Eerste versie");
+    wiki.get("/plannen/2010/plan").ok().shows("Geldend is versie v1");
+    publish(&wiki, "plannen/2010/plan", &[("label", "v1")]).status(409);
+}
+
+#[test]
+fn versions_of_folders_and_of_the_wiki_govern_their_pages() {
+    let wiki = TestWiki::with(FILES).ready();
+    publish(&wiki, PLACE, &[("label", "zomer"), ("scope", "plannen")]).status(303);
+    publish(&wiki, PLACE, &[("label", "zomer"), ("scope", "")]).status(303);
+    wiki.editor(PLACE).replace("500000.00", "650000.00").save().status(303);
+    assert_eq!(git(&wiki.repo(), &["tag"]).ok().stdout().trim(), "@zomer\nplannen@zomer");
+    wiki.get("/plannen/plan-van-aanpak@zomer").ok().shows("500.000,00").shows("plannen@zomer");
+    wiki.get("/plannen@zomer").ok().shows("plan-van-aanpak?at=plannen%40zomer");
+    wiki.get("/@zomer").ok().shows("Voorpagina");
+    wiki.get("/kosten/druk@zomer").ok().shows("Drukwerk").shows("@zomer");
+}
+
+#[test]
+fn a_replaced_plan_says_so_in_every_version() {
+    let wiki = published();
+    wiki.editor("plannen/programma")
+        .text("---\ntype: plan\ntitle: Programma\n---\nHet programma.\n")
+        .save()
+        .status(303);
+    wiki.editor(PLACE)
+        .replace("end: 2010-05-01", "end: 2010-05-01\nsuperseded_by: plannen/programma")
+        .save()
+        .status(303);
+    let says = "Deze versie is niet meer actueel. Zie <a href=\"/plannen/programma\"><bdi>Programma</bdi></a> voor het huidige bestand.";
+    for address in ["/plannen/plan-van-aanpak", "/plannen/plan-van-aanpak@v1"] {
+        let text = wiki.get(address).ok().main();
+        let (banner, head) = (text.find(says).expect("said"), text.find("<article").expect("there"));
+        assert!(banner < head, "{address}: before the page itself");
+    }
+}
+
+#[test]
+fn pages_that_take_over_from_each_other_in_a_circle_are_refused() {
+    let wiki = published();
+    let text = "---\ntype: plan\ntitle: Programma\nsuperseded_by: plannen/plan-van-aanpak\n---\n";
+    wiki.editor("plannen/programma").text(text).save().status(303);
+    let editor = wiki.editor(PLACE).replace("end: 2010-05-01", "end: 2010-05-01\nsuperseded_by: plannen/programma");
+    let answer = editor.save().status(422);
+    assert!(answer.has("Plan van aanpak → Programma"), "{}", answer.main());
+}
+
+#[test]
+fn a_type_may_say_that_readers_get_the_version_in_force() {
+    let with = |(path, text): &(&'static str, &'static str)| match *path {
+        ".polder/types/plan.yml" => (*path, format!("{text}default_view: published\n")),
+        _ => (*path, (*text).to_owned()),
+    };
+    let files: Vec<(&str, String)> = FILES.iter().map(with).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let wiki = TestWiki::with(&files).ready();
+    wiki.get("/plannen/plan-van-aanpak").ok().shows("500.000,00").lacks("Dit is versie");
+    publish(&wiki, PLACE, &[]).status(303);
+    let saved = wiki.editor(PLACE).replace("500000.00", "650000.00").save().status(303);
+    saved.leads_to("/plannen/plan-van-aanpak?at=now");
+    wiki.editor("kosten/druk").replace("100.00", "120.00").save().status(303);
+    let read = wiki.get("/plannen/plan-van-aanpak").ok().in_main();
+    let read = read.shows("500.000,00").shows("de geldende versie").shows("nieuwer concept").lacks("120,00");
+    // Links lead on as from now, and what belongs to the answer to the version.
+    let read = read.shows("href=\"/FrontPage\"").shows("/plannen/plan-van-aanpak?at=now");
+    let read = read.shows("format=csv&amp;at=plannen/plan-van-aanpak%40v1").shows("field=spent&amp;at=plannen");
+    read.shows("/-/form/plannen/plan-van-aanpak");
+    wiki.get("/plannen/plan-van-aanpak?at=now").ok().in_main().shows("650.000,00").shows("Concept, niet vastgesteld");
+    // A withdrawn plan is read as it is now, with the word.
+    publish(&wiki, PLACE, &[("label", "weg"), ("date", "2010-01-01"), ("kind", "withdrawal")]).status(303);
+    wiki.get("/plannen/plan-van-aanpak").ok().in_main().shows("650.000,00").shows("Ingetrokken op");
+}
