@@ -378,7 +378,7 @@ fn alone(files: &BTreeMap<String, String>, parsed: &mut Parsed, typed_before: Op
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(30))]
 
     #[test]
     fn a_site_that_follows_says_what_it_says_from_nothing(
