@@ -6,6 +6,7 @@
 //! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
 //! `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
 
+mod carry;
 pub mod compare;
 pub mod diff;
 pub mod doc;
@@ -45,5 +46,7 @@ pub mod types;
 pub mod value;
 pub mod version;
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod typed_tests;
