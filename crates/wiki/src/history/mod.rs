@@ -15,8 +15,6 @@
 mod cache;
 mod commit;
 mod table;
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -517,3 +515,6 @@ fn read_log(
     })?;
     outcome
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,6 @@
 
 mod find;
 mod index;
-#[cfg(test)]
-mod tests;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -325,3 +323,6 @@ fn patiently<T, E>(mut take: impl FnMut() -> Result<T, E>, is_held: impl Fn(&E) 
     }
     take()
 }
+
+#[cfg(test)]
+mod tests;
