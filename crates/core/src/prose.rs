@@ -183,10 +183,12 @@ impl Tree {
 }
 
 fn put(open: &mut [Element], nodes: &mut Vec<Node>, node: Node) {
-    // The link of a heading to itself says nothing, and what is hidden is not shown.
+    // The link of a heading to itself says nothing, nor that of a note back to its place; what is
+    // hidden is not shown.
     let is_unsaid = |element: &Element| {
         let is_anchor = element.children.is_empty() && element.open.contains(" class=\"anchor\"");
-        is_anchor || element.open.ends_with(" hidden>") || element.open.contains(" hidden=\"")
+        let leads_back = element.open.contains(" data-footnote-backref");
+        is_anchor || leads_back || element.open.ends_with(" hidden>") || element.open.contains(" hidden=\"")
     };
     if matches!(&node, Node::Element(element) if is_unsaid(element)) {
         return;
@@ -238,6 +240,8 @@ fn read_tag(tag: &str, now: Option<Now<'_>>) -> Option<Element> {
         rest = rest.trim_start();
         match (attribute, value) {
             ("id", _) => {}
+            // Without ids nothing on this page can be led to.
+            ("href", Some(href)) if href.starts_with('#') => {}
             ("href", Some(href)) => {
                 let href = now.and_then(|now| now(href)).map(|href| {
                     let mut escaped = String::new();
@@ -1061,6 +1065,13 @@ mod tests {
         }
         let faked = compared("x y z", "x y z <ins class=\"prose-added\">nep</ins>");
         assert_eq!(format!("{:?}", faked.pieces).matches("prose-added").count(), 1);
+    }
+
+    #[test]
+    fn notes_are_compared_without_ways_to_and_fro() {
+        let text = shown("Zie[^1].\n\n[^1]: Een meter.\n", "Zie[^1].\n\n[^1]: Twee meter.\n");
+        assert!(text.contains("[-Een-]{+Twee+} meter."), "{text}");
+        assert!(!text.contains("href=\"#") && !text.contains("↩"), "{text}");
     }
 
     #[test]
