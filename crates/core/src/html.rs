@@ -111,7 +111,10 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     let Some(root) = root else { return Rendered::of(plain(body)) };
     let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
-    let asked = if may_mark(body) { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
+    let asks = !doc.queries.is_empty() || !doc.values.is_empty();
+    let asked = if asks && may_mark(body) { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
+    // Links grow most: an address may be much longer than what was written for it.
+    let room = body.len() + body.len() / 4 + doc.links.len() * 96 + 256;
     let state = || State {
         answers: answers.links.iter(),
         raw_links: doc.links.iter(),
@@ -130,14 +133,14 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     };
     let mut options = markdown::options();
     options.render.r#unsafe = raw.is_some();
-    let mut done = format(root, &options, state(), body.len());
+    let mut done = format(root, &options, state(), room);
     if let (Some(raw), Some((_, text))) = (&raw, &done)
         && raw.is_too_dear(text)
     {
         // Shown as text: no real page has so much HTML left open.
         options.render.r#unsafe = false;
         options.render.escape = true;
-        done = format(root, &options, state(), body.len());
+        done = format(root, &options, state(), room);
     }
     match done {
         Some((state, text)) => {
@@ -158,15 +161,14 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     }
 }
 
-/// Writes the tree that was parsed from a text of so many bytes; `None` when that grows past its
-/// bound.
+/// Writes the tree, which may well take `room` bytes; `None` when that grows past its bound.
 fn format<'a, 's>(
     root: &'a AstNode<'a>,
     options: &Options<'_>,
     state: State<'s>,
-    body_len: usize,
+    room: usize,
 ) -> Option<(State<'s>, String)> {
-    let mut bounded = Bounded { text: String::with_capacity(body_len + body_len / 2), max: state.max_len };
+    let mut bounded = Bounded { text: String::with_capacity(room), max: state.max_len };
     let plugins = Plugins::default();
     let done = comrak::html::format_document_with_formatter(root, options, &mut bounded, &plugins, format_node, state);
     done.ok().map(|state| (state, bounded.text))
@@ -429,7 +431,9 @@ fn open_link(
     };
     match href {
         Some(href) => {
-            write!(context, "<a href=\"{}\"", attr(&href))?;
+            context.write_str("<a href=\"")?;
+            escape_to(&href, context)?;
+            context.write_str("\"")?;
             context.user.current = Some(true);
         }
         None => {
@@ -438,7 +442,9 @@ fn open_link(
         }
     }
     if !class.is_empty() {
-        write!(context, " class=\"{class}\"")?;
+        context.write_str(" class=\"")?;
+        context.write_str(class)?;
+        context.write_str("\"")?;
     }
     if class == "external" {
         context.write_str(" rel=\"noopener noreferrer\"")?;

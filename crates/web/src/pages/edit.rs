@@ -1,5 +1,7 @@
 //! Writing: the editor, its preview, saving, and the screen on which a clash is finished by hand.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -197,7 +199,7 @@ pub fn form_screen(
             let problems = doc.problems.iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
             let seen = ask.seen();
             let on = On { seen, page: seen.page_at(shown), doc: &doc, path: shown, today: ask.today, is_now: false };
-            (Some(query::filled(ask, &on, &rendered)), problems)
+            (Some(query::filled(ask, &on, Arc::new(rendered))), problems)
         }
         _ => (None, Vec::new()),
     };

@@ -212,7 +212,8 @@ fn page_content(
                 banners.push(Banner::TooLarge { raw_href });
             }
             let rendered = made.map_or_else(|| body::of_page_in(ask, site, page), Ok)?;
-            (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
+            let contents = body::contents(&rendered.toc);
+            (query::filled(ask, &on, rendered), contents)
         }
     };
     let folder = at.path.folder();
