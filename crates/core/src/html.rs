@@ -122,6 +122,8 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         labels,
         shift,
         anchors: Anchorizer::new(),
+        // A doc that holds fewer headings than it may holds them all.
+        headings: if doc.headings.len() < limits::DOC_MAX_HEADINGS { doc.headings.iter() } else { [].iter() },
         skip_title: doc.title_is_heading,
         toc: Vec::new(),
         highlighted: 0,
@@ -254,6 +256,8 @@ struct State<'s> {
     labels: &'s Labels,
     shift: u8,
     anchors: Anchorizer,
+    /// The headings that are known with their anchors, in the order in which formatting visits them.
+    headings: std::slice::Iter<'s, doc::Heading>,
     skip_title: bool,
     toc: Vec<TocEntry>,
     highlighted: usize,
@@ -321,11 +325,22 @@ fn heading_node<'a>(
 ) -> Result<ChildRendering, fmt::Error> {
     let shown = (level + context.user.shift).min(6);
     if !entering {
-        writeln!(context, "</h{shown}>")?;
+        context.write_str("</h")?;
+        context.write_str(digit(shown))?;
+        context.write_str(">\n")?;
         return Ok(ChildRendering::HTML);
     }
-    let text = node.collect_text();
-    let slug = context.user.anchors.anchorize(&text);
+    let (text, slug) = match context.user.headings.next() {
+        Some(known) => {
+            debug_assert_eq!((known.level, known.text.as_str()), (level, node.collect_text().as_str()));
+            (known.text.clone(), known.slug.clone())
+        }
+        None => {
+            let text = node.collect_text();
+            let slug = context.user.anchors.anchorize(&text);
+            (text, slug)
+        }
+    };
     if std::mem::take(&mut context.user.skip_title) && level == 1 {
         // The title stands above already; its links must still be counted off.
         for child in node.descendants() {
@@ -337,13 +352,20 @@ fn heading_node<'a>(
         return Ok(ChildRendering::Plain);
     }
     // Only for the eye: read out, it would say every heading twice.
-    write!(
-        context,
-        "<h{shown} id=\"{0}\"><a class=\"anchor\" href=\"#{0}\" aria-hidden=\"true\" tabindex=\"-1\"></a>",
-        attr(&slug)
-    )?;
+    context.write_str("<h")?;
+    context.write_str(digit(shown))?;
+    context.write_str(" id=\"")?;
+    escape_to(&slug, context)?;
+    context.write_str("\"><a class=\"anchor\" href=\"#")?;
+    escape_to(&slug, context)?;
+    context.write_str("\" aria-hidden=\"true\" tabindex=\"-1\"></a>")?;
     context.user.toc.push(TocEntry { level: shown, text, slug });
     Ok(ChildRendering::HTML)
+}
+
+/// The level of a heading as it stands in its tag.
+fn digit(level: u8) -> &'static str {
+    ["1", "2", "3", "4", "5", "6"][usize::from(level.clamp(1, 6)) - 1]
 }
 
 fn wiki_link<'a>(
@@ -451,7 +473,9 @@ fn open_link(
     }
     context.user.missing = class == "missing";
     if let Some(title) = title {
-        write!(context, " title=\"{}\"", attr(title))?;
+        context.write_str(" title=\"")?;
+        escape_to(title, context)?;
+        context.write_str("\"")?;
     }
     context.write_str(">")
 }
@@ -705,9 +729,8 @@ fn table_cell<'a>(
 ) -> Result<ChildRendering, fmt::Error> {
     let row = node.parent();
     let in_header = row.is_some_and(|row| matches!(row.data().value, NodeValue::TableRow(true)));
-    let tag = if in_header { "th" } else { "td" };
     if !entering {
-        writeln!(context, "</{tag}>")?;
+        context.write_str(if in_header { "</th>\n" } else { "</td>\n" })?;
         return Ok(ChildRendering::HTML);
     }
     let column = if node.previous_sibling().is_none() { 0 } else { context.user.column + 1 };
@@ -716,10 +739,7 @@ fn table_cell<'a>(
         NodeValue::Table(table) => table.alignments.get(column).copied(),
         _ => None,
     });
-    write!(context, "<{tag}")?;
-    if in_header {
-        context.write_str(" scope=\"col\"")?;
-    }
+    context.write_str(if in_header { "<th scope=\"col\"" } else { "<td" })?;
     match alignment {
         Some(TableAlignment::Left) => context.write_str(" class=\"left\"")?,
         Some(TableAlignment::Center) => context.write_str(" class=\"center\"")?,
