@@ -5,6 +5,7 @@
 //! same without it (INV-2), and tests hold that. What few screens need (tags, wanted pages, problems) is computed when first asked.
 //! Content leaves a site through `Seen` only (INV-4).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -59,8 +60,8 @@ pub struct Site {
     /// The files of the types, by name, from which `types` was read.
     type_docs: BTreeMap<Box<str>, Arc<Doc>>,
     pages: Vec<Page>,
-    /// Names (`name_key`) that some part has: most wikis have no parts at all.
-    part_names: Vec<Box<str>>,
+    /// The addresses of all parts, as keys (`name_key`): most wikis have few, many have none.
+    part_keys: Vec<Box<str>>,
     names: Arc<Names>,
     order: LinkOrder,
     links: Vec<Arc<PageLinks>>,
@@ -96,12 +97,12 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
     let mut pages = Vec::with_capacity(docs.len());
     let mut settings_doc: Option<&Arc<Doc>> = None;
     let mut type_docs = BTreeMap::new();
-    let mut part_names = Vec::new();
+    let mut part_keys = Vec::new();
     for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
         match entry.path.kind() {
             Kind::Page | Kind::Part => {
                 if entry.path.kind() == Kind::Part {
-                    part_names.push(name_key(entry.path.base_name()));
+                    part_keys.push(name_key(entry.path.address()));
                 }
                 pages.push(Page { path: entry.path.clone(), blob: entry.blob, doc: Arc::clone(doc) });
             }
@@ -114,8 +115,6 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
             Kind::File => {}
         }
     }
-    part_names.sort_unstable();
-    part_names.dedup();
     let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
     let types = read_types(&type_docs, previous);
     let (names, lent) = match previous {
@@ -134,7 +133,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         records,
         type_docs,
         pages,
-        part_names,
+        part_keys,
         names,
         order,
         links,
@@ -511,6 +510,27 @@ pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
     doc.headings.iter().map(|heading| heading.slug.as_str()).find(|known| *known == slug || *known == last)
 }
 
+/// Whether the part at an address (`key` is its `name_key`) may be the one called `name` that counts
+/// in `folder`: `false` only where it surely is not. Most pages have no part, and this is asked six
+/// times for each.
+fn may_count(key: &str, folder: &str, name: &str) -> bool {
+    let (place, base) = key.rsplit_once('/').unwrap_or(("", key));
+    let is_plain = |text: &str| text.is_ascii() && text.trim().len() == text.len();
+    let is_same = |key: &str, text: &str| {
+        let folded =
+            text.bytes().map(|byte| if matches!(byte, b' ' | b'_') { b'-' } else { byte.to_ascii_lowercase() });
+        key.len() == text.len() && key.bytes().eq(folded)
+    };
+    if !is_plain(folder) || !is_plain(name) {
+        return true;
+    }
+    let is_above = place.is_empty()
+        || folder.get(..place.len()).is_some_and(|above| {
+            is_same(place, above) && matches!(folder.as_bytes().get(place.len()), None | Some(b'/'))
+        });
+    is_above && is_same(base, name)
+}
+
 /// A site as somebody sees it (INV-4). Every view, search, sum, map and feed reads through this.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -581,6 +601,12 @@ impl<'a> Seen<'a> {
 
     /// The page whose file this is.
     pub fn page_at(&self, path: &FilePath) -> Option<PageIdx> {
+        // Nearly always there is one page at an address: one look instead of a search.
+        if let Some(at) = self.site.names.at(path.address())
+            && self.page(at).is_some_and(|page| page.path == *path)
+        {
+            return Some(at);
+        }
         let at = self.site.pages.binary_search_by(|page| page.path.cmp(path)).ok()?;
         PageIdx::try_from(at).ok()
     }
@@ -613,6 +639,16 @@ impl<'a> Seen<'a> {
             return AtAddress::Folder(address.to_owned());
         }
         AtAddress::Nothing
+    }
+
+    /// The page at exactly this address, or the one that stands for a folder there.
+    pub fn page_of(&self, address: &str) -> Option<PageIdx> {
+        let names = &self.site.names;
+        match names.at(address) {
+            Some(page) => Some(page),
+            None if names.file(address).is_some() => None,
+            None => names.folder_page(address),
+        }
     }
 
     /// Any file's blob by its exact path, settings included.
@@ -679,7 +715,7 @@ impl<'a> Seen<'a> {
 
     /// The part (`_Sidebar` …) that counts for a page in `folder`: the nearest ancestor's.
     pub fn part(&self, folder: &str, name: &str) -> Option<PageIdx> {
-        if self.site.part_names.is_empty() || !self.site.part_names.contains(&name_key(name)) {
+        if !self.site.part_keys.iter().any(|key| may_count(key, folder, name)) {
             return None;
         }
         let mut folder = folder;
@@ -699,8 +735,20 @@ impl<'a> Seen<'a> {
 
     /// Whether anything stands below a folder.
     pub fn has_children(&self, folder: &str) -> bool {
-        let prefix = format!("{folder}/");
         let pages = &self.site.pages;
+        // What stands below a page's address follows it, but for a few odd names.
+        const ODD_NAMES: usize = 4;
+        if let Some(own) = self.site.names.at(folder) {
+            for page in pages.iter().skip(own as usize + 1).take(ODD_NAMES) {
+                let Some(rest) = page.path.as_str().strip_prefix(folder) else { return false };
+                match rest.bytes().next().cmp(&Some(b'/')) {
+                    Ordering::Less => {}
+                    Ordering::Equal => return true,
+                    Ordering::Greater => return false,
+                }
+            }
+        }
+        let prefix = format!("{folder}/");
         let at = pages.partition_point(|page| page.path.as_str() < prefix.as_str());
         pages.get(at).is_some_and(|page| page.path.as_str().starts_with(&prefix))
     }

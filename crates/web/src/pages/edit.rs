@@ -1,5 +1,7 @@
 //! Writing: the editor, its preview, saving, and the screen on which a clash is finished by hand.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -213,7 +215,7 @@ pub fn form_screen(
                 is_now: false,
                 is_alone: false,
             };
-            (Some(query::filled(ask, &on, &rendered)), problems)
+            (Some(query::filled(ask, &on, Arc::new(rendered))), problems)
         }
         _ => (None, Vec::new()),
     };

@@ -4,6 +4,8 @@
 //! block that can't be read or costs too much says so in its place, and the rest of the page shows.
 //! Pictures are drawn in `picture`; files of the rows are made in `export`.
 
+use std::sync::Arc;
+
 use jiff::civil;
 use maud::Markup;
 use polder_core::doc::{Block, Doc};
@@ -53,10 +55,10 @@ pub struct On<'a> {
     pub is_alone: bool,
 }
 
-/// The body with results in its holes.
-pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
+/// The body with results in its holes. One that nobody else holds is not copied.
+pub fn filled(ask: &Ask, on: &On<'_>, rendered: Arc<Rendered>) -> Html {
     if rendered.holes.is_empty() {
-        return Html(rendered.html.clone());
+        return Html(Arc::try_unwrap(rendered).map_or_else(|shared| shared.html.clone(), |own| own.html));
     }
     let eval = Eval::new(on.seen, on.today);
     let mut steps_left = limits::PAGE_MAX_STEPS;

@@ -268,10 +268,7 @@ pub fn crumbs(ask: &Ask, address: &str) -> Vec<Link> {
     for (end, _) in address.match_indices('/') {
         let folder = &address[..end];
         let name = folder.rsplit('/').next().unwrap_or(folder);
-        let page = match seen.at(folder) {
-            AtAddress::Page(page) => seen.page(page),
-            _ => None,
-        };
+        let page = seen.page_of(folder).and_then(|page| seen.page(page));
         crumbs.push(Link {
             title: page.map_or(name, |page| page.title()).to_owned(),
             href: page.map_or_else(|| seen.stay(folder_href(folder)), |page| seen.href(&page.path)),
@@ -283,7 +280,7 @@ pub fn crumbs(ask: &Ask, address: &str) -> Vec<Link> {
 /// The head of a page's screens.
 pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> PageHead {
     let edit = |verb: &str| ask.can_edit.then(|| act_href(verb, path));
-    let exists = ask.seen().file(path.as_str()).is_some();
+    let exists = ask.seen().page_at(path).is_some() || ask.seen().file(path.as_str()).is_some();
     PageHead {
         crumbs: crumbs(ask, path.address()),
         title: title.to_owned(),

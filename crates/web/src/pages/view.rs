@@ -240,7 +240,8 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
                 banners.push(Banner::TooLarge { raw_href });
             }
             let rendered = made.map_or_else(|| body::of_page(ask, page), Ok)?;
-            (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
+            let contents = body::contents(&rendered.toc);
+            (query::filled(ask, &on, rendered), contents)
         }
     };
     let folder = at.path.folder();
