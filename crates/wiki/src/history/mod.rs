@@ -288,7 +288,9 @@ impl History {
         let stood = life.iter().filter_map(|stay| {
             let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
             let n_upto = marks.partition_point(|mark| mark.commit <= place);
-            Some((marks[..n_upto].last()?.commit, stay.file))
+            // Where it was moved away, it stands elsewhere.
+            let last = marks[..n_upto].last().filter(|mark| mark.is_row())?;
+            Some((last.commit, stay.file))
         });
         let (_, file) = stood.max_by_key(|(commit, _)| *commit)?;
         Some(table.files[file as usize].path.clone())
