@@ -488,7 +488,7 @@ fn spot<'a>(
     let holds_mark = matches!(node.data().value, NodeValue::Paragraph | NodeValue::Item(_) | NodeValue::TaskItem(_));
     let is_shown = entering && !context.user.is_embedded;
     if is_shown && !holds_mark {
-        write!(context, "<div id=\"^{}\" class=\"spot\"></div>\n", attr(id))?;
+        writeln!(context, "<div id=\"^{}\" class=\"spot\"></div>", attr(id))?;
     }
     let children = format_known(context, node, entering)?;
     if is_shown && holds_mark {

@@ -71,6 +71,10 @@ pub const BLOCK_ID_MAX_CHARS: usize = 64;
 /// all the same. A plan cites some tens.
 pub const CITES_MAX: usize = 500;
 
+/// Text of pages that is compared for such links, for one answer: a fifth of a second of parsing.
+/// What is cited in more than this is not compared.
+pub const CITES_MAX_BYTES: usize = 4 * 1024 * 1024;
+
 /// Parts of other pages that one page shows, those within such parts not counted.
 pub const EMBEDS_MAX: usize = 50;
 

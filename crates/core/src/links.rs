@@ -96,6 +96,17 @@ fn is_version(text: &str) -> bool {
         && label.as_bytes()[0].is_ascii_alphanumeric()
 }
 
+/// Whether any link of a doc may name a version, without looking anything up.
+pub fn may_cite(doc: &Doc) -> bool {
+    let has_sign = |text: &str| text.as_bytes().contains(&b'@');
+    doc.links.iter().any(|link| has_sign(&link.first) || link.second.as_deref().is_some_and(has_sign))
+}
+
+/// Whether a doc may show other pages within it.
+pub fn may_embed(doc: &Doc) -> bool {
+    doc.links.iter().any(|link| link.kind == LinkKind::Embed)
+}
+
 /// What the sides of a page's links name, before it is decided which side counts.
 #[derive(Debug, Default)]
 pub struct LookedUp {

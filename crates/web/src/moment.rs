@@ -139,7 +139,7 @@ fn of_day(ask: &Ask, text: &str) -> Result<Moment, Fail> {
     if day > ask.clock_day {
         return Err(Fail::NoSuchDay(text.to_owned()));
     }
-    let commit = ask.app.wiki.on_day(&ask.world, day).ok_or_else(|| Fail::BeforeAll(day))?;
+    let commit = ask.app.wiki.on_day(&ask.world, day).ok_or(Fail::BeforeAll(day))?;
     Moment::new(ask, commit, What::Day(day))
 }
 

@@ -131,6 +131,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/query.ftl"),
             include_str!("../locales/nl/command.ftl"),
             include_str!("../locales/nl/version.ftl"),
+            include_str!("../locales/nl/cite.ftl"),
         ],
     )
 });
@@ -151,6 +152,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/query.ftl"),
             include_str!("../locales/en/command.ftl"),
             include_str!("../locales/en/version.ftl"),
+            include_str!("../locales/en/cite.ftl"),
         ],
     )
 });

@@ -23,13 +23,14 @@ use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor};
 use crate::pages::edit::{self, Body, Form};
+use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::form::{
     FormControl, FormField, FormList, FormOption, FormView, NewPath, TypeGroup, TypeLink, form as form_view,
     types as types_view,
 };
-use crate::views::{Complaint, Field, Html, Link, Tab};
+use crate::views::{Complaint, Field, Link, Tab};
 use crate::words::{Arg, Words};
 
 /// Inputs of one form. The largest type with the longest lists that are edited in forms has fewer.
@@ -609,7 +610,9 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         Some(text) => {
             let (doc, rendered) = body::of_text(ask, ask.seen(), &at, text);
             let problems = doc.problems.iter().map(|problem| screen::problem_line(words, problem, None)).collect();
-            (Some(Html(rendered.html)), problems)
+            let (seen, today) = (ask.seen(), ask.today);
+            let on = On { seen, page: seen.page_at(&at), doc: &doc, path: &at, today, is_now: false };
+            (Some(query::filled(ask, &on, &rendered)), problems)
         }
         None => (None, Vec::new()),
     };

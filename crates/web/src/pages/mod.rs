@@ -1,8 +1,10 @@
 //! One file per screen: the handler, and what fills its view.
 
 pub mod changes;
+pub mod cite;
 pub mod diff;
 pub mod edit;
+pub mod embed;
 pub mod export;
 pub mod files;
 pub mod find;

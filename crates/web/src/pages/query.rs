@@ -4,6 +4,8 @@
 //! block that can't be read or costs too much says so in its place, and the rest of the page shows.
 //! Pictures are drawn in `picture`; files of the rows are made in `export`.
 
+use std::cell::OnceCell;
+
 use jiff::civil;
 use maud::Markup;
 use polder_core::doc::{Block, Doc};
@@ -20,6 +22,7 @@ use polder_core::types::{Aggregate, Choice, FieldAt, Kind};
 use polder_core::value::{Currency, Date, Precision, Value};
 
 use crate::guard::Ask;
+use crate::pages::embed::{self, Filling};
 use crate::pages::screen;
 use crate::pages::{export, picture, set};
 use crate::values::{self, Spelling};
@@ -55,18 +58,33 @@ pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
     if rendered.holes.is_empty() {
         return Html(rendered.html.clone());
     }
+    Html(fill(ask, on, rendered, &mut Filling::of(on)))
+}
+
+/// The same within the bounds of a page that it may be a part of.
+pub fn fill(ask: &Ask, on: &On<'_>, rendered: &Rendered, filling: &mut Filling) -> String {
     let eval = Eval::new(on.seen, on.today);
-    let mut steps_left = limits::PAGE_MAX_STEPS;
-    Html(rendered.filled(|asked, out| {
-        let most = steps_left.min(limits::EVAL_MAX_STEPS);
-        eval.renew_up_to(most);
+    let answers = OnceCell::new();
+    rendered.filled(|asked, out| {
+        let most = filling.steps_left.min(limits::EVAL_MAX_STEPS);
         let markup = match asked {
-            Asked::Query(n) => on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block)),
-            Asked::Value(n) => on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source)),
+            Asked::Query(n) => {
+                eval.renew_up_to(most);
+                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block))
+            }
+            Asked::Value(n) => {
+                eval.renew_up_to(most);
+                on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source))
+            }
+            Asked::Embed(n) => {
+                let answers = answers.get_or_init(|| embed::answers(on));
+                out.push_str(&embed::one(ask, on, answers, n, filling).0);
+                return;
+            }
         };
         out.push_str(&markup.map(|markup| markup.0).unwrap_or_default());
-        steps_left -= most - eval.steps_left();
-    }))
+        filling.steps_left -= most - eval.steps_left();
+    })
 }
 
 fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
