@@ -299,3 +299,70 @@ fn a_move_takes_versions_along() {
     assert!(!check(&wiki).contains("versie"), "{}", check(&wiki));
     wiki.get("/-/versions/plannen/2010/nieuw").ok().shows("Aangehaald in");
 }
+
+#[test]
+fn embeds_without_end_are_cut_short_in_words() {
+    // INV-9
+    let wiki = TestWiki::with(FILES).ready();
+    let big = format!("# Groot\n\n## Kop\n\nKlein.\n\n## Rest\n\n{}", "Een regel vol woorden.\n\n".repeat(100_000));
+    let clone = wiki.clone_as("werk");
+    // Two pages that show each other, in every version.
+    clone.write("a.md", "A.\n\n![[b@v1]]\n").write("b.md", "B.\n\n![[a@v1]]\n").write("groot.md", big);
+    clone.write("veel.md", "![[kosten]]\n\n".repeat(20_000));
+    // Each shows fifty of the next.
+    for n in 0..4 {
+        clone.write(&format!("m{n}.md"), format!("![[m{}]]\n\n", n + 1).repeat(50));
+    }
+    clone.write("m4.md", "Eind.\n");
+    clone.commit("Begin").push().ok();
+    for page in ["a", "b"] {
+        publish(&wiki, page, &[]).status(303);
+    }
+    wiki.get("/a").ok().shows("B.").shows("nog eens in zichzelf");
+    wiki.get("/a@v1").ok().shows("B.").shows("nog eens in zichzelf");
+    write(&wiki, "toont-groot", "![[Groot#Kop]]\n\n![[groot]]\n");
+    wiki.get("/toont-groot").ok().shows("te groot om in te voegen").lacks("Een regel vol woorden");
+    let many = wiki.get("/veel").ok().in_main();
+    assert_eq!(many.text().matches("<figure class=\"embed\">").count(), 50);
+    many.shows("(te veel ingevoegde delen op één pagina; daarom een link)");
+    let multiplied = wiki.get("/m0").ok().in_main();
+    let n = multiplied.text().matches("<figure class=\"embed\">").count();
+    assert!(n <= 100, "{n}");
+    multiplied.shows("te veel ingevoegde delen");
+    // Versions of one page, more than moments are kept.
+    for n in 1..=8 {
+        wiki.editor("kosten").text(&format!("Kosten {n}.\n")).save().status(303);
+        publish(&wiki, "kosten", &[("label", &format!("k{n}"))]).status(303);
+    }
+    write(&wiki, "alle", &(1..=8).map(|n| format!("![[kosten@k{n}]]\n\n")).collect::<String>());
+    let all = wiki.get("/alle").ok().in_main().shows("Kosten 6.").lacks("Kosten 7.");
+    all.shows("uit te veel versies").shows("href=\"/kosten@k8\"");
+    // What looks like a version and is none.
+    write(
+        &wiki,
+        "raar",
+        "[[kosten@..]] [[kosten@...]] [[kosten@-1]] [[kosten@2010-02-31]] [[kosten@~]] [[kosten@k1..]] [x](kosten.md%40k1) [[@k1]] ![[@..]]\n\n![[kosten@..]]\n\n![[kosten@k1..k2]]\n\n![[kosten@~zz]]\n\n![[#^]]\n\n![[#]]\n\n![[]]\n",
+    );
+    wiki.get("/raar")
+        .ok()
+        .shows("<a href=\"/kosten@k1..\" class=\"wikilink\">")
+        .shows("href=\"/raar@k1\" class=\"missing\"");
+    wiki.get("/-/problems").ok();
+}
+
+#[test]
+fn what_a_version_embeds_becomes_no_script() {
+    let wiki = TestWiki::with(FILES).ready();
+    write(
+        &wiki,
+        "vuil",
+        "<i id=\"x\" title=\"<p id='y'>\">a</i> <a href=\"#x\">b</a> <a href=\"#nergens\">c</a> <script>alert(1)</script>\n\n<div>\n\nOpen. ^open\n\n<i id=\"ui.main\">\n",
+    );
+    write(&wiki, "toont", "![[vuil]]\n\n![[vuil#^open]]\n\nNa.\n");
+    let page = wiki.get("/toont").ok().in_main();
+    page.lacks("<script")
+        .shows("id=\"ui.e1.x\"")
+        .shows("href=\"#ui.e1.x\"")
+        .shows("href=\"/vuil#nergens\"")
+        .shows("Na.");
+}

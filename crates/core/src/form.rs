@@ -113,13 +113,17 @@ pub enum Holds<'a> {
     Odd(String),
 }
 
+/// Texts kept back of which somebody is told; of more, these stand for all.
+const STRAYS_MAX: usize = 20;
+
 /// Something typed that can't be saved so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The input.
     pub name: String,
     /// The code of a problem (see `records`), or one of this module: `form-ref`, `form-ref-many`,
-    /// `form-required`, `form-long`, `form-entangled`.
+    /// `form-required`, `form-long`, `form-entangled`, `form-locked`; of what no input holds also
+    /// `form-type` and `form-odd`.
     pub code: String,
     pub args: Vec<(String, String)>,
 }
@@ -167,11 +171,12 @@ pub fn parts<'a>(
     let mut add = |key: &str, field: Option<&'a Field>| {
         let own = field.map_or(&PLAIN_TEXT, |field| &field.kind);
         let mut part = part_of(own, field, input_name(key), front.get(key), around);
-        if let Some(typed) = typed {
-            fill(&mut part, front.get(key), typed, around);
-        }
         part.is_locked = field.is_some_and(|field| field.immutable)
             && saved.and_then(|saved| saved.text(key)).is_some_and(|text| !text.trim().is_empty());
+        // What is settled is shown as it is, since nobody can type in it.
+        if let Some(typed) = typed.filter(|_| !part.is_locked) {
+            fill(&mut part, front.get(key), typed, around);
+        }
         parts.push(part);
     };
     add("title", title);
@@ -376,6 +381,61 @@ fn fill(part: &mut Part<'_>, written: Option<&front::Value>, typed: &Typed, arou
     }
 }
 
+/// Texts that were sent under names which no input of the form has: of fields that are computed or
+/// that the type does not know, of a type to change to, of what can't be changed here. They are read
+/// by nobody, so each is told.
+pub fn strays(kind: &Type, front: &Front, typed: &Typed, saved: Option<&Front>, around: &Around<'_>) -> Vec<Fault> {
+    let mut inputs = BTreeSet::new();
+    for part in &parts(kind, front, Some(typed), saved, around) {
+        add_inputs(part, &mut inputs);
+    }
+    let says_type = input_name("type");
+    let is_stray = |(name, text): &(&String, &String)| {
+        let is_same_type = **name == says_type && *text.trim() == *kind.name;
+        !text.trim().is_empty() && !inputs.contains(*name) && !is_same_type
+    };
+    typed.0.iter().filter(is_stray).take(STRAYS_MAX).map(|(name, text)| stray(kind, name, text)).collect()
+}
+
+/// The names of the inputs of a part that hold what is typed in them.
+fn add_inputs(part: &Part<'_>, inputs: &mut BTreeSet<String>) {
+    match &part.holds {
+        Holds::Line(_) => {
+            inputs.insert(part.name.clone());
+        }
+        Holds::Ends { .. } => inputs.extend(["from", "to"].map(|end| format!("{}.{end}", part.name))),
+        Holds::Clock { .. } => inputs.extend(["date", "time"].map(|side| format!("{}.{side}", part.name))),
+        Holds::Rows(parts) | Holds::Fields(parts) => {
+            for part in parts {
+                add_inputs(part, inputs);
+            }
+        }
+        Holds::Odd(_) => {}
+    }
+}
+
+fn stray(kind: &Type, name: &str, text: &str) -> Fault {
+    let is_of = |field: &&Field| {
+        let own = input_name(&field.key);
+        name == own || name.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let known = kind.fields.iter().find(is_of);
+    let key = known.map_or_else(|| name.strip_prefix("f.").unwrap_or(name), |field| &*field.key);
+    let (code, of) = match known {
+        _ if key == "type" => ("form-type", "field"),
+        Some(field) if !field.is_written() => ("field-computed", "field"),
+        Some(_) => ("form-odd", "field"),
+        None => ("field-unknown", "name"),
+    };
+    let args = [(of, key), ("found", text), ("near", "")].map(|(name, text)| (name.to_owned(), short(text)));
+    Fault { name: name.to_owned(), code: code.to_owned(), args: args.into() }
+}
+
+/// What a fault shows of a text.
+fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
 /// What a part comes to.
 enum Answer {
     /// As it was.
@@ -414,7 +474,7 @@ impl Reader<'_> {
         let default = was.field.and_then(|field| field.default.as_deref());
         let required = was.field.is_some_and(|field| field.required);
         if now.is_locked {
-            return;
+            return self.locked(now, written);
         }
         let n_faults = self.outcome.faults.len();
         let mut answer = self.answer(was, now, written);
@@ -444,6 +504,26 @@ impl Reader<'_> {
             return;
         }
         self.outcome.changes.push((key.into(), change));
+    }
+
+    /// A field that is settled comes back as it is; another text for it is told.
+    fn locked(&mut self, part: &Part<'_>, written: Option<&front::Value>) {
+        let mut filled = part.clone();
+        fill(&mut filled, written, self.typed, self.around);
+        let n_faults = self.outcome.faults.len();
+        let answer = self.answer(part, &filled, written);
+        self.outcome.faults.truncate(n_faults);
+        let is_same = match &answer {
+            Answer::Same => true,
+            Answer::Nothing => is_blank(part),
+            Answer::New(value) => written.is_some_and(|written| NewValue::from(written) == *value),
+        };
+        if !is_same {
+            let mut inputs = BTreeSet::new();
+            add_inputs(&filled, &mut inputs);
+            let found: Vec<&str> = inputs.iter().filter_map(|name| self.typed.get(name)).collect();
+            self.fault(first_input(part), "form-locked", &[("found", &found.join(" "))]);
+        }
     }
 
     /// What the type says about the value of a field, told at the input that holds it.
@@ -712,7 +792,6 @@ impl Reader<'_> {
     }
 
     fn fault(&mut self, name: String, code: &str, args: &[(&str, &str)]) {
-        let short = |text: &str| -> String { text.chars().take(120).collect() };
         let args = args.iter().map(|(name, value)| ((*name).to_owned(), short(value))).collect();
         self.outcome.faults.push(Fault { name, code: code.to_owned(), args });
     }

@@ -872,7 +872,8 @@ fn find_asked<'a>(root: &'a AstNode<'a>, without_types: bool, answers: &[Resolve
                     if n_embeds < limits::EMBEDS_MAX {
                         found.by_node.insert(identity(node), Asked::Embed(n_links));
                         found.bare.insert(paragraph);
-                    } else {
+                    } else if n_embeds < 2 * limits::EMBEDS_MAX {
+                        // Said often enough then; and what is said makes the page grow.
                         found.too_many.insert(identity(node));
                     }
                     n_embeds += 1;

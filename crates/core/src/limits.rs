@@ -178,6 +178,10 @@ pub const QUERY_MAX_FILLED: usize = 600;
 pub const QUERY_MAX_COLUMNS: usize = 60;
 pub const QUERY_MAX_CELLS: usize = 60_000;
 
+/// Cells of all results of one page together, choices on cards among them: some five megabytes. A
+/// result that would go beyond it stands on a page of its own.
+pub const PAGE_MAX_CELLS: usize = 100_000;
+
 /// Cells of cards on a board, each card with a choice of its own.
 pub const QUERY_MAX_CARDS: usize = 2_000;
 

@@ -772,6 +772,14 @@ impl<'a> Seen<'a> {
         problems
     }
 
+    /// How many problems there are, when they have been looked for on that day; never waits for
+    /// somebody who is looking.
+    pub fn n_problems_known(&self, today: civil::Date) -> Option<usize> {
+        let kept = self.site.problems.try_lock().ok()?;
+        let (_, problems) = kept.as_ref().filter(|kept| kept.0 == today)?;
+        Some(problems.values().map(Vec::len).sum())
+    }
+
     /// The problems of one page, without looking at the others.
     pub fn problems_of(&self, page: PageIdx, today: civil::Date) -> Vec<Problem> {
         let Some(at) = self.page(page) else { return Vec::new() };

@@ -151,7 +151,8 @@ pub fn part(ask: &Ask, folder: &str, name: &str) -> Html {
     let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
     let Some((page, at)) = found else { return Html::default() };
     let Ok(rendered) = of_page(ask, page) else { return Html::default() };
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today: ask.today, is_now: false };
+    let on =
+        On { seen, page: Some(page), doc: &at.doc, path: &at.path, today: ask.today, is_now: false, is_alone: false };
     query::filled(ask, &on, &rendered)
 }
 

@@ -23,6 +23,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use polder_core::doc::{self, Shape};
 use polder_core::filter::{self, Filter};
@@ -38,7 +39,7 @@ use tantivy::directory::RamDirectory;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::{InvertedIndexReader, SegmentId};
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::merge_policy::LogMergePolicy;
+use tantivy::merge_policy::{LogMergePolicy, NoMergePolicy};
 use tantivy::postings::{Postings as _, TermInfo};
 use tantivy::query::{Bm25StatisticsProvider, EnableScoring, PhraseQuery, Query as _, Weight};
 use tantivy::schema::{
@@ -94,6 +95,10 @@ const PREFIX_MAX_LOOKED: usize = 2_000;
 /// A list of postings this many times longer than the pages still in question is jumped through.
 const SEEK_FROM_TIMES: usize = 16;
 
+/// How often a lock is tried for, and what is waited between: a quarter of a second in all.
+const LOCK_TRIES: usize = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
 /// What a match counts for, by where and how it matches. A title is also repeated in the text's
 /// own fields, which lifts it within BM25's own limits.
 const WEIGHT_WORD: f32 = 1.0;
@@ -121,11 +126,11 @@ const OUT: u8 = u8::MAX;
 /// `flush` wait for each other, `find` waits for neither.
 pub struct Search {
     folder: Option<PathBuf>,
-    /// Held while this lives, so that no second process writes the folder.
-    _lock: Option<File>,
     writer: Mutex<Option<Writer>>,
     shown: RwLock<Arc<Shown>>,
     level: Mutex<Level>,
+    /// Held while this lives, so that no second process writes the folder; let go last.
+    _lock: Option<File>,
 }
 
 /// How far the index is.
@@ -370,11 +375,24 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn lock(folder: &Path) -> Result<File, SearchError> {
     fs::create_dir_all(folder)?;
     let file = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
-    match file.try_lock() {
+    let locked = patiently(|| file.try_lock(), |error| matches!(error, TryLockError::WouldBlock));
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(SearchError::InUse),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
+}
+
+/// Tries for a lock. A process that this one starts holds its locks too until it becomes another
+/// program, so a lock that was let go a moment ago may still be held.
+fn patiently<T, E>(mut take: impl FnMut() -> Result<T, E>, is_held: impl Fn(&E) -> bool) -> Result<T, E> {
+    for _ in 1..LOCK_TRIES {
+        match take() {
+            Err(error) if is_held(&error) => std::thread::sleep(LOCK_PAUSE),
+            taken => return taken,
+        }
+    }
+    take()
 }
 
 /// The fields of the index.
@@ -512,7 +530,7 @@ fn begin(text: &str, max_bytes: usize) -> &str {
 /// What changes the index. Its pieces in memory and its writer to disk hold the same changes.
 struct Writer {
     fields: Fields,
-    writer: IndexWriter,
+    writer: Disk,
     reader: IndexReader,
     /// The files that the index is made of, on disk and in memory together.
     files: Arc<Manifest>,
@@ -529,6 +547,26 @@ struct Writer {
     is_dirty: bool,
 }
 
+/// tantivy's writer. When it is let go it has stopped writing: what it still merges would otherwise
+/// be written, and files be taken away, under whoever opens the folder next.
+struct Disk(Option<IndexWriter>);
+
+impl Disk {
+    fn writer(&mut self) -> &mut IndexWriter {
+        self.0.as_mut().expect("the writer is taken by `drop` only")
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let Some(writer) = self.0.take() else { return };
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        if let Err(error) = writer.wait_merging_threads() {
+            warn!(%error, "the search index could not be closed in order");
+        }
+    }
+}
+
 impl Writer {
     fn open(folder: Option<&Path>) -> Result<Writer, SearchError> {
         let (schema, fields) = schema();
@@ -543,7 +581,8 @@ impl Writer {
             .num_worker_threads(1)
             .num_merge_threads(1)
             .build();
-        let writer: IndexWriter = index.writer_with_options(options)?;
+        let is_held = |error: &TantivyError| matches!(error, TantivyError::LockFailure(..));
+        let writer: IndexWriter = patiently(|| index.writer_with_options(options.clone()), is_held)?;
         let mut merging = LogMergePolicy::default();
         merging.set_min_layer_size(MERGE_MIN_PAGES);
         merging.set_del_docs_ratio_before_merge(0.3);
@@ -551,7 +590,7 @@ impl Writer {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let mut opened = Writer {
             fields,
-            writer,
+            writer: Disk(Some(writer)),
             reader,
             files: Arc::default(),
             at: None,
@@ -637,9 +676,9 @@ impl Writer {
 
     fn write(&mut self, change: &Change, document: Option<TantivyDocument>) -> Result<(), SearchError> {
         self.is_dirty = true;
-        self.writer.delete_term(Term::from_field_text(self.fields.path, change.path.as_str()));
+        self.writer.writer().delete_term(Term::from_field_text(self.fields.path, change.path.as_str()));
         if let Some(document) = document {
-            self.writer.add_document(document)?;
+            self.writer.writer().add_document(document)?;
         }
         Ok(())
     }
@@ -652,7 +691,7 @@ impl Writer {
 
     /// Makes everything durable; the overlay is then empty.
     fn commit(&mut self) -> Result<(), SearchError> {
-        let mut commit = self.writer.prepare_commit()?;
+        let mut commit = self.writer.writer().prepare_commit()?;
         commit.set_payload(&payload(self.at));
         commit.commit()?;
         self.load()?;
@@ -1699,6 +1738,36 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_closed_writes_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let search = Search::open(Some(folder.path())).unwrap();
+        let mut files = Files::default();
+        // So many segments that they are merged, which goes on when `flush` is done.
+        for n in 0..8 {
+            for page in 0..20 {
+                files.put(
+                    &format!("p{n}-{page}.md"),
+                    &format!("# Dijk {n}\n\n{}", "Een dijk en een plan. ".repeat(400)),
+                );
+            }
+            files.sync(&search);
+            search.flush().unwrap();
+        }
+        drop(search);
+        let listed = || {
+            let files = fs::read_dir(folder.path().join("index")).unwrap().map(|file| file.unwrap());
+            let mut files: Vec<_> = files.map(|file| (file.file_name(), file.metadata().unwrap().len())).collect();
+            files.sort();
+            files
+        };
+        let then = listed();
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert_eq!(then, listed(), "another may have opened the folder by now");
+        let search = Search::open(Some(folder.path())).unwrap();
+        search.sync(&files.site(), &|_| panic!("the index is whole: nothing is read again"), &|_, _| {}).unwrap();
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod anchor;
 mod http;
 mod make;
 mod measures;
+mod past;
 mod plans;
 mod process;
 mod records;
@@ -23,11 +24,11 @@ use crate::measures::Bench;
 
 const USAGE: &str = "polder-bench --polder PROGRAM [--work DIR] [--only GROUP,GROUP] [--out FILE]
              [--pages N] [--commits N] [--small-pages N] [--small-commits N]
-groups: start view search history growth save catch-up records; `make` only makes the repositories";
+groups: start view search history growth save catch-up records past; `make` only makes the repositories";
 
 type Group = (&'static str, fn(&mut Bench) -> io::Result<()>);
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     ("start", measures::start),
     ("view", measures::view),
     ("search", measures::search),
@@ -36,6 +37,7 @@ const GROUPS: [Group; 8] = [
     ("save", measures::save),
     ("catch-up", measures::catch_up),
     ("records", records::records),
+    ("past", past::past),
 ];
 
 struct Flags {

@@ -52,7 +52,7 @@ pub struct Bench {
 
 /// A copy of one of the three repositories with a server on it.
 pub struct Site {
-    made: Made,
+    pub made: Made,
     repo: PathBuf,
     pub server: Server,
     client: Client,
@@ -872,7 +872,7 @@ fn expect(status: u16, wanted: u16, what: &str) -> io::Result<()> {
     }
 }
 
-fn expect_all(load: &http::Load) -> io::Result<()> {
+pub fn expect_all(load: &http::Load) -> io::Result<()> {
     if load.n_others == 0 && load.n_answers > 0 {
         Ok(())
     } else {
@@ -880,7 +880,7 @@ fn expect_all(load: &http::Load) -> io::Result<()> {
     }
 }
 
-fn git_output(repo: &Path, arguments: &[&str]) -> io::Result<String> {
+pub fn git_output(repo: &Path, arguments: &[&str]) -> io::Result<String> {
     let output = Command::new("git").arg("--git-dir").arg(repo).args(arguments).output()?;
     if !output.status.success() {
         return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));

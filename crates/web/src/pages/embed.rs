@@ -18,7 +18,7 @@ use polder_wiki::cites::{self, Cited};
 
 use crate::body;
 use crate::guard::Ask;
-use crate::moment;
+use crate::moment::{self, Moment, What};
 use crate::pages::cite::{self, CitedPage};
 use crate::pages::query::{self, On};
 use crate::pages::screen;
@@ -29,6 +29,7 @@ use crate::words::Arg;
 /// What filling one page may still cost, and where it is.
 pub struct Filling {
     pub steps_left: u64,
+    pub cells_left: usize,
     n_left: usize,
     bytes_left: usize,
     html_left: usize,
@@ -55,6 +56,7 @@ impl Filling {
         let blob = own_page(on).map(|page| page.blob);
         Filling {
             steps_left: limits::PAGE_MAX_STEPS,
+            cells_left: limits::PAGE_MAX_CELLS,
             n_left: limits::EMBEDS_MAX_IN_ALL,
             bytes_left: limits::EMBEDS_MAX_BYTES,
             html_left: limits::EMBEDS_MAX_HTML_BYTES,
@@ -160,7 +162,15 @@ fn shown(ask: &Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Filling) -> 
     }
     filling.n += 1;
     let prefix = format!("ui.e{}.", filling.n);
-    let within = On { seen, page: Some(source.page), doc: &at.doc, path: &at.path, today: inner.today, is_now: false };
+    let within = On {
+        seen,
+        page: Some(source.page),
+        doc: &at.doc,
+        path: &at.path,
+        today: inner.today,
+        is_now: false,
+        is_alone: false,
+    };
     filling.around.push(frame);
     let filled = query::fill(inner, &within, &rendered, filling);
     filling.around.pop();
@@ -195,7 +205,7 @@ fn find<'a>(ask: &'a Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Fillin
     if let Some(version) = wanted.version
         && let Some(page) = cite::target(ask, on.path, wanted.to, wanted.written)
     {
-        return find_then(ask, page, version, wanted, filling);
+        return find_then(ask, page, version, wanted, filling, None);
     }
     let page = match wanted.to {
         Target::Page(page) => *page,
@@ -215,20 +225,32 @@ fn find<'a>(ask: &'a Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Fillin
         _ => return Err(plain("embed-no-page")),
     };
     let at = ask.seen().page(page).ok_or_else(|| plain("embed-no-page"))?;
+    // Readers may get a version of this page where they ask for none.
+    if let Ok(Some(moment)) = moment::published(ask, at)
+        && let What::Version(version) = &moment.what
+    {
+        let label = version.label().to_owned();
+        let page = CitedPage { now: at.path.clone(), here: Some(at.blob) };
+        return find_then(ask, page, &label, wanted, filling, Some(moment));
+    }
     let link = source_link(at, ask.seen().href(&at.path), wanted);
     Ok(Source { ask: std::borrow::Cow::Borrowed(ask), page, cited: None, link })
 }
 
-/// A page at a version.
+/// A page at a version: one that is asked for, or the one that readers get, at its moment.
 fn find_then<'a>(
     ask: &'a Ask,
     page: CitedPage,
     version: &str,
     wanted: &Wanted<'_>,
     filling: &mut Filling,
+    published: Option<Moment>,
 ) -> Result<Source<'a>, Fault> {
     let words = ask.words;
-    let href = format!("{}@{version}", page.now.href());
+    let href = match published {
+        Some(_) => page.now.href(),
+        None => format!("{}@{version}", page.now.href()),
+    };
     let link = views::Link { title: page.now.base_name().to_owned(), href: href.clone() };
     let no_version = || Fault {
         text: words.f("embed-no-version", &[("version", Arg::Text(version))]),
@@ -237,14 +259,17 @@ fn find_then<'a>(
     let Some(cited) = cite::cited(ask, &page, version, &wanted.piece, &mut filling.cite_bytes_left) else {
         return Err(no_version());
     };
-    let key = (page.now.clone(), version.to_owned());
+    let key = (page.now.clone(), if published.is_some() { String::new() } else { version.to_owned() });
     let inner = match filling.moments.iter().find(|(known, _)| *known == key) {
         Some((_, inner)) => inner.clone(),
         None if filling.moments.len() >= limits::EMBEDS_MAX_MOMENTS => {
             return Err(Fault { text: words.t("embed-too-many-moments").to_owned(), source: Some(link) });
         }
         None => {
-            let inner = ask.at(moment::of_page(ask, page.now.address(), version).map_err(|_| no_version())?);
+            let inner = match published {
+                Some(moment) => ask.at_published(moment),
+                None => ask.at(moment::of_page(ask, page.now.address(), version).map_err(|_| no_version())?),
+            };
             filling.moments.push((key, inner.clone()));
             inner
         }

@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, percent_encode};
 use polder_core::problem::{Level, Problem};
-use polder_core::site::Problems;
+use polder_core::site;
 use polder_wiki::cites;
 
 use crate::answer::Answer;
@@ -17,7 +17,7 @@ use crate::pages::cite;
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::frame::Place;
-use crate::views::index::{IndexGroup, IndexOrder, IndexView, index as index_view};
+use crate::views::index::{IndexGroup, IndexOrder, IndexView, Problems, index as index_view};
 use crate::views::problems::{ProblemFile, ProblemsView, problems as problems_view};
 use crate::views::{Link, Listed, ProblemLine};
 
@@ -51,9 +51,9 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
         IndexOrder::Wanted => vec![group(String::new(), wanted(ask))],
     };
     let groups: Vec<IndexGroup> = groups.into_iter().filter(|group| !group.pages.is_empty()).collect();
-    let n_problems: usize =
-        ask.seen().problems(ask.today).values().chain(lost_links(ask).values()).map(Vec::len).sum::<usize>()
-            + ask.seen().odd_names().count();
+    // Looking through a large wiki takes seconds, so it is left to who asks for the problems.
+    let n_beside = || ask.seen().odd_names().count() + lost_links(ask).values().map(Vec::len).sum::<usize>();
+    let n_problems = ask.seen().n_problems_known(ask.today).map(|n| n + n_beside());
     let view = IndexView {
         action: "/-/index".to_owned(),
         moment: ask.moment.as_ref().map_or_else(String::new, |moment| moment.at.clone()),
@@ -66,11 +66,19 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
         },
         groups,
         new_href: (ask.can_edit && !ask.seen().types().is_empty()).then(|| "/-/new".to_owned()),
-        problems: (n_problems > 0).then(|| (n_problems, ask.seen().stay("/-/problems".to_owned()))),
+        problems: match n_problems {
+            Some(0) => Problems::None,
+            Some(n) => Problems::Counted(n),
+            None => Problems::NotYetCounted,
+        },
+        problems_href: ask.seen().stay("/-/problems".to_owned()),
     };
     let frame = Screen { indexed: true, ..Screen::new(ask.words.t("index-title")).at(Place::Index) };
     let mut answer = screen::screen(ask, frame, index_view(ask.words, &view));
-    answer.keep = screen::keep(ask);
+    // INV-2: what is not counted yet is said, and not kept.
+    if n_problems.is_some() {
+        answer.keep = screen::keep(ask);
+    }
     Ok(answer)
 }
 
@@ -223,7 +231,7 @@ fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
 }
 
 /// Links to versions that are not there, which a site can't tell by itself.
-fn lost_links(ask: &Ask) -> Arc<Problems> {
+fn lost_links(ask: &Ask) -> Arc<site::Problems> {
     match &ask.moment {
         None => ask.app.wiki.lost_links(&ask.world),
         Some(_) => Arc::new(cites::lost_links(&ask.world, ask.seen(), &|commit, now| cite::is_in(ask, commit, now))),
@@ -248,7 +256,7 @@ fn kind_of(code: &str) -> (usize, &'static str) {
         "field" => (2, "problems-kind-field"),
         "value" | "list" => (3, "problems-kind-value"),
         "rule" | "check" => (4, "problems-kind-rule"),
-        "ref" => (5, "problems-kind-ref"),
+        "ref" | "superseded" => (5, "problems-kind-ref"),
         "query" | "expr" => (6, "problems-kind-query"),
         "link" => (7, "problems-kind-link"),
         _ => (8, "problems-kind-file"),

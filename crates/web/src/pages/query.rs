@@ -51,6 +51,8 @@ pub struct On<'a> {
     /// Whether this is the page itself as it is now, so that its cells can be written and its rows
     /// fetched as files.
     pub is_now: bool,
+    /// Whether one block is shown without the page around it.
+    pub is_alone: bool,
 }
 
 /// The body with results in its holes.
@@ -70,7 +72,8 @@ pub fn fill(ask: &Ask, on: &On<'_>, rendered: &Rendered, filling: &mut Filling) 
         let markup = match asked {
             Asked::Query(n) => {
                 eval.renew_up_to(most);
-                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block))
+                let cells_left = &mut filling.cells_left;
+                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, cells_left))
             }
             Asked::Value(n) => {
                 eval.renew_up_to(most);
@@ -107,13 +110,15 @@ fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup
     value_view(shown, matches!(value, Value::Fault(_)))
 }
 
-fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -> Markup {
+/// One block; `cells_left` is what the page still has room for.
+pub fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block, cells_left: &mut usize) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let plain = |shape: Shape| QueryView {
         n,
         caption: words.t("query-title").to_owned(),
         shape,
+        notes: Vec::new(),
         count: String::new(),
         files: Vec::new(),
         edit: None,
@@ -127,12 +132,17 @@ fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -
         Ok(query) => {
             let table = query::run(&query, eval, on.page);
             let draw = Draw { ask, on, query: &query, table: &table, n, spelling: Spelling { words, seen: on.seen } };
-            match table.is_too_costly {
-                true => QueryView {
-                    caption: draw.caption(),
-                    ..plain(Shape::TooCostly { source: block.source.to_string() })
-                },
-                false => draw.view(),
+            let n_cells = draw.n_cells();
+            if table.is_too_costly {
+                let shape = Shape::TooCostly { source: block.source.to_string() };
+                QueryView { caption: draw.caption(), ..plain(shape) }
+            } else if n_cells > *cells_left && !draw.is_editing() {
+                let href = on.is_now.then(|| draw.alone_href(""));
+                let count = draw.count();
+                QueryView { caption: draw.caption(), count, files: draw.files(), ..plain(Shape::Elsewhere(href)) }
+            } else {
+                *cells_left -= n_cells.min(*cells_left);
+                draw.view()
             }
         }
     };
@@ -165,6 +175,24 @@ impl<'a> Draw<'a> {
     /// Whether the cells were asked for as fields of forms.
     fn is_editing(&self) -> bool {
         self.can_write() && screen::param(self.ask, "edit").is_some_and(|asked| asked == format!("q-{}", self.n))
+    }
+
+    /// How much it puts on the page; a choice of a card weighs as much as a cell.
+    fn n_cells(&self) -> usize {
+        let per_row = match &self.query.view {
+            View::Count | View::Value => return 1,
+            View::Chart(chart) => {
+                let n_parts = chart.stack.as_ref().map_or(0, |_| limits::QUERY_MAX_STACK);
+                return self.table.bars.len().saturating_mul(2 + n_parts);
+            }
+            View::Board => {
+                let ty = self.query.group.as_ref().filter(|_| self.can_write()).map(|by| &by.formula.ty);
+                let n_choices = if let Some(Ty::Choice(choices)) = ty { choices.len() } else { 0 };
+                self.query.columns.len() + n_choices
+            }
+            _ => self.query.columns.len(),
+        };
+        self.table.rows.len().saturating_mul(per_row)
     }
 
     /// The caption: its own, else what it asks for.
@@ -221,10 +249,42 @@ impl<'a> Draw<'a> {
             n: self.n,
             caption: self.caption(),
             shape,
+            notes: self.notes(is_editing),
             count: if is_figure { String::new() } else { self.count() },
             files: self.files(),
             edit: self.edit_link(is_editing),
         }
+    }
+
+    /// What is left out of the picture or the form, so that nobody takes the part for the whole.
+    fn notes(&self, is_editing: bool) -> Vec<String> {
+        let words = self.words();
+        let cut = |key: &str, shown: usize, of: usize| {
+            let args = [("shown", Arg::Count(shown as u64)), ("count", Arg::Count(of as u64))];
+            (shown < of).then(|| words.f(key, &args))
+        };
+        let mut notes = Vec::new();
+        match &self.query.view {
+            _ if is_editing => notes.extend(cut("query-edit-cut", EDITED_ROWS_MAX, self.table.rows.len())),
+            View::Timeline { .. } => {
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, picture::n_dated(self)));
+            }
+            View::Chart(_) => {
+                let n_bars = self.table.bars.len();
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, n_bars));
+                notes.extend(cut("query-bars-cut", n_bars, self.table.n_bars));
+                notes.extend(self.table.filled_to.map(|last| {
+                    let last = spelling::date(words.lang.tongue(), last);
+                    words.f("query-fill-cut", &[("last", Arg::Text(&last))])
+                }));
+                if self.table.is_unstacked {
+                    let most = Arg::Count(limits::QUERY_MAX_STACK as u64);
+                    notes.push(words.f("query-stack-cut", &[("most", most)]));
+                }
+            }
+            _ => {}
+        }
+        notes
     }
 
     /// How many rows there are, and how much of their totals is unknown.
@@ -249,7 +309,7 @@ impl<'a> Draw<'a> {
         }
         let file = |format: &str, title: &str| Link {
             title: title.to_owned(),
-            href: self.on.seen.stay(format!(
+            href: self.ask.stay_here(format!(
                 "{}?n={}&format={format}",
                 screen::act_href("query", self.on.path),
                 self.n
@@ -272,15 +332,26 @@ impl<'a> Draw<'a> {
         }
         let (href, title) = match is_editing {
             true => (self.back(false), words.t("query-edit-done")),
-            false => (format!("{}?edit=q-{1}#q.{1}", self.on.path.href(), self.n), words.t("query-edit")),
+            false => (self.back(true), words.t("query-edit")),
         };
         Some(Link { title: title.to_owned(), href })
     }
 
     /// The address of this block.
     fn back(&self, is_editing: bool) -> String {
-        let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
-        self.on.seen.stay(format!("{}{edit}#q.{}", self.on.path.href(), self.n))
+        let edit = if is_editing { format!("edit=q-{}", self.n) } else { String::new() };
+        match (self.on.is_alone, is_editing) {
+            (true, _) => self.alone_href(&edit),
+            (false, true) => self.ask.stay_here(format!("{}?{edit}#q.{}", self.on.path.href(), self.n)),
+            (false, false) => self.ask.stay_here(format!("{}#q.{}", self.on.path.href(), self.n)),
+        }
+    }
+
+    /// The address of this block without its page.
+    fn alone_href(&self, more: &str) -> String {
+        let and = if more.is_empty() { "" } else { "&" };
+        let own = screen::act_href("query", self.on.path);
+        self.ask.stay_here(format!("{own}?n={0}&format=html{and}{more}#q.{0}", self.n))
     }
 
     /// The label of a column.
@@ -643,7 +714,13 @@ impl<'a> Draw<'a> {
         let month_link = |month: civil::Date| {
             let name = Date::of_month(month.year(), month.month())?;
             let title = spelling::date(tongue, name);
-            Some(Link { title, href: format!("?q-{0}.month={name}#q.{0}", self.n) })
+            let chosen = format!("q-{}.month={name}", self.n);
+            let href = if self.on.is_alone {
+                self.alone_href(&chosen)
+            } else {
+                self.ask.stay_here(format!("?{chosen}#q.{}", self.n))
+            };
+            Some(Link { title, href })
         };
         let undated = self.table.rows.len() - spans.len();
         let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));

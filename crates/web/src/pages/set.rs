@@ -131,8 +131,9 @@ impl Wish {
         let mut wish = Wish { fields: Vec::new(), form: Form::default(), back: String::new() };
         for (key, value) in pairs {
             match key.strip_prefix(PREFIX) {
-                Some(field) if wish.fields.len() < FIELDS_MAX => wish.fields.push((field.to_owned(), value)),
-                _ => match key.as_str() {
+                Some(_) if wish.fields.len() >= FIELDS_MAX => return Err(Fail::BadRequest("fail-form-inputs")),
+                Some(field) => wish.fields.push((field.to_owned(), value)),
+                None => match key.as_str() {
                     "base" => wish.form.base = value,
                     "name" => wish.form.name = value,
                     "summary" => wish.form.summary = value,
