@@ -178,12 +178,12 @@ fn pieces_of_pages_stand_within_others_as_they_were() {
             "Het eerste doel.",
             "href=\"/plannen/plan@v1#^doel\"",
             "v1 (1\u{a0}september 2009)",
-            "(geldend is v2, dit deel is gewijzigd)",
+            "; <span class=\"cited\">geldend is v2, dit deel is gewijzigd</span>",
         ],
     );
     lacks(2, &["Meer over het doel", "^doel</p>"]);
     // Sums and rows are of that version and its links keep it.
-    has(3, &["100,00", "Drukwerk", "(geldend is v2, dit deel is gelijk gebleven)"]);
+    has(3, &["100,00", "Drukwerk", "geldend is v2, dit deel is gelijk gebleven"]);
     lacks(3, &["120,00"]);
     assert!(
         figures[3].contains("at=plannen%2Fplan%40v1") || figures[3].contains("at=plannen/plan%40v1"),

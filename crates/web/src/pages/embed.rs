@@ -251,7 +251,10 @@ fn find_then<'a>(
         Some(_) => page.now.href(),
         None => format!("{}@{version}", page.now.href()),
     };
-    let link = views::Link { title: page.now.base_name().to_owned(), href: href.clone() };
+    let present = ask.world.site.seen_by(&ask.who);
+    let title = present.page_at(&page.now).and_then(|at| present.page(at)).map(|at| at.title().to_owned());
+    let title = title.unwrap_or_else(|| page.now.base_name().to_owned());
+    let link = views::Link { title, href: href.clone() };
     let no_version = || Fault {
         text: words.f("embed-no-version", &[("version", Arg::Text(version))]),
         source: Some(views::Link { title: link.title.clone(), href: page.now.href() }),

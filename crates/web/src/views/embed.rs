@@ -24,7 +24,7 @@ pub fn embed(words: &Words, view: &EmbedView) -> Markup {
             figcaption {
                 (words.t("embed-from")) " " a href=(view.source.href) { bdi { (view.source.title) } }
                 @if let Some(version) = &view.version { ", " (version) }
-                @if let Some(standing) = &view.standing { " " span.cited { "(" (standing) ")" } }
+                @if let Some(standing) = &view.standing { "; " span.cited { (standing) } }
             }
         }
     }
