@@ -7,6 +7,7 @@ mod cases;
 mod check;
 mod cite;
 mod cli;
+mod compare;
 mod content;
 mod form;
 mod git_http;

@@ -23,7 +23,7 @@ use crate::records;
 use crate::site::Seen;
 use crate::spelling::{self, Tongue};
 use crate::types::{Allow, Choice, Field, Kind, Pattern, Type};
-use crate::value::{self, Currency, Date, Misspelt, Moment, Money, Period};
+use crate::value::{self, Currency, Date, Misspelt, Moment, Money, Period, Value};
 
 /// The texts of a form's inputs by name. Of a name that comes twice the last counts, as for a check
 /// box with a hidden "no" before it.
@@ -301,19 +301,80 @@ fn show(value: &front::Value, text: &mut String) {
 
 /// A scalar of a file as its reader would type it. What is odd stays as it is.
 fn typed_text(kind: &Kind, raw: &str, around: &Around<'_>) -> String {
-    let tongue = around.tongue;
     let text = raw.trim();
-    let spelled = match kind {
-        Kind::Money { .. } if text == "unknown" => Some(tongue.unknown().to_owned()),
-        Kind::Money { .. } => Money::parse(text).ok().map(|money| spelling::typed_money(tongue, money)),
-        Kind::Int(_) => value::strict_whole(text).ok().map(|number| spelling::typed_number(tongue, number)),
-        Kind::Decimal(_) => value::strict_decimal(text).ok().map(|number| spelling::typed_number(tongue, number)),
-        Kind::Percent(_) => value::strict_percent(text).ok().map(|fraction| spelling::typed_percent(tongue, fraction)),
-        Kind::Date => Date::parse(text).ok().map(|date| spelling::typed_date(tongue, date)),
-        Kind::Ref(_) => address_of(text, around),
+    let value = match kind {
+        Kind::Money { .. } if text == "unknown" => Some(Value::Unknown),
+        Kind::Money { .. } => Money::parse(text).ok().map(Value::Money),
+        Kind::Int(_) => value::strict_whole(text).ok().map(Value::Number),
+        Kind::Decimal(_) => value::strict_decimal(text).ok().map(Value::Number),
+        Kind::Percent(_) => value::strict_percent(text).ok().map(Value::Percent),
+        Kind::Date => Date::parse(text).ok().map(Value::Date),
+        Kind::Ref(_) => return address_of(text, around).unwrap_or_else(|| raw.to_owned()),
         _ => None,
     };
-    spelled.unwrap_or_else(|| raw.to_owned())
+    value.map_or_else(|| raw.to_owned(), |value| typed_value(around.tongue, around.seen, &value))
+}
+
+/// A value as its reader would type it in one line.
+pub fn typed_value(tongue: Tongue, seen: Seen<'_>, value: &Value) -> String {
+    match value {
+        Value::Number(number) => spelling::typed_number(tongue, *number),
+        Value::Percent(fraction) => spelling::typed_percent(tongue, *fraction),
+        Value::Money(money) => spelling::typed_money(tongue, *money),
+        Value::Unknown => tongue.unknown().to_owned(),
+        Value::Date(date) => spelling::typed_date(tongue, *date),
+        Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
+        Value::Empty => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// What was typed in one line, as a file spells it; else what is wrong and what would be right.
+/// References and kinds without a spelling of their own stand as they were typed.
+fn spelled(tongue: Tongue, kind: &Kind, text: &str) -> Result<String, (Misspelt, String)> {
+    match kind {
+        Kind::Money { unknown, .. } if Tongue::is_unknown(text) && !matches!(unknown, Allow::Never) => {
+            Ok("unknown".to_owned())
+        }
+        Kind::Money { currencies, .. } => spelling::read_money(tongue, text, currencies)
+            .map(|money| money.to_string())
+            .map_err(|fault| (fault, money_fix(tongue, text, currencies))),
+        Kind::Int(_) => spelling::read_whole(tongue, text)
+            .map(|number| number.to_string())
+            .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 0)))),
+        Kind::Decimal(_) => spelling::read_decimal(tongue, text)
+            .map(|number| number.to_string())
+            .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 1)))),
+        Kind::Percent(_) => spelling::read_percent(tongue, text)
+            .map(|fraction| format!("{}%", value::in_percents(fraction)))
+            .map_err(|fault| (fault, spelling::typed_percent(tongue, Decimal::new(125, 3)))),
+        Kind::Date => spelling::read_date(tongue, text)
+            .map(|date| date.to_string())
+            .map_err(|fault| (fault, date_fix(tongue, text))),
+        Kind::Bool => {
+            spelling::read_bool(text).map(|yes| yes.to_string()).map_err(|fault| (fault, tongue.yes().to_owned()))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// What was typed in one line for a field, as a file spells it; as it was typed where it can't be read.
+pub fn written(tongue: Tongue, kind: &Kind, text: &str) -> String {
+    let text = text.trim();
+    if text.len() > limits::FRONT_MAX_BYTES {
+        return text.to_owned();
+    }
+    if matches!(kind, Kind::Period) {
+        let (from, to) = text.split_once('/').unwrap_or((text, ""));
+        let open = |end: &str| odd_end(end.trim());
+        let period = spelling::read_period(tongue, &open(from), &open(to));
+        return period.map_or_else(|_| text.to_owned(), |period| period.to_string());
+    }
+    if matches!(kind, Kind::Money { .. }) && Tongue::is_unknown(text) {
+        // Where it may not be, its own judgement says so.
+        return "unknown".to_owned();
+    }
+    spelled(tongue, kind, text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The address of the page that a reference means, when it means nothing besides (a version, a
@@ -651,34 +712,10 @@ impl Reader<'_> {
         if !self.fits(&part.name, typed) {
             return Answer::New(NewValue::Scalar(text.to_owned()));
         }
-        let tongue = self.around.tongue;
-        let spelled: Result<String, (Misspelt, String)> = match part.kind {
-            Kind::Money { currencies, unknown } => {
-                let may_be_unknown = !matches!(unknown, Allow::Never);
-                if may_be_unknown && Tongue::is_unknown(text) {
-                    return Answer::New(NewValue::Scalar("unknown".to_owned()));
-                }
-                let money = spelling::read_money(tongue, text, currencies).map(|money| money.to_string());
-                money.map_err(|fault| (fault, money_fix(tongue, text, currencies)))
-            }
-            Kind::Int(_) => spelling::read_whole(tongue, text)
-                .map(|number| number.to_string())
-                .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 0)))),
-            Kind::Decimal(_) => spelling::read_decimal(tongue, text)
-                .map(|number| number.to_string())
-                .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 1)))),
-            Kind::Percent(_) => spelling::read_percent(tongue, text)
-                .map(|fraction| format!("{}%", value::in_percents(fraction)))
-                .map_err(|fault| (fault, spelling::typed_percent(tongue, Decimal::new(125, 3)))),
-            Kind::Date => spelling::read_date(tongue, text)
-                .map(|date| date.to_string())
-                .map_err(|fault| (fault, date_fix(tongue, text))),
-            Kind::Bool => {
-                spelling::read_bool(text).map(|yes| yes.to_string()).map_err(|fault| (fault, tongue.yes().to_owned()))
-            }
+        let spelled = match part.kind {
             Kind::Ref(_) => return self.reference(part, text),
             Kind::Markdown { .. } | Kind::Text { .. } if typed.contains('\n') => Ok(typed.trim_end().to_owned()),
-            _ => Ok(text.to_owned()),
+            kind => spelled(self.around.tongue, kind, text),
         };
         match spelled {
             Ok(text) => Answer::New(NewValue::Scalar(text)),

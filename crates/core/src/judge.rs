@@ -603,10 +603,15 @@ fn affected(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change], types_chang
 /// Records of which a reference leads elsewhere than before, or nowhere.
 fn unsettled(before: &Eval<'_>, after: &Eval<'_>) -> Vec<FilePath> {
     let mut paths = Vec::new();
+    let mut later = after.seen().readable().peekable();
     for (was, page) in before.seen().readable() {
-        let Some(old) = before.records().get(was) else { continue };
-        let Some(now) = after.seen().page_at(&page.path) else { continue };
-        let Some(new) = after.records().get(now) else { continue };
+        let is_before = |path: &FilePath| !path.same(&page.path) && *path < page.path;
+        while later.next_if(|(_, now)| is_before(&now.path)).is_some() {}
+        let Some((now, _)) = later.next_if(|(_, now)| now.path.same(&page.path)) else { continue };
+        if before.records().is_same(was, after.records(), now) {
+            continue;
+        }
+        let (Some(old), Some(new)) = (before.records().get(was), after.records().get(now)) else { continue };
         let mut pairs = old.values.iter().zip(&new.values);
         if !pairs.all(|(old, new)| same_references(before, old, after, new)) {
             paths.push(page.path.clone());

@@ -4,8 +4,10 @@
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
 //! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
-//! `mindmap`, `svg`, `review`.
+//! `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
 
+mod carry;
+pub mod compare;
 pub mod diff;
 pub mod doc;
 pub mod eval;
@@ -21,6 +23,7 @@ pub mod limits;
 pub mod line_ends;
 pub mod links;
 pub mod manifest;
+pub mod mapdiff;
 pub mod maptree;
 pub mod markdown;
 pub mod merge;
@@ -31,6 +34,7 @@ pub mod nested;
 pub mod path;
 pub mod piece;
 pub mod problem;
+pub mod prose;
 pub mod query;
 mod rawhtml;
 pub mod records;
@@ -44,5 +48,7 @@ pub mod types;
 pub mod value;
 pub mod version;
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod typed_tests;

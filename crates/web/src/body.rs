@@ -66,6 +66,17 @@ fn has_totals(seen: Seen<'_>, page: PageIdx) -> bool {
 pub fn of_page(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
     let Some(at) = ask.seen().page(page) else { return Err(Fail::NotFound) };
     let cites = cite::of_links(ask, &at.doc, &at.path, ask.seen().links(page));
+    of_page_citing(ask, page, at, cites)
+}
+
+/// The same without a word on the versions that its links name: what is compared must not differ for
+/// the days on which it is read.
+pub fn of_page_alone(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
+    let Some(at) = ask.seen().page(page) else { return Err(Fail::NotFound) };
+    of_page_citing(ask, page, at, Vec::new())
+}
+
+fn of_page_citing(ask: &Ask, page: PageIdx, at: &Page, cites: Vec<Option<Cite>>) -> Result<Arc<Rendered>, Fail> {
     if let Some(rendered) = kept(ask, at, &cites) {
         return Ok(rendered);
     }

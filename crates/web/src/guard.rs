@@ -109,8 +109,13 @@ impl Ask {
     /// The same request, answered with the version in force because that is what readers get: links
     /// lead on as from now, and what may be edited now may be.
     pub fn at_published(&self, moment: Moment) -> Ask {
-        let (today, moment) = (moment.day, Moment { at: String::new(), ..moment });
-        Ask { moment: Some(Arc::new(moment)), today, ..self.clone() }
+        Ask { can_edit: self.can_edit, ..self.at(moment).without_links_to_it() }
+    }
+
+    /// The same at its moment, with links as from now.
+    pub fn without_links_to_it(&self) -> Ask {
+        let plain = |moment: &Arc<Moment>| Arc::new(Moment { at: String::new(), ..moment.as_ref().clone() });
+        Ask { moment: self.moment.as_ref().map(plain), ..self.clone() }
     }
 
     /// The same request at a moment. What is past is not changed.

@@ -17,6 +17,7 @@ use crate::pages::screen;
 use crate::views::query_value;
 
 /// A moment of the wiki.
+#[derive(Clone)]
 pub struct Moment {
     /// The value of `?at=`, percent-encoded, that links keep; empty where a page is read as of a version
     /// only because its type says so.
@@ -153,15 +154,12 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
     }
 }
 
-/// The commit that a version in an address means, without making its site.
-pub fn commit_of(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
-    Ok(match version {
-        "" => ask.world.main.ok_or(Fail::NotFound)?,
-        _ => match version.strip_prefix('~') {
-            Some(hex) => commit_named(ask, hex)?,
-            None => of_page(ask, address, version)?.commit,
-        },
-    })
+/// The request at one side of a comparison, `page@A..B`; nothing is now.
+pub fn side(ask: &Ask, address: &str, version: &str) -> Result<Ask, Fail> {
+    if version.is_empty() || version == NOW {
+        return Ok(ask.clone());
+    }
+    of_page(ask, address, version).map(|moment| ask.at(moment))
 }
 
 fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {

@@ -290,7 +290,7 @@ fn push_fields(fields: &mut Vec<Field>, seen: Seen<'_>, ty: &Ty, value: &Value) 
 }
 
 /// A value as files spell it; pages by their path.
-fn spelled(seen: Seen<'_>, value: &Value) -> String {
+pub fn spelled(seen: Seen<'_>, value: &Value) -> String {
     match value {
         Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
         Value::Lost(text) => links::parts(links::reference(text).unwrap_or(text)).name.to_owned(),
@@ -384,7 +384,7 @@ fn as_json(draw: &Draw<'_>) -> Json {
 }
 
 /// Numbers are texts: a JSON number loses digits in most programs.
-fn json_value(seen: Seen<'_>, ty: &Ty, value: &Value) -> Json {
+pub fn json_value(seen: Seen<'_>, ty: &Ty, value: &Value) -> Json {
     let money = |money: Money| json!({"amount": money.rounded().amount.to_string(), "currency": money.currency.code()});
     match value {
         Value::Empty | Value::Fault(_) => Json::Null,

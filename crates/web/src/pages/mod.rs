@@ -2,6 +2,10 @@
 
 pub mod changes;
 pub mod cite;
+pub mod compare;
+mod compare_files;
+mod compare_map;
+mod compare_words;
 pub mod diff;
 pub mod edit;
 pub mod embed;

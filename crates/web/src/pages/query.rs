@@ -11,6 +11,7 @@ use maud::Markup;
 use polder_core::doc::{Block, Doc};
 use polder_core::eval::{Eval, Place};
 use polder_core::expr::{self, Scope, Ty};
+use polder_core::form;
 use polder_core::html::{Asked, Rendered};
 use polder_core::limits;
 use polder_core::names::PageIdx;
@@ -18,7 +19,7 @@ use polder_core::path::FilePath;
 use polder_core::query::{self, Column, Group, Query, Row, Table, Total, View};
 use polder_core::site::Seen;
 use polder_core::spelling;
-use polder_core::types::{Aggregate, Choice, FieldAt, Kind};
+use polder_core::types::{Aggregate, FieldAt, Kind};
 use polder_core::value::{Currency, Date, Precision, Value};
 
 use crate::guard::Ask;
@@ -90,7 +91,8 @@ pub fn fill(ask: &Ask, on: &On<'_>, rendered: &Rendered, filling: &mut Filling) 
     })
 }
 
-fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
+/// A value inside a line.
+pub fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let scope = Scope { types: on.seen.types(), row: this.clone(), this: Some(this) };
@@ -541,7 +543,7 @@ impl<'a> Draw<'a> {
         let control = match set::choices(self.words(), self.on.seen, field, value) {
             Some(options) => Control::Choice(options),
             None => Control::Text {
-                value: set::typed(self.words().lang.tongue(), self.on.seen, value),
+                value: form::typed_value(self.words().lang.tongue(), self.on.seen, value),
                 is_number: matches!(field.kind, Kind::Int(_) | Kind::Decimal(_) | Kind::Percent(_)),
             },
         };
@@ -910,14 +912,4 @@ fn nearest_month(spans: &[(&Row, Span)], today: civil::Date) -> Option<civil::Da
     }
     let next = spans.iter().map(|(_, span)| span.first).filter(|day| *day > last).min();
     next.or_else(|| spans.iter().map(|(_, span)| span.last).max()).map(|day| day.first_of_month())
-}
-
-/// The choices that may follow on the present one (itself too), of all that a field has.
-pub fn allowed<'c>(choices: &'c [Choice], transitions: Option<&[(u16, Vec<u16>)]>, present: &Value) -> Vec<&'c Choice> {
-    let Value::Text(present) = present else { return choices.iter().collect() };
-    let at = choices.iter().position(|choice| choice.id == *present);
-    let (Some(at), Some(transitions)) = (at, transitions) else { return choices.iter().collect() };
-    let next = transitions.iter().find(|from| usize::from(from.0) == at).map(|from| from.1.as_slice());
-    let may = |n: usize| n == at || next.unwrap_or_default().iter().any(|next| usize::from(*next) == n);
-    choices.iter().enumerate().filter(|(n, _)| may(*n)).map(|(_, choice)| choice).collect()
 }

@@ -25,7 +25,7 @@ use crate::guard::{Ask, Reader};
 use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{cite, diff, files, form, version};
+use crate::pages::{cite, compare, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -576,8 +576,8 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
     let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
-        let (from, to) = (moment::commit_of(ask, &address, from)?, moment::commit_of(ask, &address, to)?);
-        return diff::between(ask, &address, from, to);
+        let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
+        return compare::between(ask, compare::scope(ask, &address)?, &from, &to);
     }
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();

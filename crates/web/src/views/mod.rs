@@ -18,6 +18,7 @@ use crate::words::iso;
 pub mod accessibility;
 pub mod atom;
 pub mod changes;
+pub mod compare;
 pub mod conflict;
 pub mod delete;
 pub mod diff;

@@ -367,7 +367,7 @@ fn total_row(grid: &Grid, total: &TotalRow, class: &str) -> Markup {
     }
 }
 
-fn cell(words: &Words, value: &Cell) -> Markup {
+pub(super) fn cell(words: &Words, value: &Cell) -> Markup {
     match value {
         Cell::Nothing => html! {},
         Cell::Text(text) => html! { bdi class=[is_short(text).then_some("whole")] { (text) } },
