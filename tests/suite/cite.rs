@@ -366,3 +366,15 @@ fn what_a_version_embeds_becomes_no_script() {
         .shows("href=\"/vuil#nergens\"")
         .shows("Na.");
 }
+
+#[test]
+fn a_comparison_tells_what_was_written_and_not_what_is_said_of_it_since() {
+    let wiki = two_versions();
+    write(&wiki, "links", "Zie [[Het plan@v1]].\n\n![[Het plan@v1#^doel]]\n\nEen.\n");
+    publish(&wiki, "links", &[("label", "a"), ("date", "2009-10-01")]).status(303);
+    wiki.editor("links").replace("Een.", "Twee.").save().status(303);
+    let compared = wiki.get("/links@a..").ok().in_main();
+    compared.lacks("class=\"cited\"").lacks("geldend is").shows("![[Het plan@v1#^doel]]");
+    wiki.get("/links@a").ok().lacks("geldend is v2");
+    wiki.get("/links").ok().shows("geldend is v2");
+}
