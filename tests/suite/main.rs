@@ -5,6 +5,7 @@
 
 mod cases;
 mod check;
+mod cite;
 mod cli;
 mod compare;
 mod content;

@@ -132,6 +132,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/compare.ftl"),
             include_str!("../locales/nl/command.ftl"),
             include_str!("../locales/nl/version.ftl"),
+            include_str!("../locales/nl/cite.ftl"),
         ],
     )
 });
@@ -153,6 +154,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/compare.ftl"),
             include_str!("../locales/en/command.ftl"),
             include_str!("../locales/en/version.ftl"),
+            include_str!("../locales/en/cite.ftl"),
         ],
     )
 });

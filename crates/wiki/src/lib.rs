@@ -4,6 +4,7 @@
 //! may block. Reading order: `world`, `derive` (how a world follows from the repository),
 //! `propose` (the one door for changes), `verbs`, `wiki` (all of it together, and its loop).
 
+pub mod cites;
 pub mod clock;
 pub mod derive;
 pub mod docs_cache;

@@ -19,6 +19,7 @@ use polder_core::site::{Seen, Site};
 use polder_store::{CommitFacts, Store, StoreError};
 use tracing::{error, info, warn};
 
+use crate::cites::Compared;
 use crate::derive::{self, Memo};
 use crate::docs_cache;
 use crate::history::History;
@@ -70,6 +71,7 @@ pub struct Wiki {
     turn: Mutex<()>,
     search: Search,
     bytes: Kept<BlobId, Arc<[u8]>>,
+    pub(crate) compared: Compared,
     /// Sites of old versions, the one asked for last at the end.
     past: Mutex<Vec<Arc<Site>>>,
     poked: Mutex<bool>,
@@ -145,6 +147,7 @@ impl Wiki {
             turn: Mutex::new(()),
             search,
             bytes: Kept::new(BYTES_KEPT),
+            compared: Compared::default(),
             past: Mutex::new(Vec::new()),
             poked: Mutex::new(false),
             wake: Condvar::new(),

@@ -1,12 +1,14 @@
 //! One file per screen: the handler, and what fills its view.
 
 pub mod changes;
+pub mod cite;
 pub mod compare;
 mod compare_files;
 mod compare_map;
 mod compare_words;
 pub mod diff;
 pub mod edit;
+pub mod embed;
 pub mod export;
 pub mod files;
 pub mod find;

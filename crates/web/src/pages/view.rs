@@ -15,6 +15,7 @@ use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_ext
 use polder_core::site::{AtAddress, Child, Page, Seen};
 use polder_core::succession;
 use polder_core::types;
+use polder_wiki::cites;
 
 use crate::answer::{Answer, Keep};
 use crate::app::AnswerKey;
@@ -24,7 +25,7 @@ use crate::guard::{Ask, Reader};
 use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{compare, files, form, version};
+use crate::pages::{cite, compare, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -185,9 +186,11 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
         view.begin = form::begin_links(ask, at);
+        let lost = cites::lost_links_of(&ask.world, seen, page, &|commit, now| cite::is_in(ask, commit, now));
         view.problems = seen
             .problems_of(page, ask.today)
             .iter()
+            .chain(&lost)
             .map(|problem| screen::problem_line(ask.words, problem, None))
             .collect();
     }

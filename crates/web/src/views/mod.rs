@@ -23,6 +23,7 @@ pub mod conflict;
 pub mod delete;
 pub mod diff;
 pub mod edit;
+pub mod embed;
 pub mod fail;
 pub mod folder;
 pub mod form;
