@@ -14,11 +14,12 @@ use comrak::html::{Anchorizer, ChildRendering, Context};
 use comrak::nodes::{AlertType, AstNode, NodeAlert, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
 use comrak::options::Plugins;
 use comrak::{Arena, Options};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
 
+use crate::blocks::{self, Block};
 use crate::doc::{self, Doc, Shape};
 use crate::limits;
 use crate::links::{self, PageLinks, Resolved, Target};
@@ -63,12 +64,14 @@ pub struct Hole {
 }
 
 /// What goes into a hole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asked {
     /// The result of a query, by its place in `Doc::queries`.
     Query(usize),
     /// A value, by its place in `Doc::values`.
     Value(usize),
+    /// What is said beneath a block of the text, by its place in what `render_by_block` gives.
+    Block(usize),
 }
 
 impl Rendered {
@@ -102,6 +105,31 @@ pub struct TocEntry {
 /// Renders the body of a page (without frontmatter) that was parsed as `doc`, of which the links
 /// were resolved as `answers`.
 pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels: &Labels) -> Rendered {
+    render_with(text, doc, answers, seen, labels, None)
+}
+
+/// The same with a hole after each block of the text that stands in no other, and where those blocks
+/// stand in the file. There are none where the text can't be laid out.
+pub fn render_by_block(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+) -> (Rendered, Vec<Block>) {
+    let mut blocks = Vec::new();
+    let rendered = render_with(text, doc, answers, seen, labels, Some(&mut blocks));
+    (rendered, blocks)
+}
+
+fn render_with(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+    blocks: Option<&mut Vec<Block>>,
+) -> Rendered {
     let body = doc::body(text);
     let arena = Arena::new();
     let root = match doc.shape {
@@ -111,7 +139,13 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     let Some(root) = root else { return Rendered::of(plain(body)) };
     let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
-    let asked = if may_mark(body) { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
+    let may_mark = may_mark(body);
+    let asked = if may_mark { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
+    let blocks = blocks.filter(|_| may_mark).map(|blocks| {
+        *blocks = blocks::mark(&arena, root, text, &|n| block_text(Asked::Block(n)));
+        &*blocks
+    });
+    let n_blocks = blocks.map_or(0, Vec::len);
     let state = || State {
         answers: answers.links.iter(),
         raw_links: doc.links.iter(),
@@ -122,7 +156,7 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         skip_title: doc.title_is_heading,
         toc: Vec::new(),
         highlighted: 0,
-        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024,
+        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024 + n_blocks * MARK_MAX_BYTES,
         current: None,
         missing: false,
         column: 0,
@@ -140,7 +174,10 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         done = format(root, &options, state(), body.len());
     }
     match done {
-        Some((state, text)) => {
+        Some((state, mut text)) => {
+            if blocks.and_then(|blocks| blocks.last()).is_some_and(|last| last.is_notes) {
+                text.push_str(&block_text(Asked::Block(n_blocks - 1)));
+            }
             // comrak knows these words in English only. Quotes in content are escaped, so that no
             // content can look like this attribute.
             let text = if body.contains('^') {
@@ -151,7 +188,8 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
             };
             let html = if options.render.r#unsafe { sanitise(&text) } else { text };
             // Where no mark was made, content that looks like one is content.
-            let (html, holes) = if asked.is_empty() { (html, Vec::new()) } else { cut_marks(html) };
+            let has_marks = !asked.is_empty() || n_blocks > 0;
+            let (html, holes) = if has_marks { cut_marks(html) } else { (html, Vec::new()) };
             Rendered { html, toc: state.toc, holes }
         }
         None => Rendered::of(plain(body)),
@@ -539,6 +577,9 @@ fn code_block(
 /// Begins and ends a mark. Unicode promises that it is never a character; no named entity means it.
 const MARK: char = '\u{fdd1}';
 
+/// The longest mark as a block.
+const MARK_MAX_BYTES: usize = 48;
+
 /// Whether the text can't give `MARK` by itself: not as it stands, nor by a numeric reference,
 /// which both Markdown and HTML read. Where it can, queries stay code.
 fn may_mark(text: &str) -> bool {
@@ -588,25 +629,28 @@ fn identity<'a>(node: &'a AstNode<'a>) -> usize {
 
 fn block_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
     if entering {
-        // A block of its own ends paragraphs that raw HTML left open.
-        context.write_str("<div>")?;
-        write_mark(context, asked)?;
-        context.write_str("</div>\n")?;
+        context.write_str(&block_text(asked))?;
     }
     Ok(ChildRendering::HTML)
 }
 
+/// A mark as a block of its own, which ends paragraphs that raw HTML left open.
+fn block_text(asked: Asked) -> String {
+    format!("<div>{}</div>\n", mark_text(asked))
+}
+
 fn inline_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
     if entering {
-        write_mark(context, asked)?;
+        context.write_str(&mark_text(asked))?;
     }
     Ok(ChildRendering::Skip)
 }
 
-fn write_mark(context: &mut Context<State<'_>>, asked: Asked) -> fmt::Result {
+fn mark_text(asked: Asked) -> String {
     match asked {
-        Asked::Query(n) => write!(context, "{MARK}q{n}{MARK}"),
-        Asked::Value(n) => write!(context, "{MARK}v{n}{MARK}"),
+        Asked::Query(n) => format!("{MARK}q{n}{MARK}"),
+        Asked::Value(n) => format!("{MARK}v{n}{MARK}"),
+        Asked::Block(n) => format!("{MARK}b{n}{MARK}"),
     }
 }
 
@@ -617,6 +661,7 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
     }
     let mut cut = String::with_capacity(html.len());
     let mut holes: Vec<Hole> = Vec::new();
+    let mut known: FxHashSet<Asked> = FxHashSet::default();
     let (mut in_tag, mut in_quotes) = (false, false);
     let mut rest = html.as_str();
     while let Some(at) = rest.find(['<', '>', '"', MARK]) {
@@ -637,7 +682,7 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
             rest = inner;
             continue;
         };
-        let asked = read_mark(name).filter(|asked| !in_tag && holes.iter().all(|hole| hole.what != *asked));
+        let asked = read_mark(name).filter(|asked| !in_tag && known.insert(*asked));
         holes.extend(asked.map(|what| Hole { at: cut.len(), what }));
         rest = after;
     }
@@ -648,6 +693,9 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
 fn read_mark(name: &str) -> Option<Asked> {
     if let Some(n) = name.strip_prefix('q') {
         return n.parse().ok().map(Asked::Query);
+    }
+    if let Some(n) = name.strip_prefix('b') {
+        return n.parse().ok().map(Asked::Block);
     }
     name.strip_prefix('v')?.parse().ok().map(Asked::Value)
 }

@@ -3,13 +3,15 @@
 //! Text in, values out. Nothing here touches a disk, git, a clock, chance or HTTP, and nothing
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
-//! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
+//! then what is computed from a site: `html`, `blocks`, `links`, `moving`, `diff`, `merge`, `maptree`,
 //! `mindmap`, `svg`, `review`.
 
+pub mod blocks;
 pub mod diff;
 pub mod doc;
 pub mod eval;
 pub mod expr;
+pub mod fields_changed;
 pub mod filter;
 pub mod form;
 pub mod front;
