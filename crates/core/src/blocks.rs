@@ -34,10 +34,18 @@ pub(crate) fn mark<'a>(
         root.children().partition(|node| matches!(node.data().value, NodeValue::FootnoteDefinition(_)));
     let n_together = plain.len().div_ceil(BLOCKS_MAX).max(1);
     let mut blocks = Vec::with_capacity(plain.len().min(BLOCKS_MAX) + 1);
-    for nodes in plain.chunks(n_together) {
-        let Some(last) = nodes.last() else { continue };
-        let at = last.data().sourcepos.end;
-        last.insert_after(arena.alloc(Ast::new(NodeValue::Raw(mark(blocks.len())), at).into()));
+    // There is nothing to be said of a rule but what is said of the block after it.
+    let is_rule = |node: &AstNode<'_>| matches!(node.data().value, NodeValue::ThematicBreak);
+    let mut begin = 0;
+    for (at, node) in plain.iter().enumerate() {
+        let is_last = at + 1 == plain.len();
+        if !is_last && (at + 1 - begin < n_together || is_rule(node)) {
+            continue;
+        }
+        let nodes = &plain[begin..=at];
+        begin = at + 1;
+        let end = node.data().sourcepos.end;
+        node.insert_after(arena.alloc(Ast::new(NodeValue::Raw(mark(blocks.len())), end).into()));
         blocks.push(Block { lines: lines.of_all(nodes), is_notes: false });
     }
     if !notes.is_empty() {
@@ -125,6 +133,11 @@ mod tests {
         assert_eq!(blocks("a\r\rb\n\nc\n"), [vec![(1, 1)], vec![(1, 1)], vec![(3, 3)]]);
         assert_eq!(blocks("\u{feff}a\n\n \t\n\nb"), [vec![(1, 1)], vec![(5, 5)]]);
         assert_eq!(blocks(""), Vec::<Vec<(u32, u32)>>::new());
+    }
+
+    #[test]
+    fn a_rule_goes_with_what_follows() {
+        assert_eq!(blocks("a\n\n---\n\nb\n\n***\n"), [vec![(1, 1)], vec![(3, 3), (5, 5)], vec![(7, 7)]]);
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! once. Only one theme is built in; nothing is read from disk.
 
 /// Style sheets in the order they are joined: roles first, since all others use them.
-const STYLES: [&[u8]; 4] = [
+const STYLES: [&[u8]; 5] = [
     include_bytes!("../../../themes/polder/tokens.css"),
     include_bytes!("../../../themes/polder/polder.css"),
     include_bytes!("../../../themes/polder/query.css"),
+    include_bytes!("../../../themes/polder/blame.css"),
     include_bytes!("../../../themes/polder/code.css"),
 ];
 const SCRIPT: &[u8] = include_bytes!("../../../themes/polder/polder.js");

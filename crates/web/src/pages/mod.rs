@@ -1,9 +1,11 @@
 //! One file per screen: the handler, and what fills its view.
 
+pub mod blame;
 pub mod changes;
 pub mod diff;
 pub mod edit;
 pub mod export;
+pub mod fields;
 pub mod files;
 pub mod find;
 pub mod form;

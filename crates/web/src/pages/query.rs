@@ -52,6 +52,16 @@ pub struct On<'a> {
 
 /// The body with results in its holes.
 pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
+    filled_by_block(ask, on, rendered, &mut |_| None)
+}
+
+/// The same, with something beneath each block of the text.
+pub fn filled_by_block(
+    ask: &Ask,
+    on: &On<'_>,
+    rendered: &Rendered,
+    beneath: &mut dyn FnMut(usize) -> Option<Markup>,
+) -> Html {
     if rendered.holes.is_empty() {
         return Html(rendered.html.clone());
     }
@@ -63,6 +73,7 @@ pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
         let markup = match asked {
             Asked::Query(n) => on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block)),
             Asked::Value(n) => on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source)),
+            Asked::Block(n) => beneath(n),
         };
         out.push_str(&markup.map(|markup| markup.0).unwrap_or_default());
         steps_left -= most - eval.steps_left();
