@@ -234,8 +234,9 @@ fn stretches(ask: &Ask, text: &str, teller: &mut Teller<'_>) -> Told {
     let split = front::split(text);
     let mut lines = split.body_text().split_inclusive('\n');
     let mut out = String::with_capacity(text.len() + 4096);
-    let after_front = teller.runs.partition_point(|run| run.line.saturating_add(run.n_lines) <= split.body_line);
-    for (nth, run) in teller.runs[after_front..].to_vec().into_iter().enumerate() {
+    let runs = teller.runs;
+    let after_front = runs.partition_point(|run| run.line.saturating_add(run.n_lines) <= split.body_line);
+    for (nth, run) in runs[after_front..].iter().enumerate() {
         if nth >= STRETCHES_MAX {
             return Told::TooMuch;
         }
