@@ -1,8 +1,10 @@
 // A browser that takes note of what must never happen: console errors, breaches of the content
 // security policy, requests that leave the wiki.
 
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { after } from "node:test";
 
 import { chromium } from "playwright-core";
 
@@ -23,6 +25,16 @@ export const NARROW = { width: 320, height: 640 };
 
 export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: QUIET });
+}
+
+/** A browser for the tests of one file; it and their wiki end when they do. */
+export async function browserFor(wiki) {
+  const browser = await launch();
+  after(async () => {
+    await browser.close();
+    await wiki.stop();
+  });
+  return browser;
 }
 
 /** A person with a window: a context of their own, and what went wrong in it. */
@@ -80,4 +92,16 @@ export function sideways(page) {
     });
     return [`${root.scrollWidth} > ${root.clientWidth}`, ...past.slice(0, 8).map((element) => element.outerHTML.slice(0, 120))];
   });
+}
+
+/** Fails when the page as it stands can't be used by all: wide and narrow, light and dark. */
+export async function usable(page) {
+  for (const size of [WIDE, NARROW]) {
+    await page.setViewportSize(size);
+    assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
+    }
+  }
 }

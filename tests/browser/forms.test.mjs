@@ -2,20 +2,16 @@
 // without scripts.
 
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
-import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { browserFor, person, usable } from "./browser.mjs";
 import { field, pressed } from "./screens.mjs";
 import { Wiki } from "./wiki.mjs";
 
 const PROJECT = "projecten/voorgaand-project";
 
 const wiki = await Wiki.starter();
-const browser = await launch();
-after(async () => {
-  await browser.close();
-  await wiki.stop();
-});
+const browser = await browserFor(wiki);
 
 /** Saves a new cost of which nearly everything is wrong. */
 async function refused(page) {
@@ -49,14 +45,7 @@ describe("the screens of forms", () => {
         const { page, context, wrong } = await person(browser, wiki, { lang });
         await show(page);
         assert.equal(await page.locator("main form, main .type-group").first().isVisible(), true);
-        for (const size of [WIDE, NARROW]) {
-          await page.setViewportSize(size);
-          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
-          for (const colorScheme of ["light", "dark"]) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
-          }
-        }
+        await usable(page);
         assert.deepEqual(wrong, []);
         await context.close();
       });

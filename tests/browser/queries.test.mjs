@@ -2,9 +2,9 @@
 // both languages, on a small screen, and without scripts.
 
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
-import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { browserFor, person, usable } from "./browser.mjs";
 import { field } from "./screens.mjs";
 import { Wiki, until } from "./wiki.mjs";
 
@@ -32,11 +32,7 @@ const PAGE = [
 const wiki = await Wiki.starter();
 wiki.commit({ at: 1_800_000_000, summary: "Vormen", write: { "vormen.md": PAGE } });
 await until("the page to be there", async () => (await fetch(`${wiki.origin}/vormen`)).ok);
-const browser = await launch();
-after(async () => {
-  await browser.close();
-  await wiki.stop();
-});
+const browser = await browserFor(wiki);
 
 const SCREENS = {
   views: "/vormen",
@@ -52,14 +48,7 @@ describe("results of queries", () => {
         const { page, context, wrong } = await person(browser, wiki, { lang });
         assert.equal((await page.goto(path)).status(), 200);
         assert.equal(await page.locator(".query").first().isVisible(), true);
-        for (const size of [WIDE, NARROW]) {
-          await page.setViewportSize(size);
-          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
-          for (const colorScheme of ["light", "dark"]) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
-          }
-        }
+        await usable(page);
         assert.deepEqual(wrong, []);
         await context.close();
       });

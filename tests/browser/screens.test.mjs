@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
-import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { WIDE, browserFor, person, sideways, usable, violations } from "./browser.mjs";
 import { screens, show } from "./screens.mjs";
 import { openSite } from "./site.mjs";
 import { until } from "./wiki.mjs";
@@ -15,12 +15,8 @@ const GOLDEN = new URL("screens/", import.meta.url);
 const ZOOMED = { width: 640, height: 400 };
 
 const wiki = await openSite();
-const browser = await launch();
+const browser = await browserFor(wiki);
 const people = { nl: await person(browser, wiki), en: await person(browser, wiki, { lang: "en" }) };
-after(async () => {
-  await browser.close();
-  await wiki.stop();
-});
 
 describe("every screen", () => {
   for (const screen of screens(wiki)) {
@@ -31,14 +27,7 @@ describe("every screen", () => {
         await show(page, screen);
         assert.equal(await page.locator("html").getAttribute("lang"), lang);
         if (lang === "nl") same(screen.name, await page.locator("body").ariaSnapshot());
-        for (const size of [WIDE, NARROW]) {
-          await page.setViewportSize(size);
-          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
-          for (const colorScheme of ["light", "dark"]) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
-          }
-        }
+        await usable(page);
         await page.setViewportSize(ZOOMED);
         assert.deepEqual(await sideways(page), [], "scrolls sideways when zoomed to 200 %");
         await page.setViewportSize(WIDE);

@@ -144,6 +144,8 @@ it("compares two versions and puts the old one back", async () => {
   await page.locator("input[name=to]").first().check();
   await page.getByRole("button", { name: "Vergelijk" }).first().click();
   assert.match(new URL(page.url()).pathname, /\/plannen\/dijkplan@~[0-9a-f]+\.\.~[0-9a-f]+$/);
+  assert.match(await page.locator(".prose ins").allTextContents().then((all) => all.join(" ")), /Anderhalve/);
+  await page.getByRole("link", { name: "Brontekst", exact: true }).click();
   assert.match(await page.locator(".diff ins").allTextContents().then((all) => all.join(" ")), /Anderhalve/);
   assert.match(await page.locator(".diff del").allTextContents().then((all) => all.join(" ")), /Een/);
   await field(page, "name").fill("Bas");

@@ -59,6 +59,38 @@ fn only_what_a_change_adds_refuses_and_old_faults_elsewhere_are_left_alone() {
 }
 
 #[test]
+fn a_branch_that_is_behind_answers_for_its_own_changes() {
+    let home = tempfile::tempdir().expect("a folder");
+    let repo = plan(home.path());
+    git(home.path(), &["clone", "-q", "repo.git", "werk"]).ok();
+    // On the other side a fault is mended, another made, and pages come and change.
+    let theirs: Vec<(String, String)> =
+        (0..20).map(|n| (format!("n{n}.md"), format!("---\ntype: cost\ntitle: N{n}\n---\n"))).collect();
+    let mut theirs: Vec<(&str, &str)> = theirs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    theirs.extend([
+        ("oud.md", "---\ntype: cost\ntitle: Oud\namount: EUR 1.00\n---\n"),
+        ("b.md", "---\ntype: cost\ntitle: B\namount: EUR 1.00\nsettles: a\n---\n"),
+    ]);
+    commit_files(&repo, &theirs, "Elders");
+    let work = home.path().join("werk");
+    git(&work, &["fetch", "-q"]).ok();
+    fs::write(work.join("c.md"), "---\ntype: cost\ntitle: C\namount: EUR 1.00\n---\n").expect("written");
+    git(&work, &["add", "-A"]).ok();
+    git(&work, &["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-m", "Eigen"]).ok();
+    let ran = polder(home.path(), &["check", "werk", "--since", "origin/main"]).status(0);
+    assert_eq!(ran.stdout(), "");
+    ran.says("files changed since origin/main: 1,");
+    fs::write(work.join("c.md"), "---\ntype: cost\ntitle: C\nsettles: a\n---\n").expect("written");
+    git(&work, &["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-a", "-m", "Fout"]).ok();
+    let ran = polder(home.path(), &["check", "werk", "--since", "origin/main"]).status(1);
+    assert_eq!(ran.says("c.md").stdout().lines().count(), 1);
+    // Two histories that never met.
+    git(&work, &["checkout", "-q", "--orphan", "los"]).ok();
+    git(&work, &["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-m", "Los"]).ok();
+    polder(home.path(), &["check", "werk", "--since", "origin/main"]).status(2).says("no commit in common");
+}
+
+#[test]
 fn the_command_line_and_a_push_refuse_the_same() {
     // INV-3
     let wiki = TestWiki::with(&[

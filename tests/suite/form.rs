@@ -354,7 +354,8 @@ fn numbers_go_on_from_the_newest_and_stay_for_good() {
     taken.save().status(422).shows("is al in gebruik");
     let edit = wiki.get("/-/form/kosten/2010/K-2010-009").ok();
     assert!(between(&edit.text(), "id=\"ui.f.id\"", ">").contains("readonly"));
-    Page::of(&wiki, &edit).set("name", "Noor").set("f.id", "K-1").set("f.title", "Fijn zand").save().status(303);
+    let form = Page::of(&wiki, &edit).set("name", "Noor").set("f.title", "Fijn zand");
+    form.save().status(303);
     assert!(wiki.file("kosten/2010/K-2010-009.md").contains("id: K-2010-009\ntitle: Fijn zand\n"));
 }
 
@@ -435,6 +436,64 @@ fn a_record_moved_or_deleted_under_an_open_form_is_not_made_anew() {
     form.save().status(409).shows("Natte klei");
     let listed = git(&wiki.repo(), &["ls-tree", "-r", "--name-only", "main", "kosten/2009", "oud"]).ok().stdout();
     assert_eq!(listed, "");
+}
+
+#[test]
+fn nothing_that_was_sent_is_kept_back_in_silence() {
+    let nowhere = (".polder/types/nergens.yml", "type: nergens\npath: 'x/{y.z}'\nfields:\n  title: {type: text}\n");
+    let wiki = TestWiki::with(&[FILES, &[nowhere]].concat()).ready();
+    let tip = wiki.tip();
+    // Bytes that are no text, in a field, a name of one, or the whole.
+    for path in ["/-/set/projecten/dijk", "/-/form/projecten/dijk", "/-/edit/projecten/dijk", "/-/new/project"] {
+        let base = format!("base={tip}&name=Noor");
+        for odd in ["field.title=%ff&f.title=%ff&text=%ff", "f.%ff=x&field.%ff=x&%ff=x"] {
+            let body = format!("{base}&{odd}");
+            let answer = wiki.post_body(path, body.as_bytes());
+            answer.status(400).shows("geen leesbare tekst");
+        }
+    }
+    // What no input of the form holds.
+    let type_of_dijk = "---\ntype: project\n---\n";
+    for (name, said) in [
+        ("f.type", "verandert niet met een formulier"),
+        ("f.vreemd", "hoort niet bij deze soort pagina"),
+        ("f.partners.0.onbekend", "kan in dit formulier niet"),
+        ("f.phases.99999999999999999999", "kan in dit formulier niet"),
+    ] {
+        for act in ["save", "markdown", "preview"] {
+            let fields = [(name, "zomaar iets"), ("base", &tip), ("name", "Noor"), ("act", act)];
+            let answer = wiki.post("/-/form/projecten/dijk", &fields);
+            let status = if act == "preview" { 200 } else { 422 };
+            assert!(
+                answer.status == status && answer.has(said) && answer.has("zomaar iets"),
+                "{name} {act}: {}",
+                answer.text()
+            );
+        }
+    }
+    let fields =
+        [("f.type", "project"), ("base", &*tip), ("name", "Noor"), ("front", type_of_dijk), ("act", "preview")];
+    wiki.post("/-/form/projecten/dijk", &fields).ok().lacks("verandert niet met een formulier");
+    // A field that is settled.
+    let fields = [("f.id", "K-2010-777"), ("f.date", "2010-04"), ("base", &*tip), ("name", "Noor")];
+    let answer = wiki.post("/-/form/kosten/2010/K-2010-009", &fields).status(422);
+    assert!(answer.has("K-2010-777") && answer.has("value=\"K-2010-009\""), "{}", answer.text());
+    // A frontmatter that can't be read, of a page and of a new one.
+    for path in ["/-/form/projecten/dijk", "/-/new/project"] {
+        let fields = [("front", "---\n[\n---\n"), ("f.title", "Dijk"), ("base", &tip), ("name", "Noor")];
+        wiki.post(path, &fields).status(400).shows("niet te lezen");
+    }
+    // An address that no record gets.
+    let nowhere = wiki.post("/-/new/nergens", &[("f.title", "X"), ("base", &tip), ("name", "Noor")]);
+    assert!(nowhere.status == 422 && nowhere.has("y: vul dit in; het adres"), "{}", nowhere.text());
+    // More fields than one row has.
+    let many: Vec<String> = (0..60).map(|n| format!("field.x{n}")).collect();
+    let fields: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "x")).collect();
+    wiki.post("/-/set/projecten/dijk", &fields).status(400).shows("meer velden");
+    assert_eq!(wiki.tip(), tip);
+    // Same as it is: that is nothing typed.
+    let fields = [("f.id", "K-2010-009"), ("f.date", "2010-04"), ("base", &*tip), ("name", "Noor")];
+    wiki.post("/-/form/kosten/2010/K-2010-009", &fields).status(303);
 }
 
 #[test]

@@ -39,6 +39,8 @@ fn two_versions_are_compared_by_word_and_without_colour() {
     assert!(location.starts_with("/plan/dijk@~"), "{location}");
     wiki.get(&location).ok().shows("<ins").shows("<del").shows("toegevoegd:").shows("verwijderd:").shows("lange");
     wiki.get(&format!("/plan/dijk@~{}..~{}", ids[0], ids[0])).ok().shows("gelijk");
+    let source = wiki.get(&format!("{location}?view=source")).ok();
+    source.shows("<ins").shows("<del").shows("toegevoegd:").shows("verwijderd:").shows("class=\"diff\"");
 }
 
 #[test]
@@ -46,8 +48,11 @@ fn a_name_given_by_one_person_is_never_shown_to_another() {
     let wiki = wiki_with_history();
     let ids: Vec<String> =
         crate::wiki::git(&wiki.repo(), &["log", "--format=%H"]).ok().stdout().lines().map(str::to_owned).collect();
-    let paths =
-        [format!("/plan/dijk@~{}..~{}", ids[1], ids[0]), "/-/edit/plan/dijk".to_owned(), "/plan/dijk".to_owned()];
+    let paths = [
+        format!("/plan/dijk@~{}..~{}?view=source", ids[1], ids[0]),
+        "/-/edit/plan/dijk".to_owned(),
+        "/plan/dijk".to_owned(),
+    ];
     for path in &paths {
         wiki.ask("GET", path, &[("Cookie", "polder-name=Geheim")], b"").ok();
         wiki.get(path).ok().lacks("Geheim");

@@ -7,6 +7,7 @@ mod blame;
 mod cases;
 mod check;
 mod cli;
+mod compare;
 mod content;
 mod form;
 mod git_http;

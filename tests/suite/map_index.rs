@@ -56,3 +56,17 @@ fn problems_are_listed_with_file_and_line() {
     let wiki = TestWiki::tiny();
     wiki.get("/-/problems").ok().shows("Nieuwe pagina").shows("FrontPage.md");
 }
+
+#[test]
+fn the_index_does_not_look_through_the_wiki_for_problems() {
+    let wiki = TestWiki::with(&[("a.md", "[weg](weg.md) en [kwijt](kwijt.md)\n")]).ready();
+    let index = wiki.get("/-/index").ok();
+    assert!(index.has("href=\"/-/problems\"") && index.has("Punten van aandacht") && !index.has("2 punten"));
+    assert_eq!(index.header("cache-control"), "no-store", "not counted yet: not kept");
+    wiki.get("/-/problems").ok();
+    let index = wiki.get("/-/index").ok().shows("2 punten van aandacht");
+    assert!(index.header("etag").starts_with("W/"));
+    wiki.editor("a").replace("[weg](weg.md) en [kwijt](kwijt.md)", "Niets.").save().status(303);
+    wiki.get("/-/problems").ok();
+    wiki.get("/-/index").ok().lacks("punten van aandacht").lacks("Punten van aandacht");
+}

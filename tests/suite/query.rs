@@ -203,6 +203,76 @@ fn a_query_that_costs_too_much_says_so_and_the_page_shows() {
     wiki.get("/-/query/duur?n=1").status(400);
 }
 
+/// So many costs, the n-th on the n-th day of some month.
+fn many_costs(n: usize) -> Vec<(String, String)> {
+    let cost = |n: usize| {
+        let (year, month, day) = (2000 + n / 336, n / 28 % 12 + 1, n % 28 + 1);
+        format!(
+            "---\ntype: cost\ntitle: N{n}\nkind: planned\namount: EUR 1.00\ndate: {year}-{month:02}-{day:02}\nperiod: {year}-{month:02}/{year}-{month:02}\n---\n"
+        )
+    };
+    let files =
+        FILES.iter().filter(|file| file.0.starts_with(".polder")).map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+    files.chain((0..n).map(|n| (format!("kosten/n{n}.md"), cost(n)))).collect()
+}
+
+fn with_page(mut files: Vec<(String, String)>, page: &str) -> TestWiki {
+    files.push(("veel.md".into(), page.to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    TestWiki::with(&files).ready()
+}
+
+#[test]
+fn what_a_picture_or_form_leaves_out_is_said_beside_it() {
+    let block = "```yaml polder-query\n";
+    let page = format!(
+        "# Veel\n\n{block}from: cost\nview: {{kind: timeline, period: period}}\nlimit: 250\n```\n\n\
+         {block}from: cost\nview: {{kind: chart, x: date.month, y: count(), fill: {{by: month, from: 1940-01}}}}\nlimit: 700\n```\n\n\
+         {block}from: cost\nview: {{kind: chart, x: title, y: count()}}\n```\n\n\
+         {block}from: cost\nview: {{kind: chart, x: date.year, y: count(), stack: title}}\n```\n\n\
+         {block}from: cost\ncolumns: [title, kind]\nlimit: 250\n```\n"
+    );
+    let wiki = with_page(many_costs(240), &page);
+    let shown = wiki.get("/veel").ok();
+    let of = |n: usize| self::block(&shown, n);
+    assert!(of(1).contains("de eerste 100 van 240 zien"), "{}", of(1));
+    assert!(of(2).contains("tot en met december 1989"), "{}", of(2));
+    assert!(of(3).contains("de eerste 200 van 240.") && of(3).contains("de eerste 100 van 200 zien"), "{}", of(3));
+    assert!(of(4).contains("meer dan 24 delen"), "{}", of(4));
+    assert!(!of(5).contains("de eerste"), "{}", of(5));
+    assert!(self::block(&wiki.get("/veel?edit=q-5").ok(), 5).contains("De eerste 200 van 240 rijen"));
+}
+
+#[test]
+fn a_page_holds_so_many_cells_and_the_rest_stands_alone() {
+    let columns = "columns: [title, kind, amount, date, period, plan, title, kind, amount, date, period, title, kind, amount, date, period, title, kind, amount, date]";
+    let block = format!("```yaml polder-query\nfrom: cost\n{columns}\nlimit: 1000\n```\n\n");
+    let small = "```yaml polder-query\nfrom: cost\nview: count\n```\n\n";
+    let wiki = with_page(many_costs(1_000), &format!("# Veel\n\n{}{small}Einde.\n", block.repeat(7)));
+    let page = wiki.get("/veel").ok();
+    for n in 1..=5 {
+        assert!(self::block(&page, n).contains("<table"), "{n}");
+    }
+    for n in 6..=7 {
+        let block = self::block(&page, n);
+        assert!(block.contains("te groot om naast de andere") && !block.contains("<table"), "{block}");
+        assert!(block.contains("1.000 rijen") && block.contains("format=csv"), "{block}");
+    }
+    assert!(self::block(&page, 8).contains("1.000") && page.has("Einde."), "a small one still fits");
+    let link = "/-/query/veel?n=7&format=html#q.7";
+    assert!(self::block(&page, 7).contains(&format!("href=\"{link}\"")), "{}", self::block(&page, 7));
+    let alone = wiki.get(link.split('#').next().expect("an address")).ok();
+    let block = self::block(&alone, 7);
+    assert!(
+        block.contains("<table") && block.contains("/-/query/veel?n=7&format=html&edit=q-7#q.7"),
+        "{}",
+        &block[block.len() - 2_000..]
+    );
+    let editing = self::block(&wiki.get("/-/query/veel?n=7&format=html&edit=q-7").ok(), 7);
+    assert!(editing.contains("name=\"field.title\""), "cells are fields there too");
+    assert!(self::block(&wiki.get("/veel?edit=q-7").ok(), 7).contains("name=\"field.title\""));
+}
+
 #[test]
 fn rows_are_files_in_the_spelling_of_files() {
     let wiki = TestWiki::with(FILES).ready();
@@ -234,6 +304,9 @@ fn rows_are_files_in_the_spelling_of_files() {
     let points = wiki.get("/-/query/plan?n=4&format=csv").ok().text();
     assert!(points.starts_with("date.year,kind,sum(amount),sum(amount)_currency,commit,as_of\r\n"), "{points}");
     assert!(points.contains("2010,spent,150.15,EUR,"), "{points}");
+    for n in ["0", "-1", "x", "", "1.5"] {
+        wiki.get(&format!("/-/query/plan?n={n}&format=csv")).status(400).shows("een getal vanaf 1");
+    }
     for (path, status) in [("plan?n=99", 404), ("plan?n=6", 400), ("plan?n=1&format=exe", 400), ("weg?n=1", 404)] {
         wiki.get(&format!("/-/query/{path}")).status(status);
     }
@@ -330,7 +403,9 @@ fn an_old_version_shows_the_totals_that_it_had() {
     wiki.editor("kosten/b").replace("EUR 50.05", "EUR 60.06").save().status(303);
     let page = wiki.get(&format!("/plan@~{old}")).ok();
     assert!(page.text().contains("€\u{a0}849,85"), "{}", page.text());
-    assert!(!block(&page, 1).contains("/-/query/") && !block(&page, 1).contains("edit=q-1"), "{}", block(&page, 1));
+    // Its rows are fetched as they were, and not changed.
+    assert!(block(&page, 1).contains("format=csv&at=~"), "{}", block(&page, 1));
+    assert!(!block(&page, 1).contains("edit=q-1"), "{}", block(&page, 1));
 }
 
 #[test]

@@ -27,6 +27,25 @@ fn crlf_files_keep_their_line_ends() {
 }
 
 #[test]
+fn a_file_that_mixes_line_ends_keeps_each() {
+    // INV-11
+    let odd = "---\r\ntype: ding\ntitle: Dijk\r\n---\n\neen\r\ntwee\ndrie\r\n";
+    let kind = "type: ding\nfields:\n  title: {type: text}\n";
+    let wiki = TestWiki::with(&[("x.md", odd), ("y.md", odd), ("z.md", odd), (".polder/types/ding.yml", kind)]).ready();
+    let base = wiki.tip();
+    wiki.editor("x").replace("twee", "2").save().status(303);
+    assert_eq!(wiki.file("x.md"), odd.replace("twee", "2"));
+    let named = [("base", base.as_str()), ("name", "Noor")];
+    wiki.post("/-/set/y", &[named[0], named[1], ("field.title", "Duin")]).status(303);
+    assert_eq!(wiki.file("y.md"), odd.replace("Dijk", "Duin"));
+    wiki.post("/-/form/z", &[named[0], named[1], ("f.title", "Duin")]).status(303);
+    assert_eq!(wiki.file("z.md"), odd.replace("Dijk", "Duin"));
+    // Two people in one such file.
+    wiki.post("/-/set/x", &[named[0], named[1], ("field.title", "Duin")]).status(303);
+    assert_eq!(wiki.file("x.md"), odd.replace("twee", "2").replace("Dijk", "Duin"));
+}
+
+#[test]
 fn saving_without_a_change_makes_no_commit() {
     let wiki = TestWiki::tiny();
     let tip = wiki.tip();

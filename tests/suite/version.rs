@@ -286,3 +286,39 @@ fn a_replaced_plan_says_so_in_every_version() {
         assert!(banner < head, "{address}: before the page itself");
     }
 }
+
+#[test]
+fn pages_that_take_over_from_each_other_in_a_circle_are_refused() {
+    let wiki = published();
+    let text = "---\ntype: plan\ntitle: Programma\nsuperseded_by: plannen/plan-van-aanpak\n---\n";
+    wiki.editor("plannen/programma").text(text).save().status(303);
+    let editor = wiki.editor(PLACE).replace("end: 2010-05-01", "end: 2010-05-01\nsuperseded_by: plannen/programma");
+    let answer = editor.save().status(422);
+    assert!(answer.has("Plan van aanpak → Programma"), "{}", answer.main());
+}
+
+#[test]
+fn a_type_may_say_that_readers_get_the_version_in_force() {
+    let with = |(path, text): &(&'static str, &'static str)| match *path {
+        ".polder/types/plan.yml" => (*path, format!("{text}default_view: published\n")),
+        _ => (*path, (*text).to_owned()),
+    };
+    let files: Vec<(&str, String)> = FILES.iter().map(with).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let wiki = TestWiki::with(&files).ready();
+    wiki.get("/plannen/plan-van-aanpak").ok().shows("500.000,00").lacks("Dit is versie");
+    publish(&wiki, PLACE, &[]).status(303);
+    let saved = wiki.editor(PLACE).replace("500000.00", "650000.00").save().status(303);
+    saved.leads_to("/plannen/plan-van-aanpak?at=now");
+    wiki.editor("kosten/druk").replace("100.00", "120.00").save().status(303);
+    let read = wiki.get("/plannen/plan-van-aanpak").ok().in_main();
+    let read = read.shows("500.000,00").shows("de geldende versie").shows("nieuwer concept").lacks("120,00");
+    // Links lead on as from now, and what belongs to the answer to the version.
+    let read = read.shows("href=\"/FrontPage\"").shows("/plannen/plan-van-aanpak?at=now");
+    let read = read.shows("format=csv&amp;at=plannen/plan-van-aanpak%40v1").shows("field=spent&amp;at=plannen");
+    read.shows("/-/form/plannen/plan-van-aanpak");
+    wiki.get("/plannen/plan-van-aanpak?at=now").ok().in_main().shows("650.000,00").shows("Concept, niet vastgesteld");
+    // A withdrawn plan is read as it is now, with the word.
+    publish(&wiki, PLACE, &[("label", "weg"), ("date", "2010-01-01"), ("kind", "withdrawal")]).status(303);
+    wiki.get("/plannen/plan-van-aanpak").ok().in_main().shows("650.000,00").shows("Ingetrokken op");
+}

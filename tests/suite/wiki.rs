@@ -96,8 +96,13 @@ impl TestWiki {
 
     /// A form as a browser on this machine sends it.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_body(path, encode(fields).as_bytes())
+    }
+
+    /// The same with a body that no browser would make.
+    pub fn post_body(&self, path: &str, body: &[u8]) -> Answer {
         let origin = format!("http://{}", self.address);
-        self.ask("POST", path, &[("Origin", &origin), FORM], encode(fields).as_bytes())
+        self.ask("POST", path, &[("Origin", &origin), FORM], body)
     }
 
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {

@@ -21,7 +21,7 @@ const PAIRS_MAX: usize = 2_500;
 const WORD_STEPS_MAX: usize = 100_000_000;
 
 /// Steps counted for each byte that is cut into words, which takes longer than comparing them.
-const STEPS_PER_BYTE: usize = 8;
+pub(crate) const STEPS_PER_BYTE: usize = 8;
 
 /// Words of two lines that are a pair must be equal for at least this share, in percent of bytes.
 const PAIR_PERCENT: usize = 30;
@@ -147,7 +147,7 @@ impl Diff {
         let added = &new[hunk.new.clone()];
         let mut removed_parts: Vec<Vec<Part>> = removed.iter().map(|line| unmarked(line)).collect();
         let mut added_parts: Vec<Vec<Part>> = added.iter().map(|line| unmarked(line)).collect();
-        for (left, right) in pair(removed, added, steps_left) {
+        for (left, right) in pair(removed, added, limits::DIFF_WORDS_MAX_BYTES, steps_left) {
             if let Some((old_parts, new_parts)) = words(removed[left], added[right], steps_left) {
                 removed_parts[left] = old_parts;
                 added_parts[right] = new_parts;
@@ -247,18 +247,19 @@ pub(crate) fn hunks(old: &[u32], new: &[u32], way: Algorithm) -> (Vec<Hunk>, boo
     (hunks, true)
 }
 
-/// Which removed line became which added line: index pairs, both rising.
-fn pair(removed: &[&str], added: &[&str], steps_left: &mut usize) -> Vec<(usize, usize)> {
+/// Which removed line became which added line: index pairs, both rising. Lines of more than
+/// `most_bytes` are no pairs.
+pub(crate) fn pair(removed: &[&str], added: &[&str], most_bytes: usize, steps_left: &mut usize) -> Vec<(usize, usize)> {
     let (height, width) = (removed.len(), added.len());
     if height.saturating_mul(width) > PAIRS_MAX {
         let mut is_pair = |at: &usize| {
-            let (left, right) = (bag(removed[*at], steps_left), bag(added[*at], steps_left));
+            let (left, right) = (bag(removed[*at], most_bytes, steps_left), bag(added[*at], most_bytes, steps_left));
             likeness(&left, &right, steps_left) > 0
         };
         return (0..height.min(width)).filter(|at| is_pair(at)).map(|at| (at, at)).collect();
     }
-    let left: Vec<Bag<'_>> = removed.iter().map(|line| bag(line, steps_left)).collect();
-    let right: Vec<Bag<'_>> = added.iter().map(|line| bag(line, steps_left)).collect();
+    let left: Vec<Bag<'_>> = removed.iter().map(|line| bag(line, most_bytes, steps_left)).collect();
+    let right: Vec<Bag<'_>> = added.iter().map(|line| bag(line, most_bytes, steps_left)).collect();
     // best[a][b]: the most likeness that the lines from a and from b on can have together.
     let mut like = vec![0; height * width];
     let mut best = vec![0; (height + 1) * (width + 1)];
@@ -292,8 +293,8 @@ fn pair(removed: &[&str], added: &[&str], steps_left: &mut usize) -> Vec<(usize,
 /// The words of a line, sorted, without blanks and signs. None when that is too much work.
 type Bag<'a> = Option<(&'a str, Vec<&'a str>)>;
 
-fn bag<'a>(line: &'a str, steps_left: &mut usize) -> Bag<'a> {
-    if line.len() > limits::DIFF_WORDS_MAX_BYTES || !spend(steps_left, line.len() * STEPS_PER_BYTE) {
+fn bag<'a>(line: &'a str, most_bytes: usize, steps_left: &mut usize) -> Bag<'a> {
+    if line.len() > most_bytes || !spend(steps_left, line.len() * STEPS_PER_BYTE) {
         return None;
     }
     let mut words = line.tokenize_unicode_words();
@@ -331,7 +332,7 @@ fn likeness(left: &Bag<'_>, right: &Bag<'_>, steps_left: &mut usize) -> u32 {
     u32::try_from(common * 999 / all).unwrap_or(0)
 }
 
-fn spend(steps_left: &mut usize, steps: usize) -> bool {
+pub(crate) fn spend(steps_left: &mut usize, steps: usize) -> bool {
     let is_enough = *steps_left >= steps;
     *steps_left = steps_left.saturating_sub(steps);
     is_enough

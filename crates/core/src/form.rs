@@ -23,7 +23,7 @@ use crate::records;
 use crate::site::Seen;
 use crate::spelling::{self, Tongue};
 use crate::types::{Allow, Choice, Field, Kind, Pattern, Type};
-use crate::value::{self, Currency, Date, Misspelt, Moment, Money, Period};
+use crate::value::{self, Currency, Date, Misspelt, Moment, Money, Period, Value};
 
 /// The texts of a form's inputs by name. Of a name that comes twice the last counts, as for a check
 /// box with a hidden "no" before it.
@@ -113,13 +113,17 @@ pub enum Holds<'a> {
     Odd(String),
 }
 
+/// Texts kept back of which somebody is told; of more, these stand for all.
+const STRAYS_MAX: usize = 20;
+
 /// Something typed that can't be saved so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The input.
     pub name: String,
     /// The code of a problem (see `records`), or one of this module: `form-ref`, `form-ref-many`,
-    /// `form-required`, `form-long`, `form-entangled`.
+    /// `form-required`, `form-long`, `form-entangled`, `form-locked`; of what no input holds also
+    /// `form-type` and `form-odd`.
     pub code: String,
     pub args: Vec<(String, String)>,
 }
@@ -167,11 +171,12 @@ pub fn parts<'a>(
     let mut add = |key: &str, field: Option<&'a Field>| {
         let own = field.map_or(&PLAIN_TEXT, |field| &field.kind);
         let mut part = part_of(own, field, input_name(key), front.get(key), around);
-        if let Some(typed) = typed {
-            fill(&mut part, front.get(key), typed, around);
-        }
         part.is_locked = field.is_some_and(|field| field.immutable)
             && saved.and_then(|saved| saved.text(key)).is_some_and(|text| !text.trim().is_empty());
+        // What is settled is shown as it is, since nobody can type in it.
+        if let Some(typed) = typed.filter(|_| !part.is_locked) {
+            fill(&mut part, front.get(key), typed, around);
+        }
         parts.push(part);
     };
     add("title", title);
@@ -296,19 +301,80 @@ fn show(value: &front::Value, text: &mut String) {
 
 /// A scalar of a file as its reader would type it. What is odd stays as it is.
 fn typed_text(kind: &Kind, raw: &str, around: &Around<'_>) -> String {
-    let tongue = around.tongue;
     let text = raw.trim();
-    let spelled = match kind {
-        Kind::Money { .. } if text == "unknown" => Some(tongue.unknown().to_owned()),
-        Kind::Money { .. } => Money::parse(text).ok().map(|money| spelling::typed_money(tongue, money)),
-        Kind::Int(_) => value::strict_whole(text).ok().map(|number| spelling::typed_number(tongue, number)),
-        Kind::Decimal(_) => value::strict_decimal(text).ok().map(|number| spelling::typed_number(tongue, number)),
-        Kind::Percent(_) => value::strict_percent(text).ok().map(|fraction| spelling::typed_percent(tongue, fraction)),
-        Kind::Date => Date::parse(text).ok().map(|date| spelling::typed_date(tongue, date)),
-        Kind::Ref(_) => address_of(text, around),
+    let value = match kind {
+        Kind::Money { .. } if text == "unknown" => Some(Value::Unknown),
+        Kind::Money { .. } => Money::parse(text).ok().map(Value::Money),
+        Kind::Int(_) => value::strict_whole(text).ok().map(Value::Number),
+        Kind::Decimal(_) => value::strict_decimal(text).ok().map(Value::Number),
+        Kind::Percent(_) => value::strict_percent(text).ok().map(Value::Percent),
+        Kind::Date => Date::parse(text).ok().map(Value::Date),
+        Kind::Ref(_) => return address_of(text, around).unwrap_or_else(|| raw.to_owned()),
         _ => None,
     };
-    spelled.unwrap_or_else(|| raw.to_owned())
+    value.map_or_else(|| raw.to_owned(), |value| typed_value(around.tongue, around.seen, &value))
+}
+
+/// A value as its reader would type it in one line.
+pub fn typed_value(tongue: Tongue, seen: Seen<'_>, value: &Value) -> String {
+    match value {
+        Value::Number(number) => spelling::typed_number(tongue, *number),
+        Value::Percent(fraction) => spelling::typed_percent(tongue, *fraction),
+        Value::Money(money) => spelling::typed_money(tongue, *money),
+        Value::Unknown => tongue.unknown().to_owned(),
+        Value::Date(date) => spelling::typed_date(tongue, *date),
+        Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
+        Value::Empty => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// What was typed in one line, as a file spells it; else what is wrong and what would be right.
+/// References and kinds without a spelling of their own stand as they were typed.
+fn spelled(tongue: Tongue, kind: &Kind, text: &str) -> Result<String, (Misspelt, String)> {
+    match kind {
+        Kind::Money { unknown, .. } if Tongue::is_unknown(text) && !matches!(unknown, Allow::Never) => {
+            Ok("unknown".to_owned())
+        }
+        Kind::Money { currencies, .. } => spelling::read_money(tongue, text, currencies)
+            .map(|money| money.to_string())
+            .map_err(|fault| (fault, money_fix(tongue, text, currencies))),
+        Kind::Int(_) => spelling::read_whole(tongue, text)
+            .map(|number| number.to_string())
+            .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 0)))),
+        Kind::Decimal(_) => spelling::read_decimal(tongue, text)
+            .map(|number| number.to_string())
+            .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 1)))),
+        Kind::Percent(_) => spelling::read_percent(tongue, text)
+            .map(|fraction| format!("{}%", value::in_percents(fraction)))
+            .map_err(|fault| (fault, spelling::typed_percent(tongue, Decimal::new(125, 3)))),
+        Kind::Date => spelling::read_date(tongue, text)
+            .map(|date| date.to_string())
+            .map_err(|fault| (fault, date_fix(tongue, text))),
+        Kind::Bool => {
+            spelling::read_bool(text).map(|yes| yes.to_string()).map_err(|fault| (fault, tongue.yes().to_owned()))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// What was typed in one line for a field, as a file spells it; as it was typed where it can't be read.
+pub fn written(tongue: Tongue, kind: &Kind, text: &str) -> String {
+    let text = text.trim();
+    if text.len() > limits::FRONT_MAX_BYTES {
+        return text.to_owned();
+    }
+    if matches!(kind, Kind::Period) {
+        let (from, to) = text.split_once('/').unwrap_or((text, ""));
+        let open = |end: &str| odd_end(end.trim());
+        let period = spelling::read_period(tongue, &open(from), &open(to));
+        return period.map_or_else(|_| text.to_owned(), |period| period.to_string());
+    }
+    if matches!(kind, Kind::Money { .. }) && Tongue::is_unknown(text) {
+        // Where it may not be, its own judgement says so.
+        return "unknown".to_owned();
+    }
+    spelled(tongue, kind, text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The address of the page that a reference means, when it means nothing besides (a version, a
@@ -376,6 +442,61 @@ fn fill(part: &mut Part<'_>, written: Option<&front::Value>, typed: &Typed, arou
     }
 }
 
+/// Texts that were sent under names which no input of the form has: of fields that are computed or
+/// that the type does not know, of a type to change to, of what can't be changed here. They are read
+/// by nobody, so each is told.
+pub fn strays(kind: &Type, front: &Front, typed: &Typed, saved: Option<&Front>, around: &Around<'_>) -> Vec<Fault> {
+    let mut inputs = BTreeSet::new();
+    for part in &parts(kind, front, Some(typed), saved, around) {
+        add_inputs(part, &mut inputs);
+    }
+    let says_type = input_name("type");
+    let is_stray = |(name, text): &(&String, &String)| {
+        let is_same_type = **name == says_type && *text.trim() == *kind.name;
+        !text.trim().is_empty() && !inputs.contains(*name) && !is_same_type
+    };
+    typed.0.iter().filter(is_stray).take(STRAYS_MAX).map(|(name, text)| stray(kind, name, text)).collect()
+}
+
+/// The names of the inputs of a part that hold what is typed in them.
+fn add_inputs(part: &Part<'_>, inputs: &mut BTreeSet<String>) {
+    match &part.holds {
+        Holds::Line(_) => {
+            inputs.insert(part.name.clone());
+        }
+        Holds::Ends { .. } => inputs.extend(["from", "to"].map(|end| format!("{}.{end}", part.name))),
+        Holds::Clock { .. } => inputs.extend(["date", "time"].map(|side| format!("{}.{side}", part.name))),
+        Holds::Rows(parts) | Holds::Fields(parts) => {
+            for part in parts {
+                add_inputs(part, inputs);
+            }
+        }
+        Holds::Odd(_) => {}
+    }
+}
+
+fn stray(kind: &Type, name: &str, text: &str) -> Fault {
+    let is_of = |field: &&Field| {
+        let own = input_name(&field.key);
+        name == own || name.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let known = kind.fields.iter().find(is_of);
+    let key = known.map_or_else(|| name.strip_prefix("f.").unwrap_or(name), |field| &*field.key);
+    let (code, of) = match known {
+        _ if key == "type" => ("form-type", "field"),
+        Some(field) if !field.is_written() => ("field-computed", "field"),
+        Some(_) => ("form-odd", "field"),
+        None => ("field-unknown", "name"),
+    };
+    let args = [(of, key), ("found", text), ("near", "")].map(|(name, text)| (name.to_owned(), short(text)));
+    Fault { name: name.to_owned(), code: code.to_owned(), args: args.into() }
+}
+
+/// What a fault shows of a text.
+fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
 /// What a part comes to.
 enum Answer {
     /// As it was.
@@ -414,7 +535,7 @@ impl Reader<'_> {
         let default = was.field.and_then(|field| field.default.as_deref());
         let required = was.field.is_some_and(|field| field.required);
         if now.is_locked {
-            return;
+            return self.locked(now, written);
         }
         let n_faults = self.outcome.faults.len();
         let mut answer = self.answer(was, now, written);
@@ -444,6 +565,26 @@ impl Reader<'_> {
             return;
         }
         self.outcome.changes.push((key.into(), change));
+    }
+
+    /// A field that is settled comes back as it is; another text for it is told.
+    fn locked(&mut self, part: &Part<'_>, written: Option<&front::Value>) {
+        let mut filled = part.clone();
+        fill(&mut filled, written, self.typed, self.around);
+        let n_faults = self.outcome.faults.len();
+        let answer = self.answer(part, &filled, written);
+        self.outcome.faults.truncate(n_faults);
+        let is_same = match &answer {
+            Answer::Same => true,
+            Answer::Nothing => is_blank(part),
+            Answer::New(value) => written.is_some_and(|written| NewValue::from(written) == *value),
+        };
+        if !is_same {
+            let mut inputs = BTreeSet::new();
+            add_inputs(&filled, &mut inputs);
+            let found: Vec<&str> = inputs.iter().filter_map(|name| self.typed.get(name)).collect();
+            self.fault(first_input(part), "form-locked", &[("found", &found.join(" "))]);
+        }
     }
 
     /// What the type says about the value of a field, told at the input that holds it.
@@ -571,34 +712,10 @@ impl Reader<'_> {
         if !self.fits(&part.name, typed) {
             return Answer::New(NewValue::Scalar(text.to_owned()));
         }
-        let tongue = self.around.tongue;
-        let spelled: Result<String, (Misspelt, String)> = match part.kind {
-            Kind::Money { currencies, unknown } => {
-                let may_be_unknown = !matches!(unknown, Allow::Never);
-                if may_be_unknown && Tongue::is_unknown(text) {
-                    return Answer::New(NewValue::Scalar("unknown".to_owned()));
-                }
-                let money = spelling::read_money(tongue, text, currencies).map(|money| money.to_string());
-                money.map_err(|fault| (fault, money_fix(tongue, text, currencies)))
-            }
-            Kind::Int(_) => spelling::read_whole(tongue, text)
-                .map(|number| number.to_string())
-                .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 0)))),
-            Kind::Decimal(_) => spelling::read_decimal(tongue, text)
-                .map(|number| number.to_string())
-                .map_err(|fault| (fault, number_fix(tongue, text, Decimal::new(5, 1)))),
-            Kind::Percent(_) => spelling::read_percent(tongue, text)
-                .map(|fraction| format!("{}%", value::in_percents(fraction)))
-                .map_err(|fault| (fault, spelling::typed_percent(tongue, Decimal::new(125, 3)))),
-            Kind::Date => spelling::read_date(tongue, text)
-                .map(|date| date.to_string())
-                .map_err(|fault| (fault, date_fix(tongue, text))),
-            Kind::Bool => {
-                spelling::read_bool(text).map(|yes| yes.to_string()).map_err(|fault| (fault, tongue.yes().to_owned()))
-            }
+        let spelled = match part.kind {
             Kind::Ref(_) => return self.reference(part, text),
             Kind::Markdown { .. } | Kind::Text { .. } if typed.contains('\n') => Ok(typed.trim_end().to_owned()),
-            _ => Ok(text.to_owned()),
+            kind => spelled(self.around.tongue, kind, text),
         };
         match spelled {
             Ok(text) => Answer::New(NewValue::Scalar(text)),
@@ -712,7 +829,6 @@ impl Reader<'_> {
     }
 
     fn fault(&mut self, name: String, code: &str, args: &[(&str, &str)]) {
-        let short = |text: &str| -> String { text.chars().take(120).collect() };
         let args = args.iter().map(|(name, value)| ((*name).to_owned(), short(value))).collect();
         self.outcome.faults.push(Fault { name, code: code.to_owned(), args });
     }

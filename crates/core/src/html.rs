@@ -139,13 +139,16 @@ fn render_with(
     let Some(root) = root else { return Rendered::of(plain(body)) };
     let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
-    let may_mark = may_mark(body);
-    let asked = if may_mark { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
+    let asks = !doc.queries.is_empty() || !doc.values.is_empty();
+    let may_mark = (asks || blocks.is_some()) && may_mark(body);
+    let asked = if asks && may_mark { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
     let blocks = blocks.filter(|_| may_mark).map(|blocks| {
         *blocks = blocks::mark(&arena, root, text, &|n| block_text(Asked::Block(n)));
         &*blocks
     });
     let n_blocks = blocks.map_or(0, Vec::len);
+    // Links grow most: an address may be much longer than what was written for it.
+    let room = body.len() + body.len() / 4 + doc.links.len() * 96 + n_blocks * MARK_MAX_BYTES + 256;
     let state = || State {
         answers: answers.links.iter(),
         raw_links: doc.links.iter(),
@@ -153,6 +156,8 @@ fn render_with(
         labels,
         shift,
         anchors: Anchorizer::new(),
+        // A doc that holds fewer headings than it may holds them all.
+        headings: if doc.headings.len() < limits::DOC_MAX_HEADINGS { doc.headings.iter() } else { [].iter() },
         skip_title: doc.title_is_heading,
         toc: Vec::new(),
         highlighted: 0,
@@ -164,14 +169,14 @@ fn render_with(
     };
     let mut options = markdown::options();
     options.render.r#unsafe = raw.is_some();
-    let mut done = format(root, &options, state(), body.len());
+    let mut done = format(root, &options, state(), room);
     if let (Some(raw), Some((_, text))) = (&raw, &done)
         && raw.is_too_dear(text)
     {
         // Shown as text: no real page has so much HTML left open.
         options.render.r#unsafe = false;
         options.render.escape = true;
-        done = format(root, &options, state(), body.len());
+        done = format(root, &options, state(), room);
     }
     match done {
         Some((state, mut text)) => {
@@ -196,15 +201,14 @@ fn render_with(
     }
 }
 
-/// Writes the tree that was parsed from a text of so many bytes; `None` when that grows past its
-/// bound.
+/// Writes the tree, which may well take `room` bytes; `None` when that grows past its bound.
 fn format<'a, 's>(
     root: &'a AstNode<'a>,
     options: &Options<'_>,
     state: State<'s>,
-    body_len: usize,
+    room: usize,
 ) -> Option<(State<'s>, String)> {
-    let mut bounded = Bounded { text: String::with_capacity(body_len + body_len / 2), max: state.max_len };
+    let mut bounded = Bounded { text: String::with_capacity(room), max: state.max_len };
     let plugins = Plugins::default();
     let done = comrak::html::format_document_with_formatter(root, options, &mut bounded, &plugins, format_node, state);
     done.ok().map(|state| (state, bounded.text))
@@ -285,6 +289,8 @@ struct State<'s> {
     labels: &'s Labels,
     shift: u8,
     anchors: Anchorizer,
+    /// The headings that are known with their anchors, in the order in which formatting visits them.
+    headings: std::slice::Iter<'s, doc::Heading>,
     skip_title: bool,
     toc: Vec<TocEntry>,
     highlighted: usize,
@@ -352,11 +358,22 @@ fn heading_node<'a>(
 ) -> Result<ChildRendering, fmt::Error> {
     let shown = (level + context.user.shift).min(6);
     if !entering {
-        writeln!(context, "</h{shown}>")?;
+        context.write_str("</h")?;
+        context.write_str(digit(shown))?;
+        context.write_str(">\n")?;
         return Ok(ChildRendering::HTML);
     }
-    let text = node.collect_text();
-    let slug = context.user.anchors.anchorize(&text);
+    let (text, slug) = match context.user.headings.next() {
+        Some(known) => {
+            debug_assert_eq!((known.level, known.text.as_str()), (level, node.collect_text().as_str()));
+            (known.text.clone(), known.slug.clone())
+        }
+        None => {
+            let text = node.collect_text();
+            let slug = context.user.anchors.anchorize(&text);
+            (text, slug)
+        }
+    };
     if std::mem::take(&mut context.user.skip_title) && level == 1 {
         // The title stands above already; its links must still be counted off.
         for child in node.descendants() {
@@ -368,13 +385,20 @@ fn heading_node<'a>(
         return Ok(ChildRendering::Plain);
     }
     // Only for the eye: read out, it would say every heading twice.
-    write!(
-        context,
-        "<h{shown} id=\"{0}\"><a class=\"anchor\" href=\"#{0}\" aria-hidden=\"true\" tabindex=\"-1\"></a>",
-        attr(&slug)
-    )?;
+    context.write_str("<h")?;
+    context.write_str(digit(shown))?;
+    context.write_str(" id=\"")?;
+    escape_to(&slug, context)?;
+    context.write_str("\"><a class=\"anchor\" href=\"#")?;
+    escape_to(&slug, context)?;
+    context.write_str("\" aria-hidden=\"true\" tabindex=\"-1\"></a>")?;
     context.user.toc.push(TocEntry { level: shown, text, slug });
     Ok(ChildRendering::HTML)
+}
+
+/// The level of a heading as it stands in its tag.
+fn digit(level: u8) -> &'static str {
+    ["1", "2", "3", "4", "5", "6"][usize::from(level.clamp(1, 6)) - 1]
 }
 
 fn wiki_link<'a>(
@@ -462,7 +486,9 @@ fn open_link(
     };
     match href {
         Some(href) => {
-            write!(context, "<a href=\"{}\"", attr(&href))?;
+            context.write_str("<a href=\"")?;
+            escape_to(&href, context)?;
+            context.write_str("\"")?;
             context.user.current = Some(true);
         }
         None => {
@@ -471,14 +497,18 @@ fn open_link(
         }
     }
     if !class.is_empty() {
-        write!(context, " class=\"{class}\"")?;
+        context.write_str(" class=\"")?;
+        context.write_str(class)?;
+        context.write_str("\"")?;
     }
     if class == "external" {
         context.write_str(" rel=\"noopener noreferrer\"")?;
     }
     context.user.missing = class == "missing";
     if let Some(title) = title {
-        write!(context, " title=\"{}\"", attr(title))?;
+        context.write_str(" title=\"")?;
+        escape_to(title, context)?;
+        context.write_str("\"")?;
     }
     context.write_str(">")
 }
@@ -742,9 +772,8 @@ fn table_cell<'a>(
 ) -> Result<ChildRendering, fmt::Error> {
     let row = node.parent();
     let in_header = row.is_some_and(|row| matches!(row.data().value, NodeValue::TableRow(true)));
-    let tag = if in_header { "th" } else { "td" };
     if !entering {
-        writeln!(context, "</{tag}>")?;
+        context.write_str(if in_header { "</th>\n" } else { "</td>\n" })?;
         return Ok(ChildRendering::HTML);
     }
     let column = if node.previous_sibling().is_none() { 0 } else { context.user.column + 1 };
@@ -753,10 +782,7 @@ fn table_cell<'a>(
         NodeValue::Table(table) => table.alignments.get(column).copied(),
         _ => None,
     });
-    write!(context, "<{tag}")?;
-    if in_header {
-        context.write_str(" scope=\"col\"")?;
-    }
+    context.write_str(if in_header { "<th scope=\"col\"" } else { "<td" })?;
     match alignment {
         Some(TableAlignment::Left) => context.write_str(" class=\"left\"")?,
         Some(TableAlignment::Center) => context.write_str(" class=\"center\"")?,

@@ -19,7 +19,7 @@ use crate::path::FilePath;
 use crate::problem::{Level, Pos, Problem};
 use crate::records::{self, Record};
 use crate::review::Located;
-use crate::types::{Aggregate, Allow, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
+use crate::types::{Aggregate, Allow, Field, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
 use crate::value::Value;
 
 /// Longest message of a rule, in characters.
@@ -30,7 +30,9 @@ const READS_MAX: usize = 400;
 
 /// Everything that is wrong with the record of a page; nothing for a page without a type.
 pub fn problems_of(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
-    problems_within(eval, page)
+    let mut problems = problems_within(eval, page);
+    problems.extend(crate::succession::problem(eval.seen(), page));
+    problems
 }
 
 fn problems_within(eval: &Eval<'_>, page: PageIdx) -> Vec<Problem> {
@@ -357,16 +359,25 @@ fn predecessor(
     if let Some(was) = before.seen().page_at(path) {
         return Some(was);
     }
+    let gone = changes.iter().filter(|change| change.new.is_none());
+    let gone: Vec<PageIdx> = gone.filter_map(|change| before.seen().page_at(&change.path)).collect();
+    let name = after.records().get(page).map(|record| &*after.records().types().get(record.of).name);
+    let of = name.and_then(|name| before.records().types().named(name));
+    let same = of.and_then(|of| moved_record(before, after, &gone, page, of));
+    same.or_else(|| {
+        // Moved and of another type at once: a title tells, of those that have something to keep.
+        let other = gone.into_iter().filter(|was| before.records().get(*was).is_some_and(|old| Some(old.of) != of));
+        let other = other.filter(|was| before.records().get(*was).is_some_and(|old| first_held(before, old).is_some()));
+        titled(before, other.collect(), after.seen().page(page)?.doc.title.as_deref()?)
+    })
+}
+
+/// Of the records of type `of` that are gone, the one that a record at a new path was.
+fn moved_record(before: &Eval<'_>, after: &Eval<'_>, gone: &[PageIdx], page: PageIdx, of: TypeIdx) -> Option<PageIdx> {
     let record = after.records().get(page)?;
-    let name = &after.records().types().get(record.of).name;
-    let of = before.records().types().named(name)?;
     let kind = before.records().types().get(of);
-    let gone: Vec<PageIdx> = changes
-        .iter()
-        .filter(|change| change.new.is_none())
-        .filter_map(|change| before.seen().page_at(&change.path))
-        .filter(|was| before.records().get(*was).is_some_and(|old| old.of == of))
-        .collect();
+    let gone = gone.iter().copied();
+    let gone: Vec<PageIdx> = gone.filter(|was| before.records().get(*was).is_some_and(|old| old.of == of)).collect();
     let number = kind.fields.iter().position(|field| field.unique && field.immutable);
     if let Some(at) = number.and_then(|at| FieldIdx::try_from(at).ok()) {
         let number = record.values.get(usize::from(at)).filter(|value| !value.is_empty())?;
@@ -378,12 +389,16 @@ fn predecessor(
         old.is_some_and(|old| front::alike(&old.doc.front.fields, &doc.front.fields))
     };
     // Of several that say the same any will do; of several with one title none can be told.
-    if let Some(same) = gone.iter().find(alike) {
-        return Some(*same);
+    match gone.iter().find(alike) {
+        Some(same) => Some(*same),
+        None => titled(before, gone, doc.title.as_deref()?),
     }
-    let titled: Vec<PageIdx> =
-        gone.into_iter().filter(|was| before.seen().page(*was).map(|old| &old.doc.title) == Some(&doc.title)).collect();
-    match titled.as_slice() {
+}
+
+/// The only one of these pages with this title.
+fn titled(before: &Eval<'_>, mut pages: Vec<PageIdx>, title: &str) -> Option<PageIdx> {
+    pages.retain(|page| before.seen().page(*page).is_some_and(|page| page.doc.title.as_deref() == Some(title)));
+    match pages.as_slice() {
         [only] => Some(*only),
         _ => None,
     }
@@ -426,13 +441,11 @@ fn turned(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) -> V
         while let Some((old, new)) = pairs.pop() {
             match (old, new) {
                 (Value::Page(from), Value::Page(to)) if !same_value(before, old, after, new) => {
-                    let (from, to) = (before.seen().page(*from), after.seen().page(*to));
-                    let is_gone = from.is_some_and(|from| after.seen().page_at(&from.path).is_none());
-                    let is_new = to.is_some_and(|to| before.seen().page_at(&to.path).is_none());
-                    if is_gone && is_new {
-                        // It was moved, and its name still leads to it.
+                    if is_move(before, after, *from, *to) {
+                        // Its name still leads to it.
                         continue;
                     }
+                    let (from, to) = (before.seen().page(*from), after.seen().page(*to));
                     let from = from.map_or("", |page| page.path.address());
                     let to = to.map_or("", |page| page.path.address());
                     let args = [("field", &*field.key), ("from", from), ("to", to)];
@@ -449,42 +462,95 @@ fn turned(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) -> V
     problems
 }
 
-/// What may not follow on what was there.
+/// Whether a value holds for good, or until its next step: what the type says of it counts from one
+/// save to the next.
+fn is_held(field: &Field, value: &Value) -> bool {
+    let is_firm = field.immutable || matches!(&field.kind, Kind::Choice { transitions: Some(_), .. });
+    is_firm && !value.is_empty()
+}
+
+/// The first field of a record that holds its value so.
+fn first_held<'a>(eval: &Eval<'a>, record: &Record) -> Option<&'a Field> {
+    let fields = &eval.records().types().get(record.of).fields;
+    fields.iter().zip(&record.values).find(|(field, value)| is_held(field, value)).map(|(field, _)| field)
+}
+
+/// What may not follow on what was there. A type that was taken off or changed is no way around it:
+/// what was held must be held by the new type as well.
 fn succession(before: &Eval<'_>, after: &Eval<'_>, was: PageIdx, page: PageIdx) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let (Some(old), Some(new)) = (before.records().get(was), after.records().get(page)) else { return problems };
-    let (old_kind, kind) = (before.records().types().get(old.of), after.records().types().get(new.of));
-    let Some(at) = after.seen().page(page) else { return problems };
-    if old_kind.name != kind.name {
-        return problems;
-    }
+    let (Some(old), Some(at)) = (before.records().get(was), after.seen().page(page)) else { return problems };
+    let old_kind = before.records().types().get(old.of);
+    let new = after.records().get(page).map(|new| (new, after.records().types().get(new.of)));
+    let is_same_type = new.is_some_and(|(_, kind)| kind.name == old_kind.name);
     // INV-8: rules bind from before, so the type as it was says what may follow.
-    for (field, before_value) in old_kind.fields.iter().zip(&old.values) {
-        let Some(place) = kind.field(&field.key) else { continue };
-        let Some(value) = new.values.get(usize::from(place)) else { continue };
-        let at = records::place(&at.doc.front, &field.key);
-        let (from, to) = (before_value.to_string(), value.to_string());
-        if field.immutable && !before_value.is_empty() && !same_value(before, before_value, after, value) {
-            let args = [("field", &*field.key), ("from", from.as_str()), ("to", to.as_str())];
-            problems.push(Problem::new(Level::Error, at, "field-immutable", &args));
+    for (field, before_value) in old_kind.fields.iter().zip(&old.values).filter(|(field, value)| is_held(field, value))
+    {
+        let held = new.and_then(|(new, kind)| {
+            let place = usize::from(kind.field(&field.key)?);
+            Some((kind.fields.get(place)?, new.values.get(place)?))
+        });
+        let (from, to) = (before_value.to_string(), held.map(|held| held.1.to_string()).unwrap_or_default());
+        let place = records::place(&at.doc.front, &field.key);
+        let mut tell = |at: Pos, code: &str, args: &[(&str, &str)]| {
+            let args: Vec<(&str, &str)> =
+                [("field", &*field.key), ("from", &from)].iter().chain(args).copied().collect();
+            problems.push(Problem::new(Level::Error, at, code, &args));
+        };
+        let value = match held {
+            Some((_, value)) if is_same_type => value,
+            // The type itself lost the field: that is a change of the type, and judged there.
+            None if is_same_type => continue,
+            Some((new_field, value)) if is_held(new_field, before_value) => value,
+            _ => {
+                tell(records::place(&at.doc.front, "type"), "type-held", &[("type", &old_kind.name)]);
+                continue;
+            }
+        };
+        if field.immutable && !is_kept(before, before_value, after, value) {
+            tell(place, "field-immutable", &[("to", &to)]);
         }
         let Kind::Choice { choices, transitions: Some(transitions) } = &field.kind else { continue };
-        if from == to || from.is_empty() || to.is_empty() {
+        // What is spelled wrong is told as such.
+        let is_written = at.doc.front.get(&field.key).is_some_and(|value| !matches!(value, front::Value::Empty));
+        if from == to || (to.is_empty() && is_written) {
             continue;
         }
-        let place =
+        let place_of =
             |id: &str| choices.iter().position(|choice| *choice.id == *id).and_then(|at| u16::try_from(at).ok());
-        let (Some(from_at), Some(to_at)) = (place(&from), place(&to)) else { continue };
+        let Some(from_at) = place_of(&from) else { continue };
         let next = transitions.iter().find(|step| step.0 == from_at).map_or(&[][..], |step| step.1.as_slice());
-        if !next.contains(&to_at) {
-            let next: Vec<&str> = next.iter().map(|at| &*choices[usize::from(*at)].id).collect();
-            let args =
-                [("field", &*field.key), ("from", from.as_str()), ("to", to.as_str()), ("want", &next.join(", "))];
-            let code = if next.is_empty() { "field-final" } else { "field-transition" };
-            problems.push(Problem::new(Level::Error, at, code, &args));
+        let want: Vec<&str> = next.iter().map(|at| &*choices[usize::from(*at)].id).collect();
+        let args = [("to", &*to), ("want", &want.join(", "))];
+        match place_of(&to) {
+            _ if to.is_empty() => tell(place, "field-emptied", &[]),
+            Some(to_at) if next.contains(&to_at) => {}
+            // A value that only the type after the change knows: the change brings its step with it.
+            None => {}
+            Some(_) => tell(place, if next.is_empty() { "field-final" } else { "field-transition" }, &args),
         }
     }
     problems
+}
+
+/// Whether a value says what it said: a reference also when it follows its page to another address.
+fn is_kept(before: &Eval<'_>, old: &Value, after: &Eval<'_>, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Page(from), Value::Page(to)) => {
+            same_value(before, old, after, new) || is_move(before, after, *from, *to)
+        }
+        (Value::List(old), Value::List(new)) | (Value::Record(old), Value::Record(new)) => {
+            old.len() == new.len() && old.iter().zip(new.iter()).all(|(old, new)| is_kept(before, old, after, new))
+        }
+        _ => same_value(before, old, after, new),
+    }
+}
+
+/// Whether one page is gone and the other was not there: as when it was moved.
+fn is_move(before: &Eval<'_>, after: &Eval<'_>, from: PageIdx, to: PageIdx) -> bool {
+    let is_gone = before.seen().page(from).is_some_and(|from| after.seen().page_at(&from.path).is_none());
+    let is_new = after.seen().page(to).is_some_and(|to| before.seen().page_at(&to.path).is_none());
+    is_gone && is_new
 }
 
 /// The pages of which the checks may come out otherwise.
@@ -537,10 +603,15 @@ fn affected(before: &Eval<'_>, after: &Eval<'_>, changes: &[Change], types_chang
 /// Records of which a reference leads elsewhere than before, or nowhere.
 fn unsettled(before: &Eval<'_>, after: &Eval<'_>) -> Vec<FilePath> {
     let mut paths = Vec::new();
+    let mut later = after.seen().readable().peekable();
     for (was, page) in before.seen().readable() {
-        let Some(old) = before.records().get(was) else { continue };
-        let Some(now) = after.seen().page_at(&page.path) else { continue };
-        let Some(new) = after.records().get(now) else { continue };
+        let is_before = |path: &FilePath| !path.same(&page.path) && *path < page.path;
+        while later.next_if(|(_, now)| is_before(&now.path)).is_some() {}
+        let Some((now, _)) = later.next_if(|(_, now)| now.path.same(&page.path)) else { continue };
+        if before.records().is_same(was, after.records(), now) {
+            continue;
+        }
+        let (Some(old), Some(new)) = (before.records().get(was), after.records().get(now)) else { continue };
         let mut pairs = old.values.iter().zip(&new.values);
         if !pairs.all(|(old, new)| same_references(before, old, after, new)) {
             paths.push(page.path.clone());

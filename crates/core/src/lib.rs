@@ -3,10 +3,12 @@
 //! Text in, values out. Nothing here touches a disk, git, a clock, chance or HTTP, and nothing
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
-//! then what is computed from a site: `html`, `blocks`, `links`, `moving`, `diff`, `merge`, `maptree`,
-//! `mindmap`, `svg`, `review`.
+//! then what is computed from a site: `html`, `blocks`, `links`, `moving`, `diff`, `merge`,
+//! `maptree`, `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
 
 pub mod blocks;
+mod carry;
+pub mod compare;
 pub mod diff;
 pub mod doc;
 pub mod eval;
@@ -20,8 +22,10 @@ pub mod ids;
 pub mod json_schema;
 pub mod judge;
 pub mod limits;
+pub mod line_ends;
 pub mod links;
 pub mod manifest;
+pub mod mapdiff;
 pub mod maptree;
 pub mod markdown;
 pub mod merge;
@@ -30,6 +34,7 @@ pub mod moving;
 pub mod names;
 pub mod path;
 pub mod problem;
+pub mod prose;
 pub mod query;
 mod rawhtml;
 pub mod records;
@@ -37,10 +42,13 @@ pub mod review;
 pub mod settings;
 pub mod site;
 pub mod spelling;
+pub mod succession;
 pub mod svg;
 pub mod types;
 pub mod value;
 pub mod version;
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod typed_tests;

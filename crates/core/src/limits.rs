@@ -147,6 +147,10 @@ pub const QUERY_MAX_FILLED: usize = 600;
 pub const QUERY_MAX_COLUMNS: usize = 60;
 pub const QUERY_MAX_CELLS: usize = 60_000;
 
+/// Cells of all results of one page together, choices on cards among them: some five megabytes. A
+/// result that would go beyond it stands on a page of its own.
+pub const PAGE_MAX_CELLS: usize = 100_000;
+
 /// Cells of cards on a board, each card with a choice of its own.
 pub const QUERY_MAX_CARDS: usize = 2_000;
 
@@ -164,3 +168,37 @@ pub const TYPED_VALUE_MAX_BYTES: usize = 200;
 
 /// Rows of one list in a form. Longer lists are edited as Markdown.
 pub const FORM_MAX_ROWS: usize = 200;
+
+/// Pages that a comparison of two versions tells apart; the rest is counted. Enough for a plan of
+/// many years.
+pub const COMPARE_MAX_PAGES: usize = 2_000;
+
+/// Totals that a comparison takes apart, and parts given of each.
+pub const COMPARE_MAX_TOTALS: usize = 300;
+pub const COMPARE_MAX_PARTS: usize = 500;
+
+/// Files that are no pages, of those that differ between two versions.
+pub const COMPARE_MAX_FILES: usize = 500;
+
+/// Items told of one list that came to it, and that left it.
+pub const COMPARE_MAX_ITEMS: usize = 200;
+
+/// Fields compared of one page that its type does not know.
+pub const COMPARE_MAX_UNTYPED: usize = 200;
+
+/// Steps that all values of one side of a comparison may take: about a second. The totals of 14,000
+/// typed pages take a tenth of it.
+pub const COMPARE_MAX_STEPS: u64 = 20_000_000;
+
+/// Rendered bodies larger or deeper than this are compared by their source only: what is written
+/// stays readable, and walking it may recurse.
+pub const PROSE_MAX_BYTES: usize = 1024 * 1024;
+pub const PROSE_MAX_DEPTH: usize = 100;
+
+/// Steps that finding pairs of blocks and words in them may take; what is left then is told as
+/// removed and added. As many take about a third of a second.
+pub const PROSE_MAX_STEPS: usize = 100_000_000;
+
+/// Bytes that the marks of one compared body may take, with the elements opened anew inside them:
+/// marks in a line multiply what stands around them.
+pub const PROSE_MAX_MARKS_BYTES: usize = 4 * 1024 * 1024;

@@ -2,9 +2,12 @@
 //!
 //! Writing links anew when a page moves stands in `moving`.
 
+use std::sync::Arc;
+
+use crate::carry::Shift;
 use crate::doc::{Doc, Link, LinkKind};
 use crate::front::{Front, Value};
-use crate::names::{Found, Names, PageIdx, normal_path};
+use crate::names::{Asking, Found, Names, PageIdx, normal_path};
 use crate::path::{FilePath, percent_decode, slug, strip_page_extension};
 use crate::settings::LinkOrder;
 
@@ -39,6 +42,36 @@ pub struct PageLinks {
     /// Pages referred to, sorted, once each, the page itself left out.
     pub targets: Vec<PageIdx>,
     pub votes: Votes,
+    /// The keys of names from which all this follows.
+    pub(crate) noted: Arc<[u32]>,
+}
+
+impl PageLinks {
+    /// The same where pages and files stand now; `None` when one that is meant is gone.
+    pub(crate) fn followed(self: &Arc<PageLinks>, pages: &Shift, entries: &Shift) -> Option<Arc<PageLinks>> {
+        let stays = |page: &PageIdx| pages.to(*page) == Some(*page);
+        let is_level = |link: &Resolved| match &link.to {
+            Target::Page(page) => stays(page),
+            Target::File(file) => entries.to(*file) == Some(*file),
+            Target::Ambiguous(all) => all.iter().all(stays),
+            Target::Own | Target::External | Target::Missing(_) | Target::Refused => true,
+        };
+        if entries.is_none() || (self.targets.iter().all(stays) && self.links.iter().all(is_level)) {
+            return Some(Arc::clone(self));
+        }
+        let mut now = PageLinks::clone(self);
+        let follow = |page: &mut PageIdx| pages.to(*page).map(|to| *page = to);
+        now.targets.iter_mut().try_for_each(follow)?;
+        for link in &mut now.links {
+            match &mut link.to {
+                Target::Page(page) => follow(page)?,
+                Target::File(file) => *file = entries.to(*file)?,
+                Target::Ambiguous(all) => all.iter_mut().try_for_each(follow)?,
+                Target::Own | Target::External | Target::Missing(_) | Target::Refused => {}
+            }
+        }
+        Some(Arc::new(now))
+    }
 }
 
 /// Of the piped links of which exactly one side names a page: which side it is.
@@ -79,18 +112,22 @@ fn is_version(text: &str) -> bool {
         && label.as_bytes()[0].is_ascii_alphanumeric()
 }
 
-/// What the sides of a page's links name, before it is decided which side counts.
+/// What the links of a page name, before it is decided which side of each counts.
 #[derive(Debug, Default)]
 pub struct LookedUp {
     sides: Vec<(Target, Option<Target>)>,
+    /// Pages that the frontmatter refers to.
+    referred: Vec<PageIdx>,
     pub votes: Votes,
+    noted: Arc<[u32]>,
 }
 
 /// Looks up every link of `doc`. Both sides of piped links are looked up when `order` is open.
 pub fn look_up(doc: &Doc, path: &FilePath, names: &Names, order: LinkOrder) -> LookedUp {
-    let mut found = LookedUp { sides: Vec::with_capacity(doc.links.len()), votes: Votes::default() };
+    let mut asking = Asking::new(names);
+    let mut found = LookedUp { sides: Vec::with_capacity(doc.links.len()), ..LookedUp::default() };
     for link in &doc.links {
-        let sides = sides(link, path, names, order);
+        let sides = sides(link, path, &mut asking, order);
         if let (first, Some(second)) = &sides {
             match (names_something(first), names_something(second)) {
                 (true, false) => found.votes.first += 1,
@@ -100,36 +137,31 @@ pub fn look_up(doc: &Doc, path: &FilePath, names: &Names, order: LinkOrder) -> L
         }
         found.sides.push(sides);
     }
+    for reference in references(&doc.front) {
+        if let Found::Page(target) = asking.find(path.folder(), parts(reference).name) {
+            found.referred.push(target);
+        }
+    }
+    found.noted = asking.noted();
     found
 }
 
 /// Decides which side of each link counts, `own` being the page itself.
-pub fn decide(
-    doc: &Doc,
-    path: &FilePath,
-    own: PageIdx,
-    names: &Names,
-    order: LinkOrder,
-    looked_up: LookedUp,
-) -> PageLinks {
-    let mut page =
-        PageLinks { links: Vec::with_capacity(doc.links.len()), targets: Vec::new(), votes: looked_up.votes };
+pub fn decide(doc: &Doc, own: PageIdx, order: LinkOrder, looked_up: LookedUp) -> PageLinks {
+    let mut page = PageLinks {
+        links: Vec::with_capacity(doc.links.len()),
+        targets: looked_up.referred,
+        votes: looked_up.votes,
+        noted: looked_up.noted,
+    };
     for (link, sides) in doc.links.iter().zip(looked_up.sides) {
         let resolved = choose(link, sides, order);
-        if let Target::Page(target) = resolved.to
-            && target != own
-        {
+        if let Target::Page(target) = resolved.to {
             page.targets.push(target);
         }
         page.links.push(resolved);
     }
-    for reference in references(&doc.front) {
-        if let Found::Page(target) = names.find(path.folder(), parts(reference).name)
-            && target != own
-        {
-            page.targets.push(target);
-        }
-    }
+    page.targets.retain(|target| *target != own);
     page.targets.sort_unstable();
     page.targets.dedup();
     page
@@ -171,12 +203,12 @@ pub fn reference(text: &str) -> Option<&str> {
 /// Resolves one link of the page at `path`. `setting` is what the wiki's settings say of the
 /// order, `order` what it comes to.
 pub fn resolve_one(link: &Link, path: &FilePath, names: &Names, setting: LinkOrder, order: LinkOrder) -> Resolved {
-    choose(link, sides(link, path, names, setting), order)
+    choose(link, sides(link, path, &mut Asking::new(names), setting), order)
 }
 
 /// What the left side names, and the right side where that is asked. An explicit order is taken at
 /// its word: then only the side that counts is looked up, and stands first.
-fn sides(link: &Link, path: &FilePath, names: &Names, setting: LinkOrder) -> (Target, Option<Target>) {
+fn sides(link: &Link, path: &FilePath, names: &mut Asking<'_>, setting: LinkOrder) -> (Target, Option<Target>) {
     let second = link.second.as_deref().filter(|_| link.kind == LinkKind::Wiki);
     match (link.kind, second, setting) {
         (LinkKind::Markdown | LinkKind::Image, _, _) => (url_target(&link.first, link.kind, path, names), None),
@@ -216,7 +248,7 @@ fn names_something(target: &Target) -> bool {
     rank(target) == 1
 }
 
-fn wiki_target(target: &str, path: &FilePath, names: &Names) -> Target {
+fn wiki_target(target: &str, path: &FilePath, names: &mut Asking<'_>) -> Target {
     if is_url(target) {
         return scheme_target(target);
     }
@@ -233,7 +265,7 @@ fn wiki_target(target: &str, path: &FilePath, names: &Names) -> Target {
     known(found).unwrap_or_else(|| Target::Missing(place_for(path.folder(), name).into()))
 }
 
-fn url_target(url: &str, kind: LinkKind, path: &FilePath, names: &Names) -> Target {
+fn url_target(url: &str, kind: LinkKind, path: &FilePath, names: &mut Asking<'_>) -> Target {
     if url.is_empty() || url.starts_with('#') {
         return Target::Own;
     }

@@ -40,7 +40,7 @@ pub struct Grown {
 }
 
 /// Topics grown at most: a good deal more than are shown, so that "more" can count.
-const GROWN_MAX: usize = 5_000;
+pub const GROWN_MAX: usize = 5_000;
 
 /// The tree around `focus` (an address; empty for the whole wiki).
 pub fn grow(seen: Seen<'_>, by: By, focus: &str, growth: &Growth<'_>) -> Grown {
@@ -164,7 +164,7 @@ fn by_links(seen: Seen<'_>, focus: &str, growth: &Growth<'_>) -> Grown {
 }
 
 /// The record under which each record lies: the first filled field of its type's `tree_parent`.
-fn parents(seen: Seen<'_>) -> Vec<(PageIdx, PageIdx)> {
+pub(crate) fn parents(seen: Seen<'_>) -> Vec<(PageIdx, PageIdx)> {
     let records = seen.records();
     let parent = |page: PageIdx| {
         let record = records.get(page)?;

@@ -72,6 +72,19 @@ pub enum TopicKind {
     See,
 }
 
+/// What became of a topic, in a map of two versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// The map is of one version, or nothing is to be said.
+    #[default]
+    Plain,
+    Same,
+    Changed,
+    Moved,
+    Added,
+    Removed,
+}
+
 /// One thing in the map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Topic {
@@ -83,6 +96,7 @@ pub struct Topic {
     pub kind: TopicKind,
     /// A word under the title, such as the page's type; may be empty.
     pub note: String,
+    pub standing: Standing,
     /// Filled by [`Tree::add`], in reading order.
     pub children: Vec<usize>,
 }

@@ -180,12 +180,24 @@ pub fn is_reserved(address: &str) -> bool {
         || matches!(address, "robots.txt" | "sitemap.xml" | "favicon.ico")
 }
 
+/// By the byte: what a path in a URL holds as it is.
+const STAYS_IN_URL: [bool; 256] = {
+    let mut stays = [false; 256];
+    let mut byte = 0;
+    while byte < stays.len() {
+        // Below 128, so the cast is exact.
+        stays[byte] = byte < 128
+            && matches!(byte as u8, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/');
+        byte += 1;
+    }
+    stays
+};
+
 /// Appends a path as it stands in a URL: all but unreserved characters and `/` encoded.
 pub fn percent_encode(path: &str, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let stays = |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/');
     let mut rest = path;
-    while let Some(at) = rest.bytes().position(|byte| !stays(byte)) {
+    while let Some(at) = rest.bytes().position(|byte| !STAYS_IN_URL[usize::from(byte)]) {
         let (before, encoded) = rest.split_at(at);
         let first = encoded.chars().next().map_or(1, char::len_utf8);
         out.push_str(before);

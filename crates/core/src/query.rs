@@ -124,8 +124,15 @@ pub struct Table {
     /// One for each of the query's totals, over all rows found.
     pub totals: Vec<Value>,
     pub n_found: usize,
-    /// For a chart.
+    /// For a chart, at most the query's limit.
     pub bars: Vec<Bar>,
+    /// How many bars there are.
+    pub n_bars: usize,
+    /// The last month or year that was filled in, when there are too many between the first and the
+    /// last.
+    pub filled_to: Option<Date>,
+    /// Whether bars are whole because they would have too many parts.
+    pub is_unstacked: bool,
     /// It took more steps than are allowed; there is no result.
     pub is_too_costly: bool,
 }
@@ -552,7 +559,7 @@ pub fn run(query: &Query, eval: &Eval<'_>, this: Option<PageIdx>) -> Table {
         begin = end;
     }
     if let View::Chart(chart) = &query.view {
-        table.bars = bars(chart, eval, &found, this, query.limit);
+        add_bars(&mut table, chart, eval, &found, this, query.limit);
     }
     let when = match &query.view {
         View::Timeline { period } => Some(period),
@@ -669,7 +676,7 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
-fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>, most: usize) -> Vec<Bar> {
+fn add_bars(table: &mut Table, chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>, most: usize) {
     // Bars are few and rows are many, so rows are put by their bar rather than sorted.
     let split = |formula: &Formula, rows: &[PageIdx]| -> Vec<(Value, Vec<PageIdx>)> {
         let mut groups: BTreeMap<Key, (Value, Vec<PageIdx>)> = BTreeMap::new();
@@ -694,46 +701,54 @@ fn bars(chart: &Chart, eval: &Eval<'_>, rows: &[PageIdx], this: Option<PageIdx>,
         })
         .collect();
     let mut bars = match &chart.fill {
-        Some(fill) => filled(bars, fill),
+        Some(fill) => {
+            let (bars, filled_to) = filled(bars, fill);
+            table.filled_to = filled_to;
+            bars
+        }
         None => bars,
     };
+    table.n_bars = bars.len();
     bars.truncate(most);
     let mut keys: Vec<&Value> = bars.iter().flat_map(|bar| &bar.parts).map(|part| &part.0).collect();
     keys.sort_unstable_by(|a, b| a.order(b, false));
     keys.dedup_by(|a, b| a.order(b, false).is_eq());
     if keys.len() > limits::QUERY_MAX_STACK {
+        table.is_unstacked = true;
         for bar in &mut bars {
             bar.parts.clear();
         }
     }
-    bars
+    table.bars = bars;
 }
 
-/// Adds the months or years that are missing, in their places.
-fn filled(mut bars: Vec<Bar>, fill: &Fill) -> Vec<Bar> {
+/// Adds the months or years that are missing, in their places; says where it stopped before the end.
+fn filled(mut bars: Vec<Bar>, fill: &Fill) -> (Vec<Bar>, Option<Date>) {
     let date = |bar: &Bar| match bar.x {
         Value::Date(date) if date.precision() == fill.by => Some(date),
         _ => None,
     };
     let first = fill.from.or_else(|| bars.iter().filter_map(date).min());
     let last = fill.to.or_else(|| bars.iter().filter_map(date).max());
-    let (Some(mut at), Some(last)) = (first, last) else { return bars };
+    let (Some(mut at), Some(last)) = (first, last) else { return (bars, None) };
     let months = if fill.by == Precision::Month { 1 } else { 12 };
     let known: Vec<Date> = bars.iter().filter_map(date).collect();
-    for _ in 0..limits::QUERY_MAX_FILLED {
+    let mut filled_to = None;
+    for n in 1..=limits::QUERY_MAX_FILLED {
         if at > last {
             break;
         }
         if !known.contains(&at) {
             bars.push(Bar { x: Value::Date(at), y: Value::Empty, parts: Vec::new() });
         }
+        filled_to = (n == limits::QUERY_MAX_FILLED && at < last).then_some(at);
         match at.plus_months(months) {
             Some(next) => at = next,
             None => break,
         }
     }
     bars.sort_by(|a, b| a.x.order(&b.x, false));
-    bars
+    (bars, filled_to)
 }
 
 /// What `this` is on a page: a record of its type, or any page.

@@ -4,27 +4,27 @@
 //! field is then empty. References are resolved by the names of the site. What must hold between
 //! records is judged in `judge`; what is computed from them, in `eval`.
 
+use std::fmt::Write as _;
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxBuildHasher;
 
+use crate::carry::{self, Shift};
 use crate::doc::Doc;
 use crate::front::{self, Front, Scalar};
 use crate::links;
-use crate::names::{self, Found, Names, PageIdx};
+use crate::names::{self, Asking, Found, Names, PageIdx};
 use crate::path::{FilePath, Kind as FileKind};
 use crate::problem::{Level, Pos, Problem};
-use crate::site::Page;
+use crate::site::{Lent, Page};
 use crate::types::{Allow, Bounds, Field, FieldAt, Kind, Type, TypeIdx, Types, pos};
 use crate::value::{self, Currency, Date, Misspelt, Moment, Money, Period, Value};
 
 /// Keys that every page may have, whatever its type.
 pub const COMMON_KEYS: [&str; 10] =
     ["type", "title", "tags", "tag", "aliases", "alias", "lang", "superseded_by", "x", "description"];
-
-/// Pages of which the records are read by one thread; more are shared among two.
-const PAGES_PER_THREAD: usize = 1_000;
 
 /// One typed page's fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,101 +34,162 @@ pub struct Record {
     pub values: Box<[Value]>,
     /// What is wrong with single fields.
     pub problems: Vec<Problem>,
+    /// The keys of names from which the references follow.
+    noted: Arc<[u32]>,
+}
+
+impl Record {
+    /// The same where pages stand now; `None` when one that it refers to is gone.
+    fn followed(self: &Arc<Record>, pages: &Shift) -> Option<Arc<Record>> {
+        if pages.is_none() || self.values.iter().all(|value| is_level(value, pages)) {
+            return Some(Arc::clone(self));
+        }
+        let mut values = self.values.clone();
+        for value in &mut values {
+            follow(value, pages)?;
+        }
+        Some(Arc::new(Record { of: self.of, values, problems: self.problems.clone(), noted: Arc::clone(&self.noted) }))
+    }
+}
+
+/// Whether the pages in a value stand where they stood.
+fn is_level(value: &Value, pages: &Shift) -> bool {
+    match value {
+        Value::Page(page) => pages.to(*page) == Some(*page),
+        Value::List(items) | Value::Record(items) => items.iter().all(|item| is_level(item, pages)),
+        _ => true,
+    }
+}
+
+/// Puts the pages in a value where they stand now; `None` when one is gone.
+fn follow(value: &mut Value, pages: &Shift) -> Option<()> {
+    match value {
+        Value::Page(page) => *page = pages.to(*page)?,
+        Value::List(items) | Value::Record(items) if !items.iter().all(|item| is_level(item, pages)) => {
+            let mut all = items.to_vec();
+            for item in &mut all {
+                follow(item, pages)?;
+            }
+            *items = all.into();
+        }
+        _ => {}
+    }
+    Some(())
 }
 
 /// All records of a site, by page.
 #[derive(Debug)]
 pub struct Records {
     types: Arc<Types>,
-    names: Arc<Names>,
     all: Vec<Option<Arc<Record>>>,
     by_type: Vec<Vec<PageIdx>>,
     /// For each field of each type: who refers to whom by it, and who holds the same.
     indexes: Vec<Vec<OnceLock<Arc<Index>>>>,
 }
 
-/// The records of a type by what one of their fields holds.
+/// The records of a type by what one of their fields holds. Pairs are sorted, each once.
 #[derive(Debug, Default)]
 struct Index {
-    /// Page referred to, page that refers; sorted.
+    /// Page referred to, page that refers.
     by_target: Vec<(PageIdx, PageIdx)>,
-    /// Other values by their spelling.
-    by_text: FxHashMap<Box<str>, Vec<PageIdx>>,
+    /// Other values by the hash of their spelling, page that holds it.
+    by_text: Vec<(u32, PageIdx)>,
+}
+
+/// Pages of which a field holds something else than before, by where they stood and stand.
+#[derive(Clone, Default)]
+struct Differing {
+    before: Vec<PageIdx>,
+    now: Vec<PageIdx>,
 }
 
 impl Records {
-    /// Reads the records of all pages. What `previous` read of the same doc by the same types and
-    /// names is taken over.
-    pub fn read(
+    /// Reads the records of all pages. What `lent` read of the same doc by the same types is taken
+    /// over, if no name that it refers by means something else.
+    pub(crate) fn read(
         pages: &[Page],
         types: &Arc<Types>,
-        names: &Arc<Names>,
-        previous: Option<(&Records, &[Page])>,
+        names: &Names,
+        lent: Option<(&Lent<'_>, &Records)>,
     ) -> Records {
-        let kept =
-            previous.filter(|(records, _)| Arc::ptr_eq(&records.types, types) && Arc::ptr_eq(&records.names, names));
-        let one = |at: usize, page: &Page| -> Option<Arc<Record>> {
-            if let Some((records, before)) = kept
-                && before.get(at).is_some_and(|before| Arc::ptr_eq(&before.doc, &page.doc))
-            {
-                return records.all[at].clone();
+        let lent = lent.filter(|(_, records)| Arc::ptr_eq(&records.types, types));
+        let mut all: Vec<Option<Arc<Record>>> = vec![None; pages.len()];
+        if types.is_empty() {
+            return Records::new(types, all, |_| Vec::new());
+        }
+        let mut anew: Vec<PageIdx> = Vec::new();
+        for (at, page) in (0..).zip(pages) {
+            let kept = lent.and_then(|(lent, records)| match records.all.get(lent.same(at, page)? as usize)? {
+                Some(record) if lent.keys.has_any(&record.noted) => None,
+                Some(record) => record.followed(&lent.pages).map(Some),
+                // It was of no type, by the same types.
+                None => Some(None),
+            });
+            match kept {
+                Some(record) => all[at as usize] = record,
+                None => anew.push(at),
             }
-            read_record(page, types, names).map(Arc::new)
-        };
-        let all: Vec<Option<Arc<Record>>> = if types.is_empty() {
-            vec![None; pages.len()]
-        } else if kept.is_some() || pages.len() < 2 * PAGES_PER_THREAD {
-            pages.iter().enumerate().map(|(at, page)| one(at, page)).collect()
-        } else {
-            let (left, right) = pages.split_at(pages.len() / 2);
-            std::thread::scope(|scope| {
-                let other = scope.spawn(|| {
-                    right.iter().map(|page| read_record(page, types, names).map(Arc::new)).collect::<Vec<_>>()
-                });
-                let mut all: Vec<_> = left.iter().map(|page| read_record(page, types, names).map(Arc::new)).collect();
-                match other.join() {
-                    Ok(rest) => all.extend(rest),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-                all
-            })
-        };
+        }
+        let read = carry::each(&anew, |at| read_record(&pages[*at as usize], types, names).map(Arc::new));
+        for (at, record) in anew.iter().zip(read) {
+            all[*at as usize] = record;
+        }
+        match lent {
+            Some((lent, previous)) => Records::new(types, all, |new| previous.indexes_for(new, lent, &anew)),
+            None => Records::new(types, all, |new| {
+                new.types.all().iter().map(|kind| kind.fields.iter().map(|_| OnceLock::new()).collect()).collect()
+            }),
+        }
+    }
+
+    fn new(
+        types: &Arc<Types>,
+        all: Vec<Option<Arc<Record>>>,
+        indexes: impl FnOnce(&Records) -> Vec<Vec<OnceLock<Arc<Index>>>>,
+    ) -> Records {
         let mut by_type = vec![Vec::new(); types.all().len()];
         for (at, record) in (0..).zip(&all) {
             if let Some(record) = record {
                 by_type[usize::from(record.of)].push(at);
             }
         }
-        let indexes = match kept {
-            Some((previous, _)) => previous.indexes_for(&all),
-            None => types.all().iter().map(|kind| kind.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
-        };
-        Records { types: Arc::clone(types), names: Arc::clone(names), all, by_type, indexes }
+        let mut records = Records { types: Arc::clone(types), all, by_type, indexes: Vec::new() };
+        records.indexes = indexes(&records);
+        records
     }
 
-    /// The indexes that are as good for `new`, the records of the same pages: those of fields in which
-    /// no record holds anything else than here.
-    fn indexes_for(&self, new: &[Option<Arc<Record>>]) -> Vec<Vec<OnceLock<Arc<Index>>>> {
-        let mut indexes = self.indexes.clone();
-        let is_same = |old: &Option<Arc<Record>>, new: &Option<Arc<Record>>| match (old, new) {
-            (None, None) => true,
-            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
-            _ => false,
-        };
-        for (old, new) in self.all.iter().zip(new).filter(|(old, new)| !is_same(old, new)) {
-            for (one, other) in [(old, new), (new, old)] {
-                let Some(one) = one else { continue };
-                let other = other.as_ref().filter(|other| other.of == one.of);
-                for (at, (index, value)) in indexes[usize::from(one.of)].iter_mut().zip(&one.values).enumerate() {
-                    // By their spelling too: 1.0 and 1.00 are equal, but lie apart in an index.
-                    let is_kept = |old: &Value| old == value && old.to_string() == value.to_string();
-                    if !other.and_then(|other| other.values.get(at)).is_some_and(is_kept) {
-                        *index = OnceLock::new();
+    /// The indexes that there are, for `new`, of which the records of `anew` were read.
+    fn indexes_for(&self, new: &Records, lent: &Lent<'_>, anew: &[PageIdx]) -> Vec<Vec<OnceLock<Arc<Index>>>> {
+        let mut differing: Vec<Vec<Differing>> =
+            self.types.all().iter().map(|kind| vec![Differing::default(); kind.fields.len()]).collect();
+        let was = anew.iter().map(|now| (lent.pages.from(*now), Some(*now)));
+        for (was, now) in lent.pages.gone().map(|was| (Some(was), None)).chain(was) {
+            let (old, record) = (was.and_then(|was| self.get(was)), now.and_then(|now| new.get(now)));
+            for (page, one, other, is_new) in [(was, old, record, false), (now, record, old, true)] {
+                let (Some(page), Some(one)) = (page, one) else { continue };
+                let other = other.filter(|other| other.of == one.of);
+                for (at, value) in one.values.iter().enumerate() {
+                    if other.is_some_and(|other| lies_alike(value, &other.values[at], lent, is_new)) {
+                        continue;
                     }
+                    let field = &mut differing[usize::from(one.of)][at];
+                    if is_new { field.now.push(page) } else { field.before.push(page) }
                 }
             }
         }
-        indexes
+        let followed = |at: FieldAt, index: &OnceLock<Arc<Index>>, differing: &Differing| match index.get() {
+            None => OnceLock::new(),
+            Some(same) if lent.pages.is_none() && differing.before.is_empty() && differing.now.is_empty() => {
+                OnceLock::from(Arc::clone(same))
+            }
+            Some(index) => OnceLock::from(Arc::new(index.followed(&lent.pages, differing, new, at))),
+        };
+        (0..)
+            .zip(self.indexes.iter().zip(&differing))
+            .map(|(of, (indexes, differing))| {
+                (0..).zip(indexes.iter().zip(differing)).map(|(at, (index, d))| followed((of, at), index, d)).collect()
+            })
+            .collect()
     }
 
     pub fn types(&self) -> &Types {
@@ -137,6 +198,16 @@ impl Records {
 
     pub fn get(&self, page: PageIdx) -> Option<&Record> {
         self.all.get(page as usize)?.as_deref()
+    }
+
+    /// Whether the record of a page is that of a page of another site, and refers to the same pages.
+    /// It may be so without being told so.
+    pub(crate) fn is_same(&self, page: PageIdx, other: &Records, page_there: PageIdx) -> bool {
+        match (self.all.get(page as usize), other.all.get(page_there as usize)) {
+            (Some(Some(one)), Some(Some(other))) => Arc::ptr_eq(one, other),
+            (Some(None), Some(None)) => true,
+            _ => false,
+        }
     }
 
     /// The records of one type, in the order of their paths.
@@ -196,39 +267,106 @@ impl Records {
         from
     }
 
-    /// Records of the field's type that hold this value in it.
+    /// Records of the field's type that hold this value in it, in the order of their paths.
     pub fn holding(&self, at: FieldAt, value: &Value) -> Vec<PageIdx> {
-        match value {
-            Value::Page(target) => self.referrers(at, *target).collect(),
-            value if value.is_empty() => Vec::new(),
-            value => self.index(at).by_text.get(value.to_string().as_str()).cloned().unwrap_or_default(),
+        if let Value::Page(target) = value {
+            return self.referrers(at, *target).collect();
         }
+        if value.is_empty() {
+            return Vec::new();
+        }
+        let text = value.to_string();
+        let hash = hash_of(&text);
+        let pairs = &self.index(at).by_text;
+        let from = pairs.partition_point(|pair| pair.0 < hash);
+        let holds = |page: &PageIdx| match (self.value(*page, at), value) {
+            (Some(Value::Text(held)), Value::Text(asked)) => held == asked,
+            (Some(held), _) => held.to_string() == text,
+            (None, _) => false,
+        };
+        pairs[from..].iter().take_while(|pair| pair.0 == hash).map(|pair| pair.1).filter(holds).collect()
     }
 
     fn index(&self, at: FieldAt) -> &Index {
         self.indexes[usize::from(at.0)][usize::from(at.1)].get_or_init(|| {
             let mut index = Index::default();
-            for page in self.of_type(at.0) {
-                match self.value(*page, at) {
-                    Some(Value::Page(target)) => index.by_target.push((*target, *page)),
-                    Some(Value::List(items)) => {
-                        for item in items.iter() {
-                            if let Value::Page(target) = item {
-                                index.by_target.push((*target, *page));
-                            }
-                        }
-                    }
-                    Some(value) if !value.is_empty() => {
-                        index.by_text.entry(value.to_string().into()).or_default().push(*page);
-                    }
-                    _ => {}
-                }
-            }
-            index.by_target.sort_unstable();
-            index.by_target.dedup();
+            index.add(self, at, self.of_type(at.0));
             Arc::new(index)
         })
     }
+}
+
+/// Whether a value that was read anew lies in an index where the one before did. By its spelling
+/// too: 1.0 and 1.00 are equal, but lie apart.
+fn lies_alike(value: &Value, other: &Value, lent: &Lent<'_>, is_new: bool) -> bool {
+    let (old, new) = if is_new { (other, value) } else { (value, other) };
+    if lent.pages.is_none() || is_level(old, &lent.pages) {
+        return old == new && old.to_string() == new.to_string();
+    }
+    let mut old = old.clone();
+    follow(&mut old, &lent.pages).is_some() && old == *new
+}
+
+impl Index {
+    /// Adds what a field of these pages holds.
+    fn add(&mut self, records: &Records, at: FieldAt, pages: &[PageIdx]) {
+        let mut text = String::new();
+        for page in pages {
+            match records.value(*page, at) {
+                Some(Value::Page(target)) => self.by_target.push((*target, *page)),
+                Some(Value::List(items)) => {
+                    for item in items.iter() {
+                        if let Value::Page(target) = item {
+                            self.by_target.push((*target, *page));
+                        }
+                    }
+                }
+                Some(value) if !value.is_empty() => {
+                    text.clear();
+                    // Writing to a text does not fail.
+                    let _ = write!(text, "{value}");
+                    self.by_text.push((hash_of(&text), *page));
+                }
+                _ => {}
+            }
+        }
+        self.by_target.sort_unstable();
+        self.by_target.dedup();
+        self.by_text.sort_unstable();
+    }
+
+    /// The same where pages stand now, with what differs as `records` have it.
+    fn followed(&self, pages: &Shift, differing: &Differing, records: &Records, at: FieldAt) -> Index {
+        let mut before = differing.before.clone();
+        before.sort_unstable();
+        let stays = |page: &PageIdx| before.binary_search(page).is_err();
+        let mut new = Index::default();
+        new.add(records, at, &differing.now);
+        let kept = self.by_target.iter().filter(|pair| stays(&pair.1));
+        let by_target = merged(kept.filter_map(|pair| Some((pages.to(pair.0)?, pages.to(pair.1)?))), new.by_target);
+        let kept = self.by_text.iter().filter(|pair| stays(&pair.1));
+        let by_text = merged(kept.filter_map(|pair| Some((pair.0, pages.to(pair.1)?))), new.by_text);
+        Index { by_target, by_text }
+    }
+}
+
+/// Two sorted lists as one.
+fn merged(kept: impl Iterator<Item = (u32, u32)>, new: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    let mut new = new.into_iter().peekable();
+    let mut all = Vec::with_capacity(kept.size_hint().1.unwrap_or(0) + new.len());
+    for pair in kept {
+        while let Some(before) = new.next_if(|new| *new < pair) {
+            all.push(before);
+        }
+        all.push(pair);
+    }
+    all.extend(new);
+    all
+}
+
+fn hash_of(text: &str) -> u32 {
+    // The upper bits are the better mixed ones.
+    (FxBuildHasher.hash_one(text) >> 32) as u32
 }
 
 /// The record of a page; `None` when it is of no type that is known.
@@ -242,11 +380,11 @@ fn read_record(page: &Page, types: &Types, names: &Names) -> Option<Record> {
 /// The record of a doc that stands (or would stand) at `path`.
 pub fn record_of(doc: &Doc, path: &FilePath, types: &Types, names: &Names) -> Option<Record> {
     let of = types.named(doc.front.text("type")?)?;
-    let mut reader = Reader { folder: path.folder(), names, problems: Vec::new() };
+    let mut reader = Reader { folder: path.folder(), names: Asking::new(names), problems: Vec::new() };
     let kind = types.get(of);
     let values = kind.fields.iter().map(|field| reader.field(field, doc.front.get(&field.key))).collect();
     reader.unknown_keys(kind, &doc.front);
-    Some(Record { of, values, problems: reader.problems })
+    Some(Record { of, values, problems: reader.problems, noted: reader.names.noted() })
 }
 
 /// The scalars of a page's frontmatter that its type takes for references.
@@ -294,14 +432,14 @@ pub fn place(front: &Front, key: &str) -> Pos {
 /// What one field of a form or file means: its value, or what is wrong. `folder` and `names` are
 /// for references.
 pub fn read_value(field: &Field, written: &front::Value, folder: &str, names: &Names) -> Result<Value, Vec<Problem>> {
-    let mut reader = Reader { folder, names, problems: Vec::new() };
+    let mut reader = Reader { folder, names: Asking::new(names), problems: Vec::new() };
     let value = reader.field(field, Some(written));
     if reader.problems.is_empty() { Ok(value) } else { Err(reader.problems) }
 }
 
 struct Reader<'a> {
     folder: &'a str,
-    names: &'a Names,
+    names: Asking<'a>,
     problems: Vec<Problem>,
 }
 

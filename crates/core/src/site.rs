@@ -1,22 +1,24 @@
 //! All docs of one commit, and everything that follows from them: names, links, backlinks.
 //!
 //! `assemble` is a pure function of one tree. A previous site only lends what is computed from
-//! the same inputs, told by identity; the result is the same without it (INV-2), and a test holds
-//! that. What few screens need (tags, wanted pages, problems) is computed when first asked.
+//! the same inputs: docs told by identity, names by the keys that were asked. The result is the
+//! same without it (INV-2), and tests hold that. What few screens need (tags, wanted pages, problems) is computed when first asked.
 //! Content leaves a site through `Seen` only (INV-4).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::civil;
 
+use crate::carry::{self, Shift};
 use crate::doc::{Doc, Shape};
 use crate::eval::Eval;
 use crate::ids::{BlobId, CommitId};
 use crate::judge;
-use crate::links::{self, LookedUp, PageLinks, Target};
+use crate::links::{self, PageLinks, Target, Votes};
 use crate::manifest::{Entry, Manifest, OddKind};
-use crate::names::{Found, Named, Names, PageIdx, distance, name_key};
+use crate::names::{Found, Keys, Named, Names, NamesChange, PageIdx, distance, name_key};
 use crate::path::{FilePath, Kind};
 use crate::problem::{Level, Pos, Problem};
 use crate::query;
@@ -58,12 +60,12 @@ pub struct Site {
     /// The files of the types, by name, from which `types` was read.
     type_docs: BTreeMap<Box<str>, Arc<Doc>>,
     pages: Vec<Page>,
-    /// Names (`name_key`) that some part has: most wikis have no parts at all.
-    part_names: Vec<Box<str>>,
+    /// The addresses of all parts, as keys (`name_key`): most wikis have few, many have none.
+    part_keys: Vec<Box<str>>,
     names: Arc<Names>,
     order: LinkOrder,
     links: Vec<Arc<PageLinks>>,
-    backlinks: Vec<Arc<[PageIdx]>>,
+    backlinks: Arc<Backlinks>,
     /// By the day on which they were found: rules may look at it.
     problems: Mutex<Option<(civil::Date, Arc<Problems>)>>,
     wanted: OnceLock<Vec<Wanted>>,
@@ -95,12 +97,12 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
     let mut pages = Vec::with_capacity(docs.len());
     let mut settings_doc: Option<&Arc<Doc>> = None;
     let mut type_docs = BTreeMap::new();
-    let mut part_names = Vec::new();
+    let mut part_keys = Vec::new();
     for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
         match entry.path.kind() {
             Kind::Page | Kind::Part => {
                 if entry.path.kind() == Kind::Part {
-                    part_names.push(name_key(entry.path.base_name()));
+                    part_keys.push(name_key(entry.path.address()));
                 }
                 pages.push(Page { path: entry.path.clone(), blob: entry.blob, doc: Arc::clone(doc) });
             }
@@ -113,26 +115,15 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
             Kind::File => {}
         }
     }
-    part_names.sort_unstable();
-    part_names.dedup();
     let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
     let types = read_types(&type_docs, previous);
-    let names = match previous {
-        Some(previous) if same_names(previous, &manifest, &pages) => Arc::clone(&previous.names),
-        _ => Arc::new(read_names(&manifest, &pages)),
+    let (names, lent) = match previous {
+        Some(previous) => lend(previous, &manifest, &pages),
+        None => (Arc::new(read_names(&manifest, &pages)), None),
     };
-    let records =
-        Records::read(&pages, &types, &names, previous.map(|previous| (&previous.records, previous.pages.as_slice())));
-    let kept =
-        previous.filter(|previous| Arc::ptr_eq(&previous.names, &names) && previous.settings.links == settings.links);
-    let looked_up = look_up_all(&pages, &names, settings.links, kept);
-    let order = match settings.links {
-        LinkOrder::Auto => detect_order(&manifest, sum_votes(&looked_up)),
-        chosen => chosen,
-    };
-    let kept = kept.filter(|previous| previous.order == order);
-    let links = decide_all(&pages, &names, settings.links, order, looked_up, kept);
-    let backlinks = invert(&links, kept);
+    let lent = lent.as_ref();
+    let records = Records::read(&pages, &types, &names, lent.map(|lent| (lent, &lent.previous.records)));
+    let Linked { order, links, backlinks } = link(&pages, &manifest, &names, settings.links, lent);
     Site {
         at,
         manifest,
@@ -142,7 +133,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         records,
         type_docs,
         pages,
-        part_names,
+        part_keys,
         names,
         order,
         links,
@@ -182,70 +173,123 @@ fn read_types(docs: &BTreeMap<Box<str>, Arc<Doc>>, previous: Option<&Site>) -> A
     }
 }
 
-/// Whether the names of `previous` are those of this tree: the same paths, titles and aliases.
-fn same_names(previous: &Site, manifest: &Manifest, pages: &[Page]) -> bool {
+/// What the site before lends to the next.
+pub(crate) struct Lent<'a> {
+    previous: &'a Site,
+    pub pages: Shift,
+    entries: Shift,
+    /// The names that may mean something else than before.
+    pub keys: Keys,
+}
+
+impl<'a> Lent<'a> {
+    /// Where this page stood before, if it says the same.
+    pub fn same(&self, at: PageIdx, page: &Page) -> Option<PageIdx> {
+        let was = self.pages.from(at)?;
+        let before = self.previous.pages.get(was as usize)?;
+        Arc::ptr_eq(&before.doc, &page.doc).then_some(was)
+    }
+}
+
+/// The names of a site, and what `previous` lends to it.
+fn lend<'a>(previous: &'a Site, manifest: &Manifest, pages: &[Page]) -> (Arc<Names>, Option<Lent<'a>>) {
     let (old, new) = (previous.manifest.entries(), manifest.entries());
-    old.len() == new.len()
-        && old.iter().zip(new).all(|(old, new)| old.path.same(&new.path))
-        && previous.pages.iter().zip(pages).all(|(old, new)| {
-            Arc::ptr_eq(&old.doc, &new.doc)
-                || (old.doc.title == new.doc.title && old.doc.alias_keys == new.doc.alias_keys)
+    let entries = Shift::between(old.iter().map(|entry| &entry.path), new.iter().map(|entry| &entry.path));
+    let paths = (previous.pages.iter().map(|page| &page.path), pages.iter().map(|page| &page.path));
+    let shift = if entries.is_none() { Shift::none() } else { Shift::between(paths.0, paths.1) };
+    let renamed: Vec<_> = (0..)
+        .zip(pages)
+        .filter_map(|(at, page)| {
+            let before = &previous.pages[shift.from(at)? as usize];
+            let same = Arc::ptr_eq(&before.doc, &page.doc)
+                || (before.doc.title == page.doc.title && before.doc.alias_keys == page.doc.alias_keys);
+            (!same).then(|| (named(before), named(page)))
         })
+        .collect();
+    if entries.is_none() && renamed.is_empty() {
+        return (Arc::clone(&previous.names), Some(Lent { previous, pages: shift, entries, keys: Keys::none() }));
+    }
+    let file = |entry: &&'_ Entry| entry.path.kind() == Kind::File;
+    let change = NamesChange {
+        pages: &shift,
+        entries: &entries,
+        gone: shift.gone().map(|at| named(&previous.pages[at as usize])).collect(),
+        came: shift.came().map(|at| (at, named(&pages[at as usize]))).collect(),
+        renamed,
+        files_gone: entries.gone().map(|at| &old[at as usize]).filter(file).map(|entry| &entry.path).collect(),
+        files_came: (entries.came())
+            .map(|at| (at, &new[at as usize]))
+            .filter(|(_, entry)| file(entry))
+            .map(|(at, entry)| (at, &entry.path))
+            .collect(),
+    };
+    let names =
+        if previous.names.is_near(&change) { previous.names.changed(&change) } else { read_names(manifest, pages) };
+    let keys = Keys::of(&change);
+    (Arc::new(names), Some(Lent { previous, pages: shift, entries, keys }))
+}
+
+fn named(page: &Page) -> Named<'_> {
+    Named { path: &page.path, title_key: page.doc.title_key.as_deref(), alias_keys: &page.doc.alias_keys }
 }
 
 fn read_names(manifest: &Manifest, pages: &[Page]) -> Names {
-    let named = pages.iter().map(|page| Named {
-        path: &page.path,
-        title_key: page.doc.title_key.as_deref(),
-        alias_keys: &page.doc.alias_keys,
-    });
     let files = (0u32..).zip(manifest.entries()).filter(|(_, entry)| entry.path.kind() == Kind::File);
-    Names::new(named, files.map(|(at, entry)| (at, &entry.path)))
+    Names::new(pages.iter().map(named), files.map(|(at, entry)| (at, &entry.path)))
 }
 
-/// What one page's links name: as it was, or looked up anew.
-enum Look {
-    Kept(Arc<PageLinks>),
-    New(LookedUp),
+struct Linked {
+    order: LinkOrder,
+    links: Vec<Arc<PageLinks>>,
+    backlinks: Arc<Backlinks>,
 }
 
-/// Pages of which the links are looked up by one thread; more are shared among two.
-const PAGES_PER_THREAD: usize = 1_000;
-
-fn look_up_all(pages: &[Page], names: &Names, order: LinkOrder, kept: Option<&Site>) -> Vec<Look> {
-    let look = |(at, page): (usize, &Page)| match kept {
-        Some(previous) if Arc::ptr_eq(&previous.pages[at].doc, &page.doc) => {
-            Look::Kept(Arc::clone(&previous.links[at]))
+/// Looks up the links of all pages of which `lent` has no answer that still holds.
+fn link(pages: &[Page], manifest: &Manifest, names: &Names, setting: LinkOrder, lent: Option<&Lent<'_>>) -> Linked {
+    let lent = lent.filter(|lent| lent.previous.settings.links == setting);
+    let kept: Vec<Option<Arc<PageLinks>>> = (0..)
+        .zip(pages)
+        .map(|(at, page)| {
+            let lent = lent?;
+            let links = &lent.previous.links[lent.same(at, page)? as usize];
+            let is_open = lent.keys.has_any(&links.noted);
+            if is_open { None } else { links.followed(&lent.pages, &lent.entries) }
+        })
+        .collect();
+    let anew: Vec<PageIdx> = (0..).zip(&kept).filter(|(_, links)| links.is_none()).map(|(at, _)| at).collect();
+    let looked_up = carry::each(&anew, |at| {
+        let page = &pages[*at as usize];
+        links::look_up(&page.doc, &page.path, names, setting)
+    });
+    let order = match setting {
+        LinkOrder::Auto => {
+            let votes = kept.iter().flatten().map(|links| links.votes);
+            detect_order(manifest, votes.chain(looked_up.iter().map(|looked_up| looked_up.votes)))
         }
-        _ => Look::New(links::look_up(&page.doc, &page.path, names, order)),
+        chosen => chosen,
     };
-    if kept.is_some() || pages.len() < 2 * PAGES_PER_THREAD {
-        return pages.iter().enumerate().map(look).collect();
+    if let Some(lent) = lent
+        && lent.previous.order != order
+    {
+        // The order turned over: what was decided before must be decided again.
+        return link(pages, manifest, names, setting, None);
     }
-    let (left, right) = pages.split_at(pages.len() / 2);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| right.iter().map(|page| look((0, page))).collect::<Vec<Look>>());
-        let mut all: Vec<Look> = left.iter().map(|page| look((0, page))).collect();
-        match other.join() {
-            Ok(rest) => all.extend(rest),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        all
-    })
-}
-
-fn sum_votes(looks: &[Look]) -> (u64, u64) {
-    looks.iter().fold((0, 0), |(first, second), look| {
-        let votes = match look {
-            Look::Kept(links) => links.votes,
-            Look::New(looked_up) => looked_up.votes,
-        };
-        (first + u64::from(votes.first), second + u64::from(votes.second))
-    })
+    let decided = anew
+        .iter()
+        .zip(looked_up)
+        .map(|(at, looked_up)| Arc::new(links::decide(&pages[*at as usize].doc, *at, order, looked_up)));
+    let mut decided = decided.collect::<Vec<_>>().into_iter();
+    let links: Vec<Arc<PageLinks>> =
+        kept.into_iter().map(|kept| kept.or_else(|| decided.next()).unwrap_or_default()).collect();
+    let backlinks = match lent {
+        Some(lent) => lent.previous.backlinks.followed(&links, &anew, lent),
+        None => Arc::new(Backlinks::of(&links)),
+    };
+    Linked { order, links, backlinks }
 }
 
 /// Markers of other programs first, then what nearly all piped links agree on (interop §4.1).
-fn detect_order(manifest: &Manifest, (first, second): (u64, u64)) -> LinkOrder {
+fn detect_order(manifest: &Manifest, votes: impl Iterator<Item = Votes>) -> LinkOrder {
     let mut text_first = false;
     for entry in manifest.entries() {
         let path = entry.path.as_str();
@@ -259,66 +303,77 @@ fn detect_order(manifest: &Manifest, (first, second): (u64, u64)) -> LinkOrder {
     if text_first {
         return LinkOrder::TextFirst;
     }
+    let (first, second) =
+        votes.fold((0, 0), |(first, second), votes| (first + u64::from(votes.first), second + u64::from(votes.second)));
     if first + second >= 5 && second * 100 >= (first + second) * 95 {
         return LinkOrder::TextFirst;
     }
     LinkOrder::TargetFirst
 }
 
-fn decide_all(
-    pages: &[Page],
-    names: &Names,
-    setting: LinkOrder,
-    order: LinkOrder,
-    looks: Vec<Look>,
-    kept: Option<&Site>,
-) -> Vec<Arc<PageLinks>> {
-    pages
-        .iter()
-        .zip(looks)
-        .enumerate()
-        .map(|(at, (page, look))| {
-            let looked_up = match look {
-                Look::Kept(links) if kept.is_some() => return links,
-                // The order turned over: what was decided before must be decided again.
-                Look::Kept(_) => links::look_up(&page.doc, &page.path, names, setting),
-                Look::New(looked_up) => looked_up,
-            };
-            let own = PageIdx::try_from(at).unwrap_or(PageIdx::MAX);
-            Arc::new(links::decide(&page.doc, &page.path, own, names, order, looked_up))
-        })
-        .collect()
+/// Who links to each page.
+#[derive(Debug, Default)]
+struct Backlinks {
+    /// Where the list of each page begins in `from`, and at last where the last one ends.
+    starts: Vec<u32>,
+    from: Vec<PageIdx>,
 }
 
-/// Who links to each page. Only targets that some changed page gained or lost are counted anew.
-fn invert(links: &[Arc<PageLinks>], kept: Option<&Site>) -> Vec<Arc<[PageIdx]>> {
-    let Some(previous) = kept else {
-        let mut lists: Vec<Vec<PageIdx>> = vec![Vec::new(); links.len()];
+impl Backlinks {
+    fn of(links: &[Arc<PageLinks>]) -> Backlinks {
+        let mut pairs: Vec<(PageIdx, PageIdx)> = Vec::new();
         for (from, page) in (0..).zip(links) {
-            for target in &page.targets {
-                lists[*target as usize].push(from);
-            }
+            pairs.extend(page.targets.iter().map(|target| (*target, from)));
         }
-        return lists.into_iter().map(Arc::from).collect();
-    };
-    let mut backlinks = previous.backlinks.clone();
-    for (from, (old, new)) in (0..).zip(previous.links.iter().zip(links)) {
-        if Arc::ptr_eq(old, new) {
-            continue;
-        }
-        for gone in old.targets.iter().filter(|target| new.targets.binary_search(target).is_err()) {
-            let list = &mut backlinks[*gone as usize];
-            *list = list.iter().copied().filter(|page| *page != from).collect();
-        }
-        for come in new.targets.iter().filter(|target| old.targets.binary_search(target).is_err()) {
-            let list = &mut backlinks[*come as usize];
-            let at = list.partition_point(|page| *page < from);
-            let mut pages = list.to_vec();
-            pages.insert(at, from);
-            *list = pages.into();
+        Backlinks::default().with(links.len(), &Shift::none(), &[], pairs)
+    }
+
+    fn to(&self, page: PageIdx) -> &[PageIdx] {
+        let bounds = page as usize..=page as usize + 1;
+        match self.starts.get(bounds) {
+            Some([start, end]) => &self.from[*start as usize..*end as usize],
+            _ => &[],
         }
     }
-    backlinks
+
+    /// Those of the next site, in which the links of `anew` were looked up.
+    fn followed(self: &Arc<Backlinks>, links: &[Arc<PageLinks>], anew: &[PageIdx], lent: &Lent<'_>) -> Arc<Backlinks> {
+        let before = |at: PageIdx| lent.pages.from(at).map(|was| &lent.previous.links[was as usize]);
+        let targets = |at: PageIdx| &links[at as usize].targets;
+        if lent.pages.is_none() && anew.iter().all(|at| before(*at).is_some_and(|old| old.targets == *targets(*at))) {
+            return Arc::clone(self);
+        }
+        let mut gone: Vec<PageIdx> =
+            lent.pages.gone().chain(anew.iter().filter_map(|at| lent.pages.from(*at))).collect();
+        gone.sort_unstable();
+        let pairs = anew.iter().flat_map(|from| targets(*from).iter().map(|target| (*target, *from))).collect();
+        Arc::new(self.with(links.len(), &lent.pages, &gone, pairs))
+    }
+
+    /// The links of other pages than `gone` at their new places, and `pairs` of target and page.
+    fn with(&self, n_pages: usize, shift: &Shift, gone: &[PageIdx], mut pairs: Vec<(PageIdx, PageIdx)>) -> Backlinks {
+        pairs.sort_unstable();
+        let mut pairs = pairs.into_iter().peekable();
+        let mut starts = Vec::with_capacity(n_pages + 1);
+        let mut from: Vec<PageIdx> = Vec::with_capacity(self.from.len() + pairs.len());
+        let place = |from: &[PageIdx]| u32::try_from(from.len()).unwrap_or(u32::MAX);
+        for page in (0..).take(n_pages) {
+            starts.push(place(&from));
+            let kept = shift.from(page).map_or(&[][..], |was| self.to(was));
+            for was in kept.iter().filter(|was| gone.binary_search(was).is_err()) {
+                let Some(now) = shift.to(*was) else { continue };
+                while let Some((_, new)) = pairs.next_if(|(target, new)| *target == page && *new < now) {
+                    from.push(new);
+                }
+                from.push(now);
+            }
+            while let Some((_, new)) = pairs.next_if(|(target, _)| *target == page) {
+                from.push(new);
+            }
+        }
+        starts.push(place(&from));
+        Backlinks { starts, from }
+    }
 }
 
 impl Site {
@@ -455,6 +510,27 @@ pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
     doc.headings.iter().map(|heading| heading.slug.as_str()).find(|known| *known == slug || *known == last)
 }
 
+/// Whether the part at an address (`key` is its `name_key`) may be the one called `name` that counts
+/// in `folder`: `false` only where it surely is not. Most pages have no part, and this is asked six
+/// times for each.
+fn may_count(key: &str, folder: &str, name: &str) -> bool {
+    let (place, base) = key.rsplit_once('/').unwrap_or(("", key));
+    let is_plain = |text: &str| text.is_ascii() && text.trim().len() == text.len();
+    let is_same = |key: &str, text: &str| {
+        let folded =
+            text.bytes().map(|byte| if matches!(byte, b' ' | b'_') { b'-' } else { byte.to_ascii_lowercase() });
+        key.len() == text.len() && key.bytes().eq(folded)
+    };
+    if !is_plain(folder) || !is_plain(name) {
+        return true;
+    }
+    let is_above = place.is_empty()
+        || folder.get(..place.len()).is_some_and(|above| {
+            is_same(place, above) && matches!(folder.as_bytes().get(place.len()), None | Some(b'/'))
+        });
+    is_above && is_same(base, name)
+}
+
 /// A site as somebody sees it (INV-4). Every view, search, sum, map and feed reads through this.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -525,6 +601,12 @@ impl<'a> Seen<'a> {
 
     /// The page whose file this is.
     pub fn page_at(&self, path: &FilePath) -> Option<PageIdx> {
+        // Nearly always there is one page at an address: one look instead of a search.
+        if let Some(at) = self.site.names.at(path.address())
+            && self.page(at).is_some_and(|page| page.path == *path)
+        {
+            return Some(at);
+        }
         let at = self.site.pages.binary_search_by(|page| page.path.cmp(path)).ok()?;
         PageIdx::try_from(at).ok()
     }
@@ -557,6 +639,16 @@ impl<'a> Seen<'a> {
             return AtAddress::Folder(address.to_owned());
         }
         AtAddress::Nothing
+    }
+
+    /// The page at exactly this address, or the one that stands for a folder there.
+    pub fn page_of(&self, address: &str) -> Option<PageIdx> {
+        let names = &self.site.names;
+        match names.at(address) {
+            Some(page) => Some(page),
+            None if names.file(address).is_some() => None,
+            None => names.folder_page(address),
+        }
     }
 
     /// Any file's blob by its exact path, settings included.
@@ -613,17 +705,17 @@ impl<'a> Seen<'a> {
     pub fn resolve(&self, doc: &Doc, path: &FilePath) -> PageLinks {
         let names = &self.site.names;
         let looked_up = links::look_up(doc, path, names, self.site.settings.links);
-        links::decide(doc, path, PageIdx::MAX, names, self.site.order, looked_up)
+        links::decide(doc, PageIdx::MAX, self.site.order, looked_up)
     }
 
     /// Pages that link to this one.
     pub fn backlinks(&self, page: PageIdx) -> &'a [PageIdx] {
-        &self.site.backlinks[page as usize]
+        self.site.backlinks.to(page)
     }
 
     /// The part (`_Sidebar` …) that counts for a page in `folder`: the nearest ancestor's.
     pub fn part(&self, folder: &str, name: &str) -> Option<PageIdx> {
-        if self.site.part_names.is_empty() || !self.site.part_names.contains(&name_key(name)) {
+        if !self.site.part_keys.iter().any(|key| may_count(key, folder, name)) {
             return None;
         }
         let mut folder = folder;
@@ -643,8 +735,20 @@ impl<'a> Seen<'a> {
 
     /// Whether anything stands below a folder.
     pub fn has_children(&self, folder: &str) -> bool {
-        let prefix = format!("{folder}/");
         let pages = &self.site.pages;
+        // What stands below a page's address follows it, but for a few odd names.
+        const ODD_NAMES: usize = 4;
+        if let Some(own) = self.site.names.at(folder) {
+            for page in pages.iter().skip(own as usize + 1).take(ODD_NAMES) {
+                let Some(rest) = page.path.as_str().strip_prefix(folder) else { return false };
+                match rest.bytes().next().cmp(&Some(b'/')) {
+                    Ordering::Less => {}
+                    Ordering::Equal => return true,
+                    Ordering::Greater => return false,
+                }
+            }
+        }
+        let prefix = format!("{folder}/");
         let at = pages.partition_point(|page| page.path.as_str() < prefix.as_str());
         pages.get(at).is_some_and(|page| page.path.as_str().starts_with(&prefix))
     }
@@ -703,7 +807,7 @@ impl<'a> Seen<'a> {
     pub fn orphans(&self) -> Vec<PageIdx> {
         let front = self.front_page();
         self.readable()
-            .filter(|(at, _)| Some(*at) != front && self.site.backlinks[*at as usize].is_empty())
+            .filter(|(at, _)| Some(*at) != front && self.site.backlinks.to(*at).is_empty())
             .map(|(at, _)| at)
             .collect()
     }
@@ -733,6 +837,14 @@ impl<'a> Seen<'a> {
         let problems = Arc::new(self.site.find_problems(*self, today));
         *kept = Some((today, Arc::clone(&problems)));
         problems
+    }
+
+    /// How many problems there are, when they have been looked for on that day; never waits for
+    /// somebody who is looking.
+    pub fn n_problems_known(&self, today: civil::Date) -> Option<usize> {
+        let kept = self.site.problems.try_lock().ok()?;
+        let (_, problems) = kept.as_ref().filter(|kept| kept.0 == today)?;
+        Some(problems.values().map(Vec::len).sum())
     }
 
     /// The problems of one page, without looking at the others.

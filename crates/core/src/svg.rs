@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `map` | the `<svg>` |
 //! | `map-node` with `map-root` or `map-depth-1` … `map-depth-4` (and deeper), and one of `map-page`, `map-folder`, `map-more`, `map-see` | the `<g>` of one topic |
+//! | `map-added`, `map-removed`, `map-moved`, `map-changed`, `map-same` | the same `<g>`, in a map of two versions |
 //! | `map-link` | the `<a>` (or `<g>` where a topic leads nowhere) around its `<rect>` and `<text>` |
 //! | `map-glyph`, `map-note` | the small sign before a label, the small word under it |
 //! | `map-focus` | the zoom link, a `<circle>` and a `<path>` |
@@ -21,8 +22,8 @@
 //! it is drawn in lines of the text's own colour.
 
 use crate::mindmap::{
-    Box, FONT_PX, GLYPH_PX, LINE_PX, Layout, NOTE_LINE_PX, NOTE_PX, PAD_X_PX, PAD_Y_PX, Side, Topic, TopicKind,
-    ZOOM_PX, has_glyph,
+    Box, FONT_PX, GLYPH_PX, LINE_PX, Layout, NOTE_LINE_PX, NOTE_PX, PAD_X_PX, PAD_Y_PX, Side, Standing, Topic,
+    TopicKind, ZOOM_PX, has_glyph,
 };
 
 /// Characters of a title in a link's name. A longer title is a text; the page itself has it.
@@ -132,6 +133,7 @@ fn draw_topic(svg: &mut String, topic: &Topic, place: &Box, words: &SvgWords<'_>
             depth_class(place.depth),
             " ",
             kind_class(topic.kind),
+            standing_class(topic.standing),
             "\" transform=\"translate(",
             &px(place.x),
             " ",
@@ -231,6 +233,17 @@ fn kind_class(kind: TopicKind) -> &'static str {
         TopicKind::Folder => "map-folder",
         TopicKind::More => "map-more",
         TopicKind::See => "map-see",
+    }
+}
+
+fn standing_class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Plain => "",
+        Standing::Same => " map-same",
+        Standing::Changed => " map-changed",
+        Standing::Moved => " map-moved",
+        Standing::Added => " map-added",
+        Standing::Removed => " map-removed",
     }
 }
 
@@ -395,6 +408,7 @@ mod tests {
     fn hostile_titles_stay_text() {
         let mut tree = Tree::new();
         let bad = Topic {
+            standing: Standing::Removed,
             title: HOSTILE.into(),
             href: Some(format!("/{HOSTILE}")),
             focus_href: Some(HOSTILE.into()),

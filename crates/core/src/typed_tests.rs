@@ -369,6 +369,77 @@ fn a_change_is_refused_for_what_it_makes_worse_elsewhere_too() {
 }
 
 #[test]
+fn what_is_held_is_held_in_two_saves_as_in_one() {
+    let told = |old: Vec<(String, String)>, new: Vec<(String, String)>| {
+        refusals(old, new).into_iter().map(|(path, code)| format!("{path} {code}")).collect::<Vec<_>>()
+    };
+    let entry = |change: &dyn Fn(&str) -> Option<String>| with(founding(), "b/BA-2009-001.md", change);
+    let plan = |change: &dyn Fn(&str) -> Option<String>| with(founding(), "plannen/plan.md", change);
+    // The type off, unknown, another, or in a frontmatter that nobody can read.
+    for of in ["", "typo: entry\n", "type: \n", "type: nergens\n", "type: decision\n"] {
+        let changed = entry(&|text| Some(text.replace("type: entry\n", of)));
+        assert_eq!(told(founding(), changed), ["b/BA-2009-001.md type-held"], "{of}");
+    }
+    let bare = entry(&|_| Some("Geen velden meer.\n".into()));
+    assert_eq!(told(founding(), bare), ["b/BA-2009-001.md type-held"]);
+    // The field off: an immutable one, and one that goes by steps.
+    let without = entry(&|text| Some(text.replace("id: BA-2009-001\n", "")));
+    assert_eq!(told(founding(), without), ["b/BA-2009-001.md field-required", "b/BA-2009-001.md field-immutable"]);
+    let without = plan(&|text| Some(text.replace("status: current\n", "")));
+    assert_eq!(told(founding(), without), ["plannen/plan.md field-required", "plannen/plan.md field-emptied"]);
+    let odd = plan(&|text| Some(text.replace("status: current\n", "status: zomaar\n")));
+    assert_eq!(told(founding(), odd), ["plannen/plan.md value-choice"]);
+    // Deleted is deleted; what holds nothing may change its type.
+    let gone = entry(&|_| None);
+    assert_eq!(told(founding(), gone), Vec::<String>::new());
+    let free = || [founding(), vec![page("d/1", "type: decision\noutcome: go\n")]].concat();
+    let other = with(free(), "d/1.md", |text| Some(text.replace("type: decision\noutcome: go\n", "")));
+    assert_eq!(told(free(), other), Vec::<String>::new());
+    // Moved and of no type at once, and moved as it is.
+    let titled =
+        || with(founding(), "b/BA-2009-001.md", |text| Some(text.replace("plan:", "title: Reservering\nplan:")));
+    let moved = |change: &dyn Fn(&str) -> String| {
+        let text = titled().into_iter().find(|page| page.0 == "b/BA-2009-001.md").unwrap().1;
+        let mut pages = with(titled(), "b/BA-2009-001.md", |_| None);
+        pages.push(("c/1.md".to_owned(), change(&text)));
+        pages
+    };
+    assert_eq!(told(titled(), moved(&str::to_owned)), Vec::<String>::new());
+    assert_eq!(told(titled(), moved(&|text| text.replace("type: entry\n", ""))), ["c/1.md type-held"]);
+    // A type that goes by another name and holds the same.
+    let renamed = |name: &str, of: &str| {
+        let post = with(founding(), "b/BA-2009-001.md", |text| Some(text.replace("type: entry", of)));
+        with(post, ".polder/types/post.yml", |_| {
+            Some(ENTRY.replace("type: entry\n", "type: post\n").replace("id: {", name))
+        })
+    };
+    assert_eq!(told(renamed("id: {", "type: entry"), renamed("id: {", "type: post")), Vec::<String>::new());
+    let loose = |of: &str| {
+        renamed("id: {hint: Los, ", of).into_iter().map(|(path, text)| {
+            let text = if path.ends_with("post.yml") {
+                text.replace("unique: true, immutable: true", "unique: true")
+            } else {
+                text
+            };
+            (path, text)
+        })
+    };
+    assert_eq!(told(loose("type: entry").collect(), loose("type: post").collect()), ["b/BA-2009-001.md type-held"]);
+}
+
+#[test]
+fn a_reference_for_good_follows_its_page() {
+    let pages = |address: &str| {
+        let mut pages = founding();
+        pages.push((".polder/types/group.yml".to_owned(), GROUP.to_owned()));
+        pages.push(page(address, "type: group\ntitle: Alpha\nplan: plannen/plan\n"));
+        pages.push(page("g/b", &format!("type: group\nplan: plannen/plan\nowner: {address}\n")));
+        pages
+    };
+    assert_eq!(refusals(pages("g/a"), pages("h/a")), []);
+}
+
+#[test]
 fn odd_types_are_told_and_the_rest_goes_on() {
     let told = |yaml: &str| -> Vec<String> {
         let mut files = types();
@@ -402,6 +473,51 @@ fn odd_types_are_told_and_the_rest_goes_on() {
     for (yaml, want) in cases {
         let told = told(yaml);
         assert!(told.iter().any(|told| told == want), "{yaml}: {told:?}");
+    }
+    // Spelled well, and impossible all the same. Nothing else is told of it.
+    let fields = "fields:\n  day: {type: date}\n  who: {type: list, of: text}\n  plan: {type: ref, to: [plan]}\n  sum: {type: computed, expr: 1 + 1, as: number}\n";
+    for (path, want) in [
+        ("{x.y.z}", "type-path-field"),
+        ("{days}", "type-path-field"),
+        ("{day.z}", "type-path"),
+        ("{day.year.month}", "type-path"),
+        ("{slug.x}", "type-path"),
+        ("{who}", "type-path"),
+        ("{sum}", "type-path"),
+        ("{plan.year}", "type-path"),
+        ("{day", "type-path"),
+        ("day}", "type-path"),
+        ("a//{slug}", "type-path"),
+        ("../{slug}", "type-path"),
+        (".polder/{slug}", "type-path"),
+    ] {
+        let yaml = format!("type: odd\npath: '{path}'\n{fields}");
+        assert_eq!(told(&yaml), [format!("2 {want}")], "{path}");
+    }
+    for path in ["a/{day.year}/{day.month}/{plan.slug}", "{title}", "/b/{ slug }/"] {
+        assert_eq!(told(&format!("type: odd\npath: '{path}'\n{fields}")), Vec::<String>::new(), "{path}");
+    }
+    for (field, want) in [
+        ("type: int, default: veel", "3 value-whole"),
+        ("type: int, default: 3, max: 2", "3 value-high"),
+        ("type: text, default: abc, pattern: 'x+'", "3 value-pattern"),
+        ("type: money, currency: [EUR], default: USD 1.00", "3 value-currency"),
+        ("type: money, default: unknown", "3 value-unknown"),
+        ("type: date, default: [2010, 2011]", "3 type-default"),
+        ("type: list, of: text, default: x", "3 type-default"),
+        ("type: computed, expr: 1 + 1, as: number, default: 3", "3 type-default"),
+        ("type: list, of: {record: {n: {type: bool, default: misschien}}}", "3 value-bool"),
+        ("type: int, min: 5, max: 4", "3 type-bounds"),
+        ("type: percent, min: 100%, max: 50%", "3 type-bounds"),
+        ("type: list, of: text, min: 3, max: 1", "3 type-bounds"),
+        ("type: ref, to: [plan], inverse: title", "3 type-inverse"),
+        ("type: ref, to: [odd], inverse: a", "3 type-inverse"),
+    ] {
+        assert_eq!(told(&format!("type: odd\nfields:\n  a: {{{field}}}\n")), [want], "{field}");
+    }
+    for field in ["type: percent, min: 50%, max: 50%, default: 50%", "type: ref, to: [plan], inverse: odds, default: x"]
+    {
+        assert_eq!(told(&format!("type: odd\nfields:\n  a: {{{field}}}\n")), Vec::<String>::new(), "{field}");
     }
 }
 
@@ -618,7 +734,10 @@ fn what_refers_is_judged_when_the_other_end_changes() {
         ]
     };
     let untyped = with(pages(), "plannen/plan.md", |text| Some(text.replace("type: plan\n", "")));
-    assert_eq!(refused(pages(), untyped), ["g/a.md ref-type", "g/b.md ref-type", "g/c.md ref-type"]);
+    assert_eq!(
+        refused(pages(), untyped),
+        ["g/a.md ref-type", "g/b.md ref-type", "g/c.md ref-type", "plannen/plan.md type-held"]
+    );
     let shadowed = with(pages(), "g/Alpha.md", |_| Some("# Iets anders\n".into()));
     assert_eq!(refused(pages(), shadowed), ["g/b.md ref-type", "g/b.md ref-turned"]);
     let gone = with(pages(), "plannen/plan.md", |_| None);

@@ -73,8 +73,8 @@ pub struct Check {
     /// Git repository or plain folder.
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
-    /// Judge only what changed between this revision (a branch, a tag, a commit, HEAD~3) and the
-    /// wiki's branch, as a save or a push is judged.
+    /// Judge only what changed on the wiki's branch since it left this revision (a branch, a tag, a
+    /// commit, HEAD~3), as a save or a push is judged.
     #[arg(long, value_name = "REV", allow_hyphen_values = true)]
     pub since: Option<String>,
     /// How to print the problems.

@@ -18,6 +18,9 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::stop::Stop;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if cmd::hook::is_called() {
         return finish(cmd::hook::run());

@@ -337,7 +337,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::git::testing::{git, git_fed, ready};
+    use crate::git::testing::{git, ready};
 
     fn temp() -> TempDir {
         ready();

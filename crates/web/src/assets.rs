@@ -4,10 +4,12 @@
 //! once. Only one theme is built in; nothing is read from disk.
 
 /// Style sheets in the order they are joined: roles first, since all others use them.
-const STYLES: [&[u8]; 5] = [
+const STYLES: [&[u8]; 7] = [
     include_bytes!("../../../themes/polder/tokens.css"),
     include_bytes!("../../../themes/polder/polder.css"),
     include_bytes!("../../../themes/polder/query.css"),
+    include_bytes!("../../../themes/polder/version.css"),
+    include_bytes!("../../../themes/polder/compare.css"),
     include_bytes!("../../../themes/polder/blame.css"),
     include_bytes!("../../../themes/polder/code.css"),
 ];

@@ -1,7 +1,7 @@
 //! Rendered bodies, kept by what they follow from: the bytes, the path, the names, the language.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use polder_core::blocks::Block;
 use polder_core::doc::{self, Doc, Shape};
@@ -18,7 +18,7 @@ use crate::guard::Ask;
 use crate::pages::query::{self, On};
 use crate::views::Html;
 use crate::views::page::Contents;
-use crate::words::Words;
+use crate::words::{Lang, Words};
 
 /// A page up to this many bytes, links and headings is rendered on the thread that took the request:
 /// that takes a few milliseconds at most, and handing it over costs as much as a usual page does.
@@ -88,7 +88,7 @@ fn make(ask: &Ask, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<Rendered> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
     };
-    let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, &labels(ask.words)));
+    let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, labels(ask.words)));
     // A part stands around many pages.
     if ask.keeps || at.path.kind() == Kind::Part {
         let kept = (site.names_token(), site.link_order(), !seen.types().is_empty(), Arc::clone(&rendered));
@@ -107,7 +107,7 @@ pub fn by_block(ask: &Ask, page: PageIdx, at: &Page, text: &str) -> (Rendered, V
 pub fn of_text(ask: &Ask, seen: Seen<'_>, path: &FilePath, text: &str) -> (Doc, Rendered) {
     let doc = doc::parse(Kind::Page, text.as_bytes());
     let answers = seen.resolve(&doc, path);
-    let rendered = html::render(text, &doc, &answers, seen, &labels(ask.words));
+    let rendered = html::render(text, &doc, &answers, seen, labels(ask.words));
     (doc, rendered)
 }
 
@@ -117,8 +117,9 @@ pub fn part(ask: &Ask, folder: &str, name: &str) -> Html {
     let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
     let Some((page, at)) = found else { return Html::default() };
     let Ok(rendered) = of_page(ask, page) else { return Html::default() };
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today: ask.today, is_now: false };
-    query::filled(ask, &on, &rendered)
+    let on =
+        On { seen, page: Some(page), doc: &at.doc, path: &at.path, today: ask.today, is_now: false, is_alone: false };
+    query::filled(ask, &on, rendered)
 }
 
 /// The bytes of a file as text.
@@ -126,8 +127,15 @@ pub fn text_of(ask: &Ask, blob: BlobId) -> Result<String, Fail> {
     Ok(ask.app.wiki.read_text(blob)?)
 }
 
-fn labels(words: &Words) -> Labels {
-    Labels {
+/// The same for every page, so they are put together once.
+fn labels(words: &Words) -> &'static Labels {
+    static DUTCH: OnceLock<Labels> = OnceLock::new();
+    static ENGLISH: OnceLock<Labels> = OnceLock::new();
+    let made = match words.lang {
+        Lang::Nl => &DUTCH,
+        Lang::En => &ENGLISH,
+    };
+    made.get_or_init(|| Labels {
         table: words.t("body-table").to_owned(),
         missing: words.t("body-missing").to_owned(),
         done: words.t("body-done").to_owned(),
@@ -135,7 +143,7 @@ fn labels(words: &Words) -> Labels {
         alerts: ["alert-note", "alert-tip", "alert-important", "alert-warning", "alert-caution"]
             .map(|key| words.t(key).to_owned()),
         back: words.t("body-back").to_owned(),
-    }
+    })
 }
 
 /// Headings as a tree, from three on.

@@ -89,6 +89,13 @@ impl Ask {
         self.site().seen_by(&self.who).at_moment(self.moment.as_ref().map_or("", |moment| &moment.at))
     }
 
+    /// An address of the program that goes with this very answer: to the same moment, also where links
+    /// lead to now.
+    pub fn stay_here(&self, href: String) -> String {
+        let moment = self.moment.as_ref().map_or("", |moment| &moment.own);
+        self.site().seen_by(&self.who).at_moment(moment).stay(href)
+    }
+
     /// The site that is looked at.
     pub fn site(&self) -> &Site {
         self.moment.as_ref().map_or(&self.world.site, |moment| &moment.site)
@@ -97,6 +104,18 @@ impl Ask {
     /// The commit whose content is shown.
     pub fn commit(&self) -> Option<CommitId> {
         self.moment.as_ref().map(|moment| moment.commit).or(self.world.main)
+    }
+
+    /// The same request, answered with the version in force because that is what readers get: links
+    /// lead on as from now, and what may be edited now may be.
+    pub fn at_published(&self, moment: Moment) -> Ask {
+        Ask { can_edit: self.can_edit, ..self.at(moment).without_links_to_it() }
+    }
+
+    /// The same at its moment, with links as from now.
+    pub fn without_links_to_it(&self) -> Ask {
+        let plain = |moment: &Arc<Moment>| Arc::new(Moment { at: String::new(), ..moment.as_ref().clone() });
+        Ask { moment: self.moment.as_ref().map(plain), ..self.clone() }
     }
 
     /// The same request at a moment. What is past is not changed.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use polder_core::ids::CommitId;
-use polder_core::site::Site;
-use polder_core::version::{self, Version, VersionName};
+use polder_core::path::FilePath;
+use polder_core::site::{Page, Site};
+use polder_core::version::{self, Version, VersionKind, VersionName};
 
 use crate::fail::Fail;
 use crate::guard::Ask;
@@ -16,9 +17,13 @@ use crate::pages::screen;
 use crate::views::query_value;
 
 /// A moment of the wiki.
+#[derive(Clone)]
 pub struct Moment {
-    /// The value of `?at=`, percent-encoded.
+    /// The value of `?at=`, percent-encoded, that links keep; empty where a page is read as of a version
+    /// only because its type says so.
     pub at: String,
+    /// The same value, always.
+    pub own: String,
     pub commit: CommitId,
     pub site: Arc<Site>,
     /// What "today" is then.
@@ -56,11 +61,15 @@ impl Moment {
                 facts.and_then(|facts| version::day_of(facts.time_s, facts.offset_min)).unwrap_or(ask.clock_day)
             }
         };
-        let mut moment = Moment { at: String::new(), commit, site, day, what };
-        moment.at = query_value(&moment.rev());
+        let mut moment = Moment { at: String::new(), own: String::new(), commit, site, day, what };
+        moment.own = query_value(&moment.rev());
+        moment.at = moment.own.clone();
         Ok(moment)
     }
 }
+
+/// The value of `?at=` that means the text as it is now, also where readers get a version.
+pub const NOW: &str = "now";
 
 /// The moment that `?at=` names; `None` where the address asks for none.
 pub fn asked(ask: &Ask) -> Result<Option<Moment>, Fail> {
@@ -69,7 +78,7 @@ pub fn asked(ask: &Ask) -> Result<Option<Moment>, Fail> {
         return Ok(None);
     }
     match screen::param(ask, "at") {
-        Some(rev) if !rev.is_empty() => of_rev(ask, &rev).map(Some),
+        Some(rev) if !rev.is_empty() && rev != NOW => of_rev(ask, &rev).map(Some),
         _ => Ok(None),
     }
 }
@@ -111,15 +120,46 @@ pub fn of_page(ask: &Ask, address: &str, version: &str) -> Result<Moment, Fail> 
     }
 }
 
-/// The commit that a version in an address means, without making its site.
-pub fn commit_of(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
-    Ok(match version {
-        "" => ask.world.main.ok_or(Fail::NotFound)?,
-        _ => match version.strip_prefix('~') {
-            Some(hex) => commit_named(ask, hex)?,
-            None => of_page(ask, address, version)?.commit,
-        },
-    })
+/// Whether the type of a page says that readers get a version, and there are any.
+pub fn may_be_published(ask: &Ask, page: &Page) -> bool {
+    !ask.world.versions().is_empty()
+        && ask.seen().type_of(&page.doc).is_some_and(|kind| kind.shows_published)
+        && !ask.world.own_versions(page.path.address()).is_empty()
+}
+
+/// The address of a page as it is now, also where readers get a version of it.
+pub fn now_href(ask: &Ask, path: &FilePath) -> String {
+    let seen = ask.world.site.seen_by(&ask.who);
+    let page = seen.page_at(path).and_then(|page| seen.page(page));
+    let kind = page.and_then(|page| seen.type_of(&page.doc));
+    let is_published =
+        kind.is_some_and(|kind| kind.shows_published) && !ask.world.own_versions(path.address()).is_empty();
+    if is_published { format!("{}?at={NOW}", path.href()) } else { path.href() }
+}
+
+/// The moment at which readers get a page that is asked for without one: its type may say that this
+/// is the version in force.
+pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
+    if ask.moment.is_some() || screen::param(ask, "at").is_some() || !may_be_published(ask, page) {
+        return Ok(None);
+    }
+    let own = ask.world.own_versions(page.path.address());
+    let holds = version::in_force(&own, ask.clock_day);
+    let Some(holds) = holds.filter(|holds| holds.text.kind != VersionKind::Withdrawal) else { return Ok(None) };
+    // One that can't be shown must not keep the page from being read.
+    match of_version(ask, holds) {
+        Ok(moment) => Ok(Some(moment)),
+        Err(Fail::LostVersion(_)) => Ok(None),
+        Err(fail) => Err(fail),
+    }
+}
+
+/// The request at one side of a comparison, `page@A..B`; nothing is now.
+pub fn side(ask: &Ask, address: &str, version: &str) -> Result<Ask, Fail> {
+    if version.is_empty() || version == NOW {
+        return Ok(ask.clone());
+    }
+    of_page(ask, address, version).map(|moment| ask.at(moment))
 }
 
 fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {
@@ -139,7 +179,7 @@ fn of_day(ask: &Ask, text: &str) -> Result<Moment, Fail> {
     if day > ask.clock_day {
         return Err(Fail::NoSuchDay(text.to_owned()));
     }
-    let commit = ask.app.wiki.on_day(&ask.world, day).ok_or_else(|| Fail::BeforeAll(day))?;
+    let commit = ask.app.wiki.on_day(&ask.world, day).ok_or(Fail::BeforeAll(day))?;
     Moment::new(ask, commit, What::Day(day))
 }
 

@@ -2,6 +2,7 @@
 
 use polder_core::ids::CommitId;
 use polder_core::limits;
+use polder_core::line_ends;
 use polder_core::manifest::Change;
 use polder_core::moving::{self, Rewrite};
 use polder_core::path::{FilePath, Kind, fold};
@@ -68,24 +69,22 @@ impl Wiki {
         default_summary: &str,
     ) -> Result<Done, ProposeError> {
         let world = self.world();
-        let (was_crlf, was_open) = match world.site.manifest().get(path.as_str()) {
-            Some(blob) => {
-                let old = self.read(blob)?;
-                (is_crlf(&old), !old.is_empty() && !old.ends_with(b"\n"))
-            }
-            None => (false, false),
+        let now = world.site.manifest().get(path.as_str());
+        let then = match base {
+            Some(base) if Some(base) != world.main => self.store().file_at(base, path.as_str())?,
+            _ => now,
         };
-        let text = line_ends(text, was_crlf, was_open);
+        // What the form was filled with.
+        let old = then.or(now).map(|blob| self.read_text(blob)).transpose()?.unwrap_or_default();
+        let text = line_ends::kept(&old, text);
         // A page that was moved away since the base is edited where it is now.
-        let path = match (base, world.site.manifest().get(path.as_str()), &world.history) {
-            (Some(base), None, Some(history)) if self.store().file_at(base, path.as_str())?.is_some() => {
-                match history.moved_to(path) {
-                    Some(now) if world.site.manifest().get(now.as_str()).is_some() => {
-                        return self.save_moved(path, now, text, base, act, default_summary);
-                    }
-                    _ => path.clone(),
+        let path = match (base, now, &world.history) {
+            (Some(base), None, Some(history)) if then.is_some() => match history.moved_to(path) {
+                Some(now) if world.site.manifest().get(now.as_str()).is_some() => {
+                    return self.save_moved(path, now, text, base, act, default_summary);
                 }
-            }
+                _ => path.clone(),
+            },
             _ => path.clone(),
         };
         self.propose(&proposal(vec![Edit::Put { path, bytes: text.into_bytes() }], base, act, default_summary))
@@ -276,18 +275,4 @@ fn proposal<'a>(edits: Vec<Edit>, base: Option<CommitId>, act: &Act<'a>, default
         time_s: act.time_s,
         offset_min: act.offset_min,
     }
-}
-
-/// Whether a file ends its lines in CRLF, told by the first line.
-fn is_crlf(bytes: &[u8]) -> bool {
-    bytes.iter().position(|byte| *byte == b'\n').is_some_and(|at| at > 0 && bytes[at - 1] == b'\r')
-}
-
-/// A form's text with the file's own line ends, and a line end at the end unless the file has none.
-fn line_ends(text: &str, crlf: bool, open: bool) -> String {
-    let mut unix = text.replace("\r\n", "\n").replace('\r', "\n");
-    if !unix.is_empty() && !unix.ends_with('\n') && !open {
-        unix.push('\n');
-    }
-    if crlf { unix.replace('\n', "\r\n") } else { unix }
 }

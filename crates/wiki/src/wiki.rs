@@ -41,9 +41,9 @@ const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
 const HISTORY_RETRY: Duration = Duration::from_secs(60);
 /// Bytes of file contents kept in memory.
 const BYTES_KEPT: usize = 96 * 1024 * 1024;
-/// Of which texts of pages, read ahead after the start: a generation of those kept, so that nothing
-/// is driven out by it. Enough for some 9,000 usual pages.
-const BYTES_AHEAD: usize = BYTES_KEPT / 2;
+/// Of which texts of pages, read ahead after the start; the rest leaves room for what else is read.
+/// Enough for some 15,000 usual pages.
+const BYTES_AHEAD: usize = BYTES_KEPT / 8 * 7;
 /// Pages read ahead at once, then a pause, so that requests go first.
 const PAGES_AHEAD: usize = 50;
 const PAUSE_AHEAD: Duration = Duration::from_millis(5);

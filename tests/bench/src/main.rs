@@ -4,9 +4,11 @@
 //! Nothing here is a test: no figure fails a build.
 
 mod anchor;
+mod compare;
 mod http;
 mod make;
 mod measures;
+mod past;
 mod plans;
 mod process;
 mod records;
@@ -23,11 +25,11 @@ use crate::measures::Bench;
 
 const USAGE: &str = "polder-bench --polder PROGRAM [--work DIR] [--only GROUP,GROUP] [--out FILE]
              [--pages N] [--commits N] [--small-pages N] [--small-commits N]
-groups: start view search history growth save catch-up records; `make` only makes the repositories";
+groups: start view search history growth save catch-up records past compare; `make` only makes the repositories";
 
 type Group = (&'static str, fn(&mut Bench) -> io::Result<()>);
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 10] = [
     ("start", measures::start),
     ("view", measures::view),
     ("search", measures::search),
@@ -36,6 +38,8 @@ const GROUPS: [Group; 8] = [
     ("save", measures::save),
     ("catch-up", measures::catch_up),
     ("records", records::records),
+    ("past", past::past),
+    ("compare", compare::compare),
 ];
 
 struct Flags {
@@ -105,7 +109,7 @@ fn run(flags: &Flags) -> io::Result<()> {
     fs::create_dir_all(&flags.work)?;
     let small = make::repository(&flags.work, flags.small_pages, flags.small_commits)?;
     // Records have repositories of their own.
-    let wants_big = flags.only.is_empty() || flags.only.iter().any(|only| only != "records");
+    let wants_big = flags.only.is_empty() || flags.only.iter().any(|only| only != "records" && only != "compare");
     let repository = |n_commits: usize| match wants_big {
         true => make::repository(&flags.work, flags.pages, n_commits),
         false => Ok(small.clone()),

@@ -117,7 +117,7 @@ fn judged(site: &Site, path: &FilePath, old: BlobId, before: &[u8], text: &str) 
 }
 
 /// The page with other cents in its amount: what is settled stays less than what was committed.
-fn amount(text: &str, n: usize) -> String {
+pub fn amount(text: &str, n: usize) -> String {
     let changed = text.lines().map(|line| {
         let Some(amount) = line.strip_prefix("amount: ") else { return format!("{line}\n") };
         let (euros, cents) = amount.split_once('.').unwrap_or(("EUR 100", "00"));

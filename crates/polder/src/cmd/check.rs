@@ -1,7 +1,8 @@
 //! `polder check [PATH]`: the problems of a wiki, one per line, or as JSON or SARIF.
 //!
 //! With `--since` only what a change adds refuses (exit status 1), by the same `review` as a save
-//! and a push; of the files that changed, everything else is told too.
+//! and a push; of the files that changed, everything else is told too. The change begins where the
+//! branch and the revision went apart: what others did since is not this branch's doing.
 
 use std::collections::HashSet;
 use std::process::ExitCode;
@@ -75,7 +76,13 @@ fn of_change(store: &Store, revision: &str) -> Result<Outcome, Stop> {
     let Some(tip) = store.main_tip().map_err(failed)? else {
         return Err(Stop::usage(format!("the branch `{}` has no commits yet", store.branch())));
     };
-    let judged = since::judge(store, Some(since), tip, None).map_err(failed)?;
+    let apart = store.merge_base(since, tip).map_err(failed)?.ok_or_else(|| {
+        Stop::usage(format!(
+            "`{revision}` and the branch `{}` have no commit in common here; in a shallow clone, fetch more of the history",
+            store.branch()
+        ))
+    })?;
+    let judged = since::judge(store, Some(apart), tip, None).map_err(failed)?;
     let site = match judged.after {
         Some(site) => site,
         None => reading::site_at(store, tip)?,

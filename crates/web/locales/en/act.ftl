@@ -17,6 +17,7 @@ fail-bad-form = The form was damaged on its way.
 fail-method = This address can’t be used like that.
 fail-too-much = More was sent than fits in a page. Nothing was changed.
 fail-too-much-do = Go back: your text is still there. Spread it over more pages.
+fail-not-utf8 = Part of what you sent is not readable text (UTF-8). Nothing was changed.
 fail-bad-base = The form names a version that is no version.
 fail-bad-language = This wiki doesn’t speak that language. Choose nl or en.
 fail-not-text = This file is not text and can’t be edited here.

@@ -72,6 +72,7 @@ index-empty-type = No page has a type yet. Put one in the frontmatter: type: pro
 index-empty-tag = No page has a tag yet. Put one at the top of a page: tags: [plan].
 index-empty-orphans = There are no orphans.
 index-empty-wanted = There are no wanted pages.
+index-problems-look = Things to look at in this wiki
 index-problems = { $count ->
     [one] 1 thing to look at in this wiki
    *[other] { $count } things to look at in this wiki

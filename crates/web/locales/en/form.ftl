@@ -82,7 +82,10 @@ fault-path = { $field }: fill this in; the address of the page is made of it.
 fault-taken = { $field }: “{ $found }” is in use. Take another.
 fault-transition = { $field }: this value can’t follow the present one. Choose another.
 fault-immutable = { $field }: this is fixed and won’t change any more.
+fault-locked = { $field }: this is fixed and won’t change any more. So “{ $found }” was not taken over.
 fault-other = { $field }: { $problem }
 
+fail-form-front = The fields that this form was about can’t be read. Nothing was changed. Go back, or edit the page as Markdown.
 fail-form-inputs = The form has more fields than fit in a page. Nothing was changed.
 fail-no-type = This wiki doesn’t know that page type.
+form-stray = { $problem } “{ $found }” was not saved.

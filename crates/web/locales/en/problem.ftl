@@ -112,6 +112,7 @@ problem-expr-too-long = The expression is longer than { $most } characters. Divi
 problem-expr-type = This is { $found }, but only this fits here: { $want }.
 problem-expr-unready = This field can’t be computed yet: its own expression is wrong.
 problem-field-computed = { $field } is computed and does not stand in the page. Take this line away.
+problem-field-emptied = { $field } is “{ $from }” and can’t be emptied. Put that back, or choose a value that may follow.
 problem-field-final = { $field } is “{ $from }” and stays so; “{ $to }” can’t follow any more.
 problem-field-immutable = { $field } stays what it was: “{ $from }”. Put that back.
 problem-field-required = { $field } is missing. Fill it in.
@@ -122,6 +123,8 @@ problem-field-unknown = The field “{ $name }” is not part of this type.{ $ne
     [none] {" "}Take it away, or put it under x:.
    *[other] {" "}Did you mean “{ $near }”?
  }
+problem-form-type = A form does not change the type. Change it in Markdown.
+problem-form-odd = { $field } can’t be filled in by this form. Change it in Markdown.
 problem-list-few = { $field } needs at least { $want }.
 problem-list-many = { $field } may have at most { $want }.
 problem-list-twice = { $field } names “{ $found }” twice. Keep one.
@@ -140,6 +143,7 @@ problem-ref-ambiguous = { $field } refers to “{ $target }”, which may be mor
 problem-check-too-costly = This page could not be checked: its rules cost too much. Make them simpler.
 problem-type-too-many = “{ $key }” has more than { $most }. The rest does not count: divide them over more types.
 problem-type-reserved = A type can’t be called “{ $name }”: that means any page.
+problem-type-held = This page is of the type “{ $type }”, in which { $field } is settled: “{ $from }”. So the type can’t be taken off or changed. Put type: { $type } back, or delete the page and make a new one.
 problem-type-in-use = The type “{ $name }” is still used on { $count } pages. Give those another type first.
 problem-ref-turned = { $field } referred to “{ $from }” and would go to “{ $to }” by this change. Write the whole path in this page, or choose another name.
 problem-ref-missing = { $field } refers to “{ $target }”, and there is no such page.{ $near ->
@@ -152,6 +156,14 @@ problem-type-aggregate = “{ $name }” is no total.{ $near ->
    *[other] {" "}Did you mean “{ $near }”?
  }
 problem-type-bad = “{ $key }” does not fit here. Write for example: { $want }
+problem-type-bounds = The least ({ $min }) is more than the most ({ $max }): nothing fits between them. Turn them round.
+problem-type-default = { $field } is of the kind { $kind } and can’t have a default, or not this one. Take it away.
+problem-type-inverse = “{ $name }” is a field of { $type } already. Choose another name for inverse.
+problem-type-path = No address can be made of “{ $found }”. Write for example: begroting/{"{"}date.year{"}"}/{"{"}id{"}"}
+problem-type-path-field = The address names the field “{ $name }”, which is not there.{ $near ->
+    [none] {""}
+   *[other] {" "}Did you mean “{ $near }”?
+ }
 problem-type-cycle = These fields go in a circle: { $fields }. Have one of them not depend on the others.
 problem-type-key = “{ $name }” means nothing in the description of a type.{ $near ->
     [none] {""}
@@ -197,4 +209,5 @@ problem-value-too-large = { $field }: “{ $found }” is too large to compute e
 problem-value-unknown = { $field } may not be unknown here. Fill in an amount.
 problem-value-url = { $field }: “{ $found }” is no web address. Write: { $fix }
 problem-value-whole = { $field }: “{ $found }” is no whole number. Write: { $fix }
+problem-superseded-cycle = These pages take over from each other in a circle: { $pages }. Let the last one name no successor.
 problem-rule-broken = The rule “{ $id }” is not met.

@@ -28,6 +28,13 @@ query-faulty = { $count ->
    *[other] This query can’t be read. { $count } things are wrong:
 }
 query-too-costly = This query takes too much computing. Ask for less: one type, a condition such as plan = this, fewer references in a row.
+query-elsewhere = This result is too large to stand on this page beside the others.
+query-alone = Show it alone
+query-picture-cut = The picture shows the first { $shown } of { $count }. The table below has them all.
+query-bars-cut = These are the first { $shown } of { $count }. Add limit for more.
+query-fill-cut = What is empty is named up to { $last }; after that only what is there.
+query-stack-cut = The bars are not divided: they would have more than { $most } parts.
+query-edit-cut = The first { $shown } of { $count } rows can be edited here, the others on their own pages.
 query-source = The query as it is written
 query-after-save = after saving
 query-edit = Edit cells
@@ -75,4 +82,5 @@ total-condition = What counts:
 total-back = Back to the page
 total-parts = made up of
 fail-query = This query can’t be read. The page itself says what is wrong.
+fail-query-number = Which query do you mean? Write a number from 1 with n.
 fail-format = There is no such format. Use one of the links on the page.

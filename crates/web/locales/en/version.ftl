@@ -3,7 +3,8 @@
 
 moment-label = Version
 moment-now = Back to now
-moment-version = You are looking at the wiki in version { $version } of { $date }.
+moment-of-scope = You are looking at the wiki as recorded by version { $label } of “{ $of }”, { $date }.
+moment-of-wiki = You are looking at version { $label } of the whole wiki, { $date }.
 moment-day = You are looking at the wiki as it was on { $date }.
 moment-commit = You are looking at the wiki as it was after change { $commit } of { $date }.
 

@@ -17,6 +17,7 @@ fail-bad-form = Het formulier is onderweg beschadigd geraakt.
 fail-method = Dit adres kan niet zo worden gebruikt.
 fail-too-much = Er is meer verstuurd dan in een pagina past. Er is niets veranderd.
 fail-too-much-do = Ga terug: je tekst staat er nog. Verdeel hem over meer pagina’s.
+fail-not-utf8 = Een deel van wat je stuurde is geen leesbare tekst (UTF-8). Er is niets veranderd.
 fail-bad-base = Het formulier noemt een versie die geen versie is.
 fail-bad-language = Deze wiki spreekt die taal niet. Kies nl of en.
 fail-not-text = Dit bestand is geen tekst en kan hier niet worden bewerkt.

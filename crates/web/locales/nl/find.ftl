@@ -72,6 +72,7 @@ index-empty-type = Nog geen pagina heeft een soort. Zet er een in het kopje: typ
 index-empty-tag = Nog geen pagina heeft een trefwoord. Zet er een in het kopje: tags: [plan].
 index-empty-orphans = Er zijn geen losse pagina’s.
 index-empty-wanted = Er zijn geen gevraagde pagina’s.
+index-problems-look = Punten van aandacht in deze wiki
 index-problems = { $count ->
     [one] 1 punt van aandacht in deze wiki
    *[other] { $count } punten van aandacht in deze wiki

@@ -112,6 +112,7 @@ problem-expr-too-long = De uitdrukking is langer dan { $most } tekens. Splits ha
 problem-expr-type = Dit is { $found }, maar hier past alleen: { $want }.
 problem-expr-unready = Dit veld is nog niet te berekenen: zijn eigen uitdrukking klopt niet.
 problem-field-computed = { $field } wordt berekend en staat niet in de pagina. Haal deze regel weg.
+problem-field-emptied = { $field } staat op „{ $from }” en kan niet leeg. Zet dat terug, of kies een waarde die erop mag volgen.
 problem-field-final = { $field } staat op „{ $from }” en blijft daar; „{ $to }” kan niet meer volgen.
 problem-field-immutable = { $field } blijft wat het was: „{ $from }”. Zet dat terug.
 problem-field-required = { $field } ontbreekt. Vul het in.
@@ -122,6 +123,8 @@ problem-field-unknown = Het veld „{ $name }” hoort niet bij deze soort pagin
     [none] {" "}Haal het weg, of zet het onder x:.
    *[other] {" "}Bedoel je „{ $near }”?
  }
+problem-form-type = Het type verandert niet met een formulier. Verander het in Markdown.
+problem-form-odd = { $field } kan in dit formulier niet worden ingevuld. Verander het in Markdown.
 problem-list-few = { $field } heeft er minstens { $want } nodig.
 problem-list-many = { $field } mag er hoogstens { $want } hebben.
 problem-list-twice = { $field } noemt „{ $found }” twee keer. Houd er één.
@@ -140,6 +143,7 @@ problem-ref-ambiguous = { $field } verwijst naar „{ $target }”, en dat kan m
 problem-check-too-costly = Deze pagina was niet na te kijken: haar regels kosten te veel. Maak ze eenvoudiger.
 problem-type-too-many = „{ $key }” heeft er meer dan { $most }. De rest telt niet mee: verdeel ze over meer soorten.
 problem-type-reserved = Een soort kan niet „{ $name }” heten: dat betekent elke pagina.
+problem-type-held = Deze pagina is van de soort „{ $type }”, en daarin ligt { $field } vast: „{ $from }”. De soort kan daarom niet weg of anders worden. Zet type: { $type } terug, of verwijder de pagina en maak een nieuwe.
 problem-type-in-use = De soort „{ $name }” is nog in gebruik op { $count } pagina’s. Geef die eerst een andere soort.
 problem-ref-turned = { $field } verwees naar „{ $from }” en zou door deze wijziging naar „{ $to }” gaan. Schrijf het hele pad in deze pagina, of kies een andere naam.
 problem-ref-missing = { $field } verwijst naar „{ $target }”, en die pagina bestaat niet.{ $near ->
@@ -152,6 +156,14 @@ problem-type-aggregate = „{ $name }” is geen totaal.{ $near ->
    *[other] {" "}Bedoel je „{ $near }”?
  }
 problem-type-bad = „{ $key }” past hier niet. Schrijf bijvoorbeeld: { $want }
+problem-type-bounds = Het kleinste ({ $min }) is meer dan het grootste ({ $max }): niets past ertussen. Draai ze om.
+problem-type-default = { $field } is van de soort { $kind } en kan geen default hebben, of niet deze. Haal hem weg.
+problem-type-inverse = „{ $name }” is al een veld van { $type }. Kies bij inverse een andere naam.
+problem-type-path = Van „{ $found }” is geen adres te maken. Schrijf bijvoorbeeld: begroting/{"{"}date.year{"}"}/{"{"}id{"}"}
+problem-type-path-field = Het adres noemt het veld „{ $name }”, en dat is er niet.{ $near ->
+    [none] {""}
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
 problem-type-cycle = Deze velden gaan in een kring: { $fields }. Laat één van hen niet van de andere afhangen.
 problem-type-key = „{ $name }” heeft geen betekenis in de beschrijving van een soort.{ $near ->
     [none] {""}
@@ -197,4 +209,5 @@ problem-value-too-large = { $field }: „{ $found }” is te groot om precies te
 problem-value-unknown = { $field } mag hier niet onbekend zijn. Vul een bedrag in.
 problem-value-url = { $field }: „{ $found }” is geen webadres. Schrijf: { $fix }
 problem-value-whole = { $field }: „{ $found }” is geen geheel getal. Schrijf: { $fix }
+problem-superseded-cycle = Deze pagina’s volgen elkaar in een kring op: { $pages }. Laat de laatste geen opvolger noemen.
 problem-rule-broken = Aan de regel „{ $id }” is niet voldaan.

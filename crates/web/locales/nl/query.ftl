@@ -28,6 +28,13 @@ query-faulty = { $count ->
    *[other] Deze vraag is niet te lezen. Er kloppen { $count } dingen niet:
 }
 query-too-costly = Deze vraag kost te veel rekenwerk. Vraag minder: één soort, een voorwaarde als plan = this, minder verwijzingen achter elkaar.
+query-elsewhere = Deze uitkomst is te groot om naast de andere op deze pagina te staan.
+query-alone = Laat haar alleen zien
+query-picture-cut = Het plaatje laat de eerste { $shown } van { $count } zien. De tabel eronder heeft ze allemaal.
+query-bars-cut = Dit zijn de eerste { $shown } van { $count }. Zet er limit bij voor meer.
+query-fill-cut = Wat leeg is, staat er tot en met { $last }; daarna alleen wat er is.
+query-stack-cut = De balken zijn niet verdeeld: ze zouden meer dan { $most } delen hebben.
+query-edit-cut = De eerste { $shown } van { $count } rijen zijn hier te bewerken, de andere op hun eigen pagina.
 query-source = De vraag zoals zij er staat
 query-after-save = na het bewaren
 query-edit = Cellen bewerken
@@ -75,4 +82,5 @@ total-condition = Wat meetelt:
 total-back = Terug naar de pagina
 total-parts = waaruit
 fail-query = Deze vraag is niet te lezen. Kijk op de pagina wat er mis is.
+fail-query-number = Welke vraag bedoel je? Schrijf bij n een getal vanaf 1.
 fail-format = Deze vorm bestaat niet. Neem een van de koppelingen op de pagina.

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
@@ -216,8 +217,9 @@ fn told(ask: &Ask, page: PageIdx, at: &Page, text: &str, teller: &mut Teller<'_>
                 path: &at.path,
                 today: ask.today,
                 is_now: ask.moment.is_none(),
+                is_alone: false,
             };
-            return Told::Text(query::filled_by_block(ask, &on, &rendered, &mut |nth| {
+            return Told::Text(query::filled_by_block(ask, &on, Arc::new(rendered), &mut |nth| {
                 let lines = &blocks.get(nth)?.lines;
                 let is_title = title.is_some_and(|title| lines.iter().any(|(from, to)| (*from..=*to).contains(&title)));
                 let note = teller.note(lines)?;

@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use polder_core::diff::{self, Diff};
 use polder_core::ids::CommitId;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, Kind};
+use polder_core::site::AtAddress;
 
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
@@ -38,10 +39,11 @@ pub async fn choose(reader: Reader, page: Path<String>) -> HttpResponse {
         .await
 }
 
-/// `page@~a..~b`.
+/// The difference of the sources of a page: `page@~a..~b?view=source`.
 pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result<Answer, Fail> {
     let path = match ask.seen().at(address) {
-        polder_core::site::AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.clone()),
+        AtAddress::Page(page) => ask.seen().page(page).map(|page| page.path.clone()),
+        AtAddress::File(path, _) if path.kind() == Kind::Settings => Some(path),
         _ => None,
     };
     let path = match path {
@@ -86,8 +88,9 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
         removed: difference.removed,
         exact: difference.exact,
         moved,
-        previous_href,
-        next_href,
+        previous_href: previous_href.map(as_source),
+        next_href: next_href.map(as_source),
+        plain_href: Some(ask.here.split('?').next().unwrap_or("/").to_owned()),
         revert,
         old: old.shown,
         new: new.shown,
@@ -130,12 +133,18 @@ struct Side {
     shown: DiffSide,
 }
 
+/// The address of a comparison, for who looks at sources.
+fn as_source(href: String) -> String {
+    format!("{href}?view=source")
+}
+
 fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
     let path = path_at(ask, path, commit);
     let blob = ask.app.wiki.file_at(commit, path.as_str())?;
     let text = blob.map(|blob| ask.app.wiki.read_text(blob)).transpose()?;
     let facts = ask.app.wiki.commit_facts(commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
     let shown = DiffSide {
+        version: None,
         at: Some(moment_of(facts.time_s, facts.offset_min)),
         author: facts.author.name,
         summary: facts.message.lines().next().unwrap_or_default().to_owned(),
@@ -146,7 +155,7 @@ fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
 }
 
 /// The comparisons before and after this one in the page's history.
-fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
+pub fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
     let Some(history) = &ask.world.history else { return (None, None) };
     let before = history.before(path, from).map(|row| screen::diff_href(path, row.id, from));
     let after = history.after(path, to).map(|row| screen::diff_href(path, to, row.id));

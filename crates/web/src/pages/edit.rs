@@ -1,5 +1,7 @@
 //! Writing: the editor, its preview, saving, and the screen on which a clash is finished by hand.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -17,6 +19,7 @@ use crate::answer::Answer;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor, NAME_COOKIE, clean_name};
+use crate::moment::now_href;
 use crate::pages::diff::pieces;
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
@@ -24,6 +27,9 @@ use crate::views::conflict::{ConflictView, conflict as conflict_view};
 use crate::views::edit::{EditMode, EditView, edit as edit_view};
 use crate::views::{Complaint, Field, Signature, Tab};
 use crate::words::{Lang, Moment, Words};
+
+/// Inputs of one form. The largest type with the longest lists that are edited in forms has fewer.
+const INPUTS_MAX: usize = 5_000;
 
 /// A form as it came in, or why it did not.
 pub type Body = Result<Bytes, actix_web::Error>;
@@ -85,14 +91,18 @@ impl Form {
     }
 }
 
-/// The fields of a form (`application/x-www-form-urlencoded`) as they were sent.
+/// The fields of a form (`application/x-www-form-urlencoded`) as they were sent. A field that can't
+/// be read refuses the form: what was typed in it would be gone, and nobody told.
 pub fn pairs(body: Body) -> Result<Vec<(String, String)>, Fail> {
     let body = body.map_err(|error| match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Fail::TooMuch,
         _ => Fail::BadRequest("fail-bad-form"),
     })?;
-    let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
-    Ok(screen::query_pairs(body))
+    let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-not-utf8"))?;
+    if body.bytes().filter(|byte| *byte == b'&').count() >= INPUTS_MAX {
+        return Err(Fail::BadRequest("fail-form-inputs"));
+    }
+    screen::pairs(body).collect::<Option<_>>().ok_or(Fail::BadRequest("fail-not-utf8"))
 }
 
 /// `GET /-/edit/<page>`, and `GET /-/edit/` for a page still to be named.
@@ -196,8 +206,16 @@ pub fn form_screen(
             let (doc, rendered) = body::of_text(ask, ask.seen(), shown, form.text.as_deref().unwrap_or_default());
             let problems = doc.problems.iter().map(|problem| screen::problem_line(ask.words, problem, None)).collect();
             let seen = ask.seen();
-            let on = On { seen, page: seen.page_at(shown), doc: &doc, path: shown, today: ask.today, is_now: false };
-            (Some(query::filled(ask, &on, &rendered)), problems)
+            let on = On {
+                seen,
+                page: seen.page_at(shown),
+                doc: &doc,
+                path: shown,
+                today: ask.today,
+                is_now: false,
+                is_alone: false,
+            };
+            (Some(query::filled(ask, &on, Arc::new(rendered))), problems)
         }
         _ => (None, Vec::new()),
     };
@@ -297,7 +315,7 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
         None => None,
     };
     match ask.app.wiki.save(path, text, base, &act, &default) {
-        Ok(done) => Ok(saved(&done, &path.href(), &form.name)),
+        Ok(done) => Ok(saved(&done, &now_href(ask, path), &form.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => Ok(clash_screen(ask, &clash, form)),
             None => Err(Fail::Busy { typed: text.clone() }),

@@ -1,4 +1,4 @@
-//! The rows of a query as files: CSV, JSON and iCalendar.
+//! The rows of a query as files: CSV, JSON and iCalendar; and the block alone, as its page would show it.
 //!
 //! Spellings are those of files (`2010-05`, a point before decimals, `unknown` as the word), so that
 //! another program adds up the same total; all rows found are there, also those that the page cuts
@@ -9,12 +9,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
 use jiff::civil;
+use polder_core::doc::Block;
 use polder_core::eval::Eval;
 use polder_core::expr::Ty;
 use polder_core::limits;
 use polder_core::links;
 use polder_core::query::{self, Query, Row, Table, View};
-use polder_core::site::Seen;
+use polder_core::site::{Page, Seen};
 use polder_core::types::Aggregate;
 use polder_core::value::{Moment, Money, Value, in_percents};
 use serde_json::{Map, Value as Json, json};
@@ -22,9 +23,12 @@ use serde_json::{Map, Value as Json, json};
 use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
-use crate::pages::query::{Draw, On, Span, span};
-use crate::pages::{edit, screen};
+use crate::pages::edit;
+use crate::pages::query::{Draw, On, Span, one_block, span};
+use crate::pages::screen::{self, Screen};
 use crate::values::Spelling;
+use crate::views::Tab;
+use crate::views::query::alone as alone_view;
 
 /// Lines of iCalendar are folded at so many bytes (RFC 5545 §3.1).
 const ICAL_LINE_MAX_BYTES: usize = 75;
@@ -40,8 +44,24 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let page = seen.page_at(&path).ok_or(Fail::NotFound)?;
     let at = seen.page(page).ok_or(Fail::NotFound)?;
-    let n = screen::count_param(ask, "n", limits::QUERIES_MAX).max(1);
+    let n = match screen::param(ask, "n") {
+        Some(text) => text.parse().ok().filter(|n| *n > 0).ok_or(Fail::BadRequest("fail-query-number"))?,
+        None => 1,
+    };
     let block = at.doc.queries.get(n - 1).ok_or(Fail::NotFound)?;
+    let format = screen::param(ask, "format").unwrap_or_else(|| "csv".to_owned());
+    if format == "html" {
+        let on = On {
+            seen,
+            page: Some(page),
+            doc: &at.doc,
+            path: &path,
+            today: ask.today,
+            is_now: ask.moment.is_none(),
+            is_alone: true,
+        };
+        return Ok(alone(ask, &on, at, n, block));
+    }
     let this = query::this_of(seen, Some(page));
     let mut query = query::read(&block.source, block.line.saturating_add(1), seen.types(), this)
         .map_err(|_| Fail::BadRequest("fail-query"))?;
@@ -51,9 +71,9 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     if table.is_too_costly {
         return Err(Fail::BadRequest("query-too-costly"));
     }
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now: ask.moment.is_none() };
+    let is_now = ask.moment.is_none();
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now, is_alone: false };
     let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling: Spelling { words: ask.words, seen } };
-    let format = screen::param(ask, "format").unwrap_or_else(|| "csv".to_owned());
     let variant = match screen::param(ask, "variant").as_deref() {
         Some("excel-nl") => Variant::DutchExcel,
         _ => Variant::Plain,
@@ -70,6 +90,23 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     answer.commit = ask.commit().and_then(|main| header::HeaderValue::from_str(&main.to_string()).ok());
     answer.keep = screen::keep(ask);
     Ok(answer)
+}
+
+/// One block without its page.
+fn alone(ask: &Ask, on: &On<'_>, page: &Page, n: usize, block: &Block) -> Answer {
+    let words = ask.words;
+    let eval = Eval::new(on.seen, on.today);
+    let mut cells_left = usize::MAX;
+    let drawn = one_block(ask, on, &eval, n, block, &mut cells_left);
+    let head = screen::head(ask, on.path, page.title(), screen::page_lang(ask, &page.doc), Tab::None);
+    let title = format!("{}: {}", words.t("query-title"), page.title());
+    let mut answer = screen::screen(
+        ask,
+        Screen { folder: on.path.folder(), ..Screen::new(&title) },
+        alone_view(words, &head, &drawn),
+    );
+    answer.keep = screen::keep(ask);
+    answer
 }
 
 /// When a row is: what its view asks, else the first of its columns that says so.
@@ -253,7 +290,7 @@ fn push_fields(fields: &mut Vec<Field>, seen: Seen<'_>, ty: &Ty, value: &Value) 
 }
 
 /// A value as files spell it; pages by their path.
-fn spelled(seen: Seen<'_>, value: &Value) -> String {
+pub fn spelled(seen: Seen<'_>, value: &Value) -> String {
     match value {
         Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
         Value::Lost(text) => links::parts(links::reference(text).unwrap_or(text)).name.to_owned(),
@@ -347,7 +384,7 @@ fn as_json(draw: &Draw<'_>) -> Json {
 }
 
 /// Numbers are texts: a JSON number loses digits in most programs.
-fn json_value(seen: Seen<'_>, ty: &Ty, value: &Value) -> Json {
+pub fn json_value(seen: Seen<'_>, ty: &Ty, value: &Value) -> Json {
     let money = |money: Money| json!({"amount": money.rounded().amount.to_string(), "currency": money.currency.code()});
     match value {
         Value::Empty | Value::Fault(_) => Json::Null,

@@ -3,7 +3,6 @@
 //! editor does; what a text means is read by `polder_core::form`.
 
 use actix_web::HttpResponse;
-use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use polder_core::form::{self, Around, Fault, Holds, Part, Typed};
@@ -22,6 +21,7 @@ use crate::answer::Answer;
 use crate::body;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor};
+use crate::moment::now_href;
 use crate::pages::edit::{self, Body, Form};
 use crate::pages::screen::{self, Screen};
 use crate::values;
@@ -31,9 +31,6 @@ use crate::views::form::{
 };
 use crate::views::{Complaint, Field, Html, Link, Tab};
 use crate::words::{Arg, Words};
-
-/// Inputs of one form. The largest type with the longest lists that are edited in forms has fewer.
-const INPUTS_MAX: usize = 5_000;
 
 /// References are chosen from a list up to this many; more are searched by typing.
 const CHOICES_MAX: usize = 200;
@@ -72,19 +69,11 @@ struct Sent {
 
 impl Sent {
     fn read(body: Body) -> Result<Sent, Fail> {
-        let body = body.map_err(|error| match error.as_error::<PayloadError>() {
-            Some(PayloadError::Overflow) => Fail::TooMuch,
-            _ => Fail::BadRequest("fail-bad-form"),
-        })?;
-        let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-bad-form"))?;
-        if body.bytes().filter(|byte| *byte == b'&').count() >= INPUTS_MAX {
-            return Err(Fail::BadRequest("fail-form-inputs"));
-        }
         let mut sent =
             Sent { press: Press::Save, typed: Typed::default(), front: None, body: None, signed: Form::default() };
         let mut text = None;
         let mut act = String::new();
-        for (key, value) in screen::pairs(body) {
+        for (key, value) in edit::pairs(body)? {
             match key.as_str() {
                 "front" => sent.front = Some(value.replace("\r\n", "\n")),
                 "body" => sent.body = Some(value.replace("\r\n", "\n")),
@@ -286,7 +275,7 @@ fn choose_screen(ask: &Ask) -> Result<Answer, Fail> {
 }
 
 fn begin_screen(ask: &Ask, name: &str) -> Result<Answer, Fail> {
-    let mut draft = new_draft(ask, name, None)?;
+    let mut draft = new_draft(ask, name)?;
     let mut typed = Typed::default();
     let query = ask.here.split_once('?').map_or("", |here| here.1);
     for (key, value) in screen::query_pairs(query) {
@@ -330,15 +319,14 @@ fn propose_ids(ask: &Ask, kind: &Type, typed: &mut Typed) {
     }
 }
 
-/// A page of a type that is not there yet. `front` is its frontmatter so far.
-fn new_draft<'a>(ask: &'a Ask, name: &str, front: Option<&str>) -> Result<Draft<'a>, Fail> {
+/// A page of a type that is not there yet.
+fn new_draft<'a>(ask: &'a Ask, name: &str) -> Result<Draft<'a>, Fail> {
     let types = ask.seen().types();
     let kind = types.named(name).map(|at| types.get(at)).ok_or(Fail::BadRequest("fail-no-type"))?;
     let base = ask.world.main.map(|main| main.to_string()).unwrap_or_default();
     let signed = Form { base, ..Form::default() };
     let begun = front::set_scalar("", "type", &kind.name).unwrap_or_default();
-    let draft = front.and_then(|front| Draft::of_text(ask, None, front, signed.clone()));
-    draft.or_else(|| Draft::of_text(ask, None, &begun, signed)).ok_or(Fail::BadRequest("fail-no-type"))
+    Draft::of_text(ask, None, &begun, signed).ok_or(Fail::BadRequest("fail-no-type"))
 }
 
 /// Links to begin records that refer to this page by a field for which it has a name.
@@ -376,8 +364,9 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
     };
     let mut draft = match (name, Draft::of_text(ask, page, &text, signed.clone())) {
         (_, Some(draft)) => draft,
-        (Some(name), None) => new_draft(ask, name, None)?,
-        (None, None) => return Err(Fail::BadRequest("fail-bad-form")),
+        (Some(name), None) if text.is_empty() => new_draft(ask, name)?,
+        // The frontmatter that the form is laid over can't be read: its lines would be lost.
+        _ => return Err(Fail::BadRequest("fail-form-front")),
     };
     if let Some(body) = body {
         draft.body = body;
@@ -390,22 +379,33 @@ fn act(ask: &Ask, path: Option<FilePath>, name: Option<&str>, sent: Sent) -> Res
         _ => {}
     }
     draft.typed = Some(typed.clone());
-    if matches!(press, Press::Add(_) | Press::Remove(_)) {
-        return Ok(show(ask, &draft, Shown::default()));
-    }
     let zone = polder_wiki::clock::zone(ask.seen().settings());
     let around = Around { tongue: ask.lang().tongue(), zone: &zone, folder: draft.folder(), seen: ask.seen() };
+    // What no input of this form holds goes nowhere: that is said, with what was typed.
+    let strays = form::strays(draft.kind, &draft.front, &typed, draft.saved.as_ref(), &around);
+    let complaints: Vec<Complaint> = strays.iter().map(|stray| stray_complaint(ask.words, stray)).collect();
+    if matches!(press, Press::Add(_) | Press::Remove(_)) {
+        return Ok(show(ask, &draft, Shown { complaints, ..Shown::default() }));
+    }
     let mut outcome = form::read(draft.kind, &draft.front, &typed, draft.saved.as_ref(), &around);
     let Text { text, is_whole } = draft.text(&mut outcome);
-    if matches!(press, Press::Markdown) && is_whole {
+    if matches!(press, Press::Markdown) && is_whole && complaints.is_empty() {
         return Ok(to_markdown(ask, &draft, &text, &around));
     }
-    let shown = Shown { faults: outcome.faults, ..Shown::default() };
+    let shown = Shown { faults: outcome.faults, complaints, ..Shown::default() };
     match press {
         Press::Markdown => Ok(show(ask, &draft, Shown { status: StatusCode::UNPROCESSABLE_ENTITY, ..shown })),
         Press::Preview => Ok(show(ask, &draft, Shown { preview: Some(text), ..shown })),
         _ => save(ask, &draft, shown, text, &around),
     }
+}
+
+/// Something that was sent and has no place in the form, with what it said.
+fn stray_complaint(words: &Words, stray: &Fault) -> Complaint {
+    let problem = words.problem(&stray.code, &stray.args);
+    let found = stray.args.iter().find(|arg| arg.0 == "found").map_or("", |arg| arg.1.as_str());
+    let text = words.f("form-stray", &[("problem", Arg::Text(&problem)), ("found", Arg::Text(found))]);
+    Complaint { field: Field::Form, text }
 }
 
 /// The text of a page as it is now, line ends as in a form.
@@ -507,7 +507,7 @@ fn save(ask: &Ask, draft: &Draft<'_>, mut shown: Shown, text: String, around: &A
     let words = if draft.page.is_some() { "summary-edit" } else { "summary-create" };
     let default = screen::summary(ask, words, &title);
     match ask.app.wiki.save(path, &text, base, &edit::act(&who, &draft.signed.summary), &default) {
-        Ok(done) => Ok(edit::saved(&done, &path.href(), &draft.signed.name)),
+        Ok(done) => Ok(edit::saved(&done, &now_href(ask, path), &draft.signed.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => {
                 let form = Form { text: Some(text), ..draft.signed.clone() };
@@ -585,6 +585,16 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     };
     let fields: Vec<FormField> = parts.iter().map(|part| drawer.field(part)).collect();
     let lists = std::mem::take(&mut drawer.lists);
+    let mut complaints = shown.complaints;
+    // What is wrong with something that has no input here.
+    let mut told = Vec::new();
+    for field in &fields {
+        add_told(field, &mut told);
+    }
+    for fault in shown.faults.iter().filter(|fault| !told.contains(&fault.name.as_str())) {
+        let key = fault.name.strip_prefix("f.").unwrap_or(&fault.name);
+        complaints.push(Complaint { field: Field::Form, text: fault_text(words, key, fault) });
+    }
 
     let kind = type_label(words, draft.kind);
     let lang = screen::content_lang(ask).to_owned();
@@ -614,7 +624,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         None => (None, Vec::new()),
     };
     let name = if draft.signed.name.is_empty() { ask.known_name.clone() } else { draft.signed.name.clone() };
-    let is_refused = !shown.faults.is_empty() || !shown.complaints.is_empty();
+    let is_refused = !shown.faults.is_empty() || !complaints.is_empty();
     let view = FormView {
         head,
         act: words.t(if draft.page.is_none() { "edit-act-new" } else { "edit-act" }).to_owned(),
@@ -628,7 +638,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         front: draft.front_text.clone(),
         body: draft.body.clone(),
         signature: draft.signed.signature(&name),
-        complaints: shown.complaints,
+        complaints,
         problems,
         preview,
         is_unsaved: draft.is_unsaved,
@@ -645,6 +655,18 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
     let mut answer = screen::screen(ask, frame, form_view(words, &view));
     answer.status = shown.status;
     answer
+}
+
+/// The names of the inputs of which a fault is told.
+fn add_told<'a>(field: &'a FormField, told: &mut Vec<&'a str>) {
+    if field.error.is_some() {
+        told.push(&field.name);
+    }
+    if let FormControl::Group(fields) | FormControl::Rows(fields) = &field.control {
+        for field in fields {
+            add_told(field, told);
+        }
+    }
 }
 
 /// A type by its label.
@@ -966,6 +988,7 @@ fn fault_text(words: &Words, label: &str, fault: &Fault) -> String {
         "field-transition" | "field-final" => "fault-transition",
         "field-immutable" => "fault-immutable",
         "form-ref-many" => "fault-ref-many",
+        "form-locked" => "fault-locked",
         "form-long" => "fault-bytes",
         "form-entangled" => "fault-entangled",
         "form-path" => "fault-path",

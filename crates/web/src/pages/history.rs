@@ -107,7 +107,11 @@ fn filled(ask: &Ask, path: &FilePath, rows: &[Row], from: usize) -> Vec<HistoryR
                 view_href: there.then(|| screen::version_href(&row.path, row.id)),
                 diff_href: diff,
                 revert_href: (ask.can_edit && there && !is_present)
-                    .then(|| ask.world.main.map(|main| format!("{}#ui.revert", screen::diff_href(path, main, row.id))))
+                    .then(|| {
+                        ask.world
+                            .main
+                            .map(|main| format!("{}?view=source#ui.revert", screen::diff_href(path, main, row.id)))
+                    })
                     .flatten(),
             }
         })

@@ -13,7 +13,7 @@ use crate::guard::{Ask, Reader};
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::frame::Place;
-use crate::views::index::{IndexGroup, IndexOrder, IndexView, index as index_view};
+use crate::views::index::{IndexGroup, IndexOrder, IndexView, Problems, index as index_view};
 use crate::views::problems::{ProblemFile, ProblemsView, problems as problems_view};
 use crate::views::{Link, Listed, ProblemLine};
 
@@ -47,8 +47,8 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
         IndexOrder::Wanted => vec![group(String::new(), wanted(ask))],
     };
     let groups: Vec<IndexGroup> = groups.into_iter().filter(|group| !group.pages.is_empty()).collect();
-    let n_problems: usize =
-        ask.seen().problems(ask.today).values().map(Vec::len).sum::<usize>() + ask.seen().odd_names().count();
+    // Looking through a large wiki takes seconds, so it is left to who asks for the problems.
+    let n_problems = ask.seen().n_problems_known(ask.today).map(|n| n + ask.seen().odd_names().count());
     let view = IndexView {
         action: "/-/index".to_owned(),
         moment: ask.moment.as_ref().map_or_else(String::new, |moment| moment.at.clone()),
@@ -61,11 +61,19 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
         },
         groups,
         new_href: (ask.can_edit && !ask.seen().types().is_empty()).then(|| "/-/new".to_owned()),
-        problems: (n_problems > 0).then(|| (n_problems, ask.seen().stay("/-/problems".to_owned()))),
+        problems: match n_problems {
+            Some(0) => Problems::None,
+            Some(n) => Problems::Counted(n),
+            None => Problems::NotYetCounted,
+        },
+        problems_href: ask.seen().stay("/-/problems".to_owned()),
     };
     let frame = Screen { indexed: true, ..Screen::new(ask.words.t("index-title")).at(Place::Index) };
     let mut answer = screen::screen(ask, frame, index_view(ask.words, &view));
-    answer.keep = screen::keep(ask);
+    // INV-2: what is not counted yet is said, and not kept.
+    if n_problems.is_some() {
+        answer.keep = screen::keep(ask);
+    }
     Ok(answer)
 }
 
@@ -232,7 +240,7 @@ fn kind_of(code: &str) -> (usize, &'static str) {
         "field" => (2, "problems-kind-field"),
         "value" | "list" => (3, "problems-kind-value"),
         "rule" | "check" => (4, "problems-kind-rule"),
-        "ref" => (5, "problems-kind-ref"),
+        "ref" | "superseded" => (5, "problems-kind-ref"),
         "query" | "expr" => (6, "problems-kind-query"),
         "link" => (7, "problems-kind-link"),
         _ => (8, "problems-kind-file"),

@@ -148,7 +148,7 @@ fn mindmap_screen(ask: &Ask) -> Result<Answer, Fail> {
 }
 
 /// The same tree as nested lists; the root itself is the heading above them.
-fn outline(tree: &Tree) -> Vec<OutlineItem> {
+pub fn outline(tree: &Tree) -> Vec<OutlineItem> {
     // Children stand after their parents: from the back, each takes its finished children.
     let mut items: Vec<Option<OutlineItem>> = tree
         .topics()

@@ -2,6 +2,10 @@
 
 pub mod blame;
 pub mod changes;
+pub mod compare;
+mod compare_files;
+mod compare_map;
+mod compare_words;
 pub mod diff;
 pub mod edit;
 pub mod export;

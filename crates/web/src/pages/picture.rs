@@ -26,8 +26,8 @@ const ROW: i32 = 40;
 /// Above the rows of a timeline: the words of its axis.
 const AXIS: i32 = 24;
 
-/// Rows drawn; the table below has them all.
-const ROWS_MAX: usize = 100;
+/// Rows drawn; the table below has them all, and words beside the picture say so.
+pub const ROWS_MAX: usize = 100;
 
 /// Characters of a label; its whole stands in the table.
 const LABEL_MAX_CHARS: usize = 60;
@@ -44,6 +44,11 @@ pub struct Drawn {
     pub fact: String,
     pub legend: Vec<(String, Html)>,
     pub picture: Html,
+}
+
+/// Rows that a timeline can draw.
+pub fn n_dated(draw: &Draw<'_>) -> usize {
+    draw.table.rows.iter().filter(|row| span(&row.when).is_some()).count()
 }
 
 /// One bar for each row, along time.

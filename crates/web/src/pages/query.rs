@@ -4,11 +4,14 @@
 //! block that can't be read or costs too much says so in its place, and the rest of the page shows.
 //! Pictures are drawn in `picture`; files of the rows are made in `export`.
 
+use std::sync::Arc;
+
 use jiff::civil;
 use maud::Markup;
 use polder_core::doc::{Block, Doc};
 use polder_core::eval::{Eval, Place};
 use polder_core::expr::{self, Scope, Ty};
+use polder_core::form;
 use polder_core::html::{Asked, Rendered};
 use polder_core::limits;
 use polder_core::names::PageIdx;
@@ -16,7 +19,7 @@ use polder_core::path::FilePath;
 use polder_core::query::{self, Column, Group, Query, Row, Table, Total, View};
 use polder_core::site::Seen;
 use polder_core::spelling;
-use polder_core::types::{Aggregate, Choice, FieldAt, Kind};
+use polder_core::types::{Aggregate, FieldAt, Kind};
 use polder_core::value::{Currency, Date, Precision, Value};
 
 use crate::guard::Ask;
@@ -48,10 +51,12 @@ pub struct On<'a> {
     /// Whether this is the page itself as it is now, so that its cells can be written and its rows
     /// fetched as files.
     pub is_now: bool,
+    /// Whether one block is shown without the page around it.
+    pub is_alone: bool,
 }
 
-/// The body with results in its holes.
-pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
+/// The body with results in its holes. One that nobody else holds is not copied.
+pub fn filled(ask: &Ask, on: &On<'_>, rendered: Arc<Rendered>) -> Html {
     filled_by_block(ask, on, rendered, &mut |_| None)
 }
 
@@ -59,19 +64,22 @@ pub fn filled(ask: &Ask, on: &On<'_>, rendered: &Rendered) -> Html {
 pub fn filled_by_block(
     ask: &Ask,
     on: &On<'_>,
-    rendered: &Rendered,
+    rendered: Arc<Rendered>,
     beneath: &mut dyn FnMut(usize) -> Option<Markup>,
 ) -> Html {
     if rendered.holes.is_empty() {
-        return Html(rendered.html.clone());
+        return Html(Arc::try_unwrap(rendered).map_or_else(|shared| shared.html.clone(), |own| own.html));
     }
     let eval = Eval::new(on.seen, on.today);
     let mut steps_left = limits::PAGE_MAX_STEPS;
+    let mut cells_left = limits::PAGE_MAX_CELLS;
     Html(rendered.filled(|asked, out| {
         let most = steps_left.min(limits::EVAL_MAX_STEPS);
         eval.renew_up_to(most);
         let markup = match asked {
-            Asked::Query(n) => on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block)),
+            Asked::Query(n) => {
+                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, &mut cells_left))
+            }
             Asked::Value(n) => on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source)),
             Asked::Block(n) => beneath(n),
         };
@@ -80,7 +88,8 @@ pub fn filled_by_block(
     }))
 }
 
-fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
+/// A value inside a line.
+pub fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let scope = Scope { types: on.seen.types(), row: this.clone(), this: Some(this) };
@@ -100,13 +109,15 @@ fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Markup
     value_view(shown, matches!(value, Value::Fault(_)))
 }
 
-fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -> Markup {
+/// One block; `cells_left` is what the page still has room for.
+pub fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block, cells_left: &mut usize) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let plain = |shape: Shape| QueryView {
         n,
         caption: words.t("query-title").to_owned(),
         shape,
+        notes: Vec::new(),
         count: String::new(),
         files: Vec::new(),
         edit: None,
@@ -120,12 +131,17 @@ fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block) -
         Ok(query) => {
             let table = query::run(&query, eval, on.page);
             let draw = Draw { ask, on, query: &query, table: &table, n, spelling: Spelling { words, seen: on.seen } };
-            match table.is_too_costly {
-                true => QueryView {
-                    caption: draw.caption(),
-                    ..plain(Shape::TooCostly { source: block.source.to_string() })
-                },
-                false => draw.view(),
+            let n_cells = draw.n_cells();
+            if table.is_too_costly {
+                let shape = Shape::TooCostly { source: block.source.to_string() };
+                QueryView { caption: draw.caption(), ..plain(shape) }
+            } else if n_cells > *cells_left && !draw.is_editing() {
+                let href = on.is_now.then(|| draw.alone_href(""));
+                let count = draw.count();
+                QueryView { caption: draw.caption(), count, files: draw.files(), ..plain(Shape::Elsewhere(href)) }
+            } else {
+                *cells_left -= n_cells.min(*cells_left);
+                draw.view()
             }
         }
     };
@@ -158,6 +174,24 @@ impl<'a> Draw<'a> {
     /// Whether the cells were asked for as fields of forms.
     fn is_editing(&self) -> bool {
         self.can_write() && screen::param(self.ask, "edit").is_some_and(|asked| asked == format!("q-{}", self.n))
+    }
+
+    /// How much it puts on the page; a choice of a card weighs as much as a cell.
+    fn n_cells(&self) -> usize {
+        let per_row = match &self.query.view {
+            View::Count | View::Value => return 1,
+            View::Chart(chart) => {
+                let n_parts = chart.stack.as_ref().map_or(0, |_| limits::QUERY_MAX_STACK);
+                return self.table.bars.len().saturating_mul(2 + n_parts);
+            }
+            View::Board => {
+                let ty = self.query.group.as_ref().filter(|_| self.can_write()).map(|by| &by.formula.ty);
+                let n_choices = if let Some(Ty::Choice(choices)) = ty { choices.len() } else { 0 };
+                self.query.columns.len() + n_choices
+            }
+            _ => self.query.columns.len(),
+        };
+        self.table.rows.len().saturating_mul(per_row)
     }
 
     /// The caption: its own, else what it asks for.
@@ -214,10 +248,42 @@ impl<'a> Draw<'a> {
             n: self.n,
             caption: self.caption(),
             shape,
+            notes: self.notes(is_editing),
             count: if is_figure { String::new() } else { self.count() },
             files: self.files(),
             edit: self.edit_link(is_editing),
         }
+    }
+
+    /// What is left out of the picture or the form, so that nobody takes the part for the whole.
+    fn notes(&self, is_editing: bool) -> Vec<String> {
+        let words = self.words();
+        let cut = |key: &str, shown: usize, of: usize| {
+            let args = [("shown", Arg::Count(shown as u64)), ("count", Arg::Count(of as u64))];
+            (shown < of).then(|| words.f(key, &args))
+        };
+        let mut notes = Vec::new();
+        match &self.query.view {
+            _ if is_editing => notes.extend(cut("query-edit-cut", EDITED_ROWS_MAX, self.table.rows.len())),
+            View::Timeline { .. } => {
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, picture::n_dated(self)));
+            }
+            View::Chart(_) => {
+                let n_bars = self.table.bars.len();
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, n_bars));
+                notes.extend(cut("query-bars-cut", n_bars, self.table.n_bars));
+                notes.extend(self.table.filled_to.map(|last| {
+                    let last = spelling::date(words.lang.tongue(), last);
+                    words.f("query-fill-cut", &[("last", Arg::Text(&last))])
+                }));
+                if self.table.is_unstacked {
+                    let most = Arg::Count(limits::QUERY_MAX_STACK as u64);
+                    notes.push(words.f("query-stack-cut", &[("most", most)]));
+                }
+            }
+            _ => {}
+        }
+        notes
     }
 
     /// How many rows there are, and how much of their totals is unknown.
@@ -242,7 +308,7 @@ impl<'a> Draw<'a> {
         }
         let file = |format: &str, title: &str| Link {
             title: title.to_owned(),
-            href: self.on.seen.stay(format!(
+            href: self.ask.stay_here(format!(
                 "{}?n={}&format={format}",
                 screen::act_href("query", self.on.path),
                 self.n
@@ -265,15 +331,26 @@ impl<'a> Draw<'a> {
         }
         let (href, title) = match is_editing {
             true => (self.back(false), words.t("query-edit-done")),
-            false => (format!("{}?edit=q-{1}#q.{1}", self.on.path.href(), self.n), words.t("query-edit")),
+            false => (self.back(true), words.t("query-edit")),
         };
         Some(Link { title: title.to_owned(), href })
     }
 
     /// The address of this block.
     fn back(&self, is_editing: bool) -> String {
-        let edit = if is_editing { format!("?edit=q-{}", self.n) } else { String::new() };
-        self.on.seen.stay(format!("{}{edit}#q.{}", self.on.path.href(), self.n))
+        let edit = if is_editing { format!("edit=q-{}", self.n) } else { String::new() };
+        match (self.on.is_alone, is_editing) {
+            (true, _) => self.alone_href(&edit),
+            (false, true) => self.ask.stay_here(format!("{}?{edit}#q.{}", self.on.path.href(), self.n)),
+            (false, false) => self.ask.stay_here(format!("{}#q.{}", self.on.path.href(), self.n)),
+        }
+    }
+
+    /// The address of this block without its page.
+    fn alone_href(&self, more: &str) -> String {
+        let and = if more.is_empty() { "" } else { "&" };
+        let own = screen::act_href("query", self.on.path);
+        self.ask.stay_here(format!("{own}?n={0}&format=html{and}{more}#q.{0}", self.n))
     }
 
     /// The label of a column.
@@ -463,7 +540,7 @@ impl<'a> Draw<'a> {
         let control = match set::choices(self.words(), self.on.seen, field, value) {
             Some(options) => Control::Choice(options),
             None => Control::Text {
-                value: set::typed(self.words().lang.tongue(), self.on.seen, value),
+                value: form::typed_value(self.words().lang.tongue(), self.on.seen, value),
                 is_number: matches!(field.kind, Kind::Int(_) | Kind::Decimal(_) | Kind::Percent(_)),
             },
         };
@@ -636,7 +713,13 @@ impl<'a> Draw<'a> {
         let month_link = |month: civil::Date| {
             let name = Date::of_month(month.year(), month.month())?;
             let title = spelling::date(tongue, name);
-            Some(Link { title, href: format!("?q-{0}.month={name}#q.{0}", self.n) })
+            let chosen = format!("q-{}.month={name}", self.n);
+            let href = if self.on.is_alone {
+                self.alone_href(&chosen)
+            } else {
+                self.ask.stay_here(format!("?{chosen}#q.{}", self.n))
+            };
+            Some(Link { title, href })
         };
         let undated = self.table.rows.len() - spans.len();
         let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));
@@ -826,14 +909,4 @@ fn nearest_month(spans: &[(&Row, Span)], today: civil::Date) -> Option<civil::Da
     }
     let next = spans.iter().map(|(_, span)| span.first).filter(|day| *day > last).min();
     next.or_else(|| spans.iter().map(|(_, span)| span.last).max()).map(|day| day.first_of_month())
-}
-
-/// The choices that may follow on the present one (itself too), of all that a field has.
-pub fn allowed<'c>(choices: &'c [Choice], transitions: Option<&[(u16, Vec<u16>)]>, present: &Value) -> Vec<&'c Choice> {
-    let Value::Text(present) = present else { return choices.iter().collect() };
-    let at = choices.iter().position(|choice| choice.id == *present);
-    let (Some(at), Some(transitions)) = (at, transitions) else { return choices.iter().collect() };
-    let next = transitions.iter().find(|from| usize::from(from.0) == at).map(|from| from.1.as_slice());
-    let may = |n: usize| n == at || next.unwrap_or_default().iter().any(|next| usize::from(*next) == n);
-    choices.iter().enumerate().filter(|(n, _)| may(*n)).map(|(_, choice)| choice).collect()
 }

@@ -10,7 +10,7 @@ use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
 use polder_core::problem::{self, Problem};
-use polder_core::site::{Child, Seen};
+use polder_core::site::{AtAddress, Child, Seen};
 use polder_wiki::history::{Row, What};
 
 use crate::answer::{Answer, Keep};
@@ -108,15 +108,31 @@ fn moment_note(ask: &Ask, moment: &Past) -> MomentNote {
 pub fn moment_text(ask: &Ask, moment: &Past) -> String {
     let words = ask.words;
     match &moment.what {
-        Named::Version(version) => words.f(
-            "moment-version",
-            &[("version", Arg::Text(&version.name.rev())), ("date", Arg::Text(&words.civil(version.date)))],
-        ),
+        Named::Version(version) => {
+            let (label, date) = (version.label(), words.civil(version.date));
+            let args = [("label", Arg::Text(label)), ("date", Arg::Text(&date))];
+            match &*version.name.scope {
+                "" => words.f("moment-of-wiki", &args),
+                scope => {
+                    let title = scope_title(ask, scope);
+                    words.f("moment-of-scope", &[args[0], args[1], ("of", Arg::Text(&title))])
+                }
+            }
+        }
         Named::Day(day) => words.f("moment-day", &[("date", Arg::Text(&words.civil(*day)))]),
         Named::Commit => words.f(
             "moment-commit",
             &[("commit", Arg::Text(&moment.commit.short())), ("date", Arg::Text(&words.civil(moment.day)))],
         ),
+    }
+}
+
+/// A page by its title, a folder by its path.
+pub fn scope_title(ask: &Ask, scope: &str) -> String {
+    let seen = ask.site().seen_by(&ask.who);
+    match seen.at(scope) {
+        AtAddress::Page(page) => seen.page(page).map_or_else(|| scope.to_owned(), |page| page.title().to_owned()),
+        _ => scope.to_owned(),
     }
 }
 
@@ -252,10 +268,7 @@ pub fn crumbs(ask: &Ask, address: &str) -> Vec<Link> {
     for (end, _) in address.match_indices('/') {
         let folder = &address[..end];
         let name = folder.rsplit('/').next().unwrap_or(folder);
-        let page = match seen.at(folder) {
-            polder_core::site::AtAddress::Page(page) => seen.page(page),
-            _ => None,
-        };
+        let page = seen.page_of(folder).and_then(|page| seen.page(page));
         crumbs.push(Link {
             title: page.map_or(name, |page| page.title()).to_owned(),
             href: page.map_or_else(|| seen.stay(folder_href(folder)), |page| seen.href(&page.path)),
@@ -267,7 +280,7 @@ pub fn crumbs(ask: &Ask, address: &str) -> Vec<Link> {
 /// The head of a page's screens.
 pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> PageHead {
     let edit = |verb: &str| ask.can_edit.then(|| act_href(verb, path));
-    let exists = ask.seen().file(path.as_str()).is_some();
+    let exists = ask.seen().page_at(path).is_some() || ask.seen().file(path.as_str()).is_some();
     PageHead {
         crumbs: crumbs(ask, path.address()),
         title: title.to_owned(),
@@ -278,7 +291,7 @@ pub fn head(ask: &Ask, path: &FilePath, title: &str, lang: &str, tab: Tab) -> Pa
         edit_href: edit(if has_form(ask, path) { "form" } else { "edit" }),
         history_href: act_href("history", path),
         versions_href: act_href("versions", path),
-        raw_href: exists.then(|| ask.seen().stay(act_href("raw", path))),
+        raw_href: exists.then(|| ask.stay_here(act_href("raw", path))),
         move_href: edit("move").filter(|_| exists),
         delete_href: edit("delete").filter(|_| exists),
     }
@@ -358,8 +371,8 @@ pub fn page_path(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {
         return Ok(path);
     }
     match seen.at(address) {
-        polder_core::site::AtAddress::Page(page) => seen.page(page).map(|page| page.path.clone()).ok_or(Fail::NotFound),
-        polder_core::site::AtAddress::File(path, _) => Ok(path),
+        AtAddress::Page(page) => seen.page(page).map(|page| page.path.clone()).ok_or(Fail::NotFound),
+        AtAddress::File(path, _) => Ok(path),
         _ => new_path(address),
     }
 }
@@ -379,12 +392,12 @@ pub fn new_path(address: &str) -> Result<FilePath, Fail> {
 
 /// `?a=b&c` as decoded pairs.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    pairs(query).take(50).collect()
+    pairs(query).flatten().take(50).collect()
 }
 
-/// The same, as many as there are.
-pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+/// The same, as many as there are; `None` for one that is not UTF-8.
+pub fn pairs(query: &str) -> impl Iterator<Item = Option<(String, String)>> + '_ {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let plus = |text: &str| percent_decode(&text.replace('+', " "));
         Some((plus(key)?, plus(value)?))

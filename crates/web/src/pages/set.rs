@@ -7,21 +7,20 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
+use polder_core::form;
 use polder_core::front;
 use polder_core::limits;
 use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::site::{Seen, Site};
-use polder_core::spelling::{self, Tongue};
 use polder_core::types::{Field, Kind};
-use polder_core::value::{self, Value};
+use polder_core::value::Value;
 use polder_wiki::propose::ProposeError;
 
 use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor, clean_name};
 use crate::pages::edit::{self, Body, Form};
-use crate::pages::query::allowed;
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::query::Control;
@@ -43,10 +42,11 @@ const PREFIX: &str = "field.";
 pub fn choices(words: &Words, seen: Seen<'_>, field: &Field, present: &Value) -> Option<Vec<(String, String, bool)>> {
     let lang = words.lang.code();
     let mut options: Vec<(String, String, bool)> = match &field.kind {
-        Kind::Choice { choices, transitions } => {
-            let is_present = |id: &str| matches!(present, Value::Text(text) if **text == *id);
-            let choices = allowed(choices, transitions.as_deref(), present).into_iter();
-            choices
+        kind @ Kind::Choice { .. } => {
+            let now = if let Value::Text(text) = present { Some(&**text) } else { None };
+            let is_present = |id: &str| now == Some(id);
+            form::next_choices(kind, now)
+                .into_iter()
                 .map(|choice| {
                     let label = choice.label.get(lang).unwrap_or(&choice.id);
                     (choice.id.to_string(), label.to_owned(), is_present(&choice.id))
@@ -73,48 +73,13 @@ pub fn choices(words: &Words, seen: Seen<'_>, field: &Field, present: &Value) ->
         _ => return None,
     };
     if !present.is_empty() && !options.iter().any(|option| option.2) {
-        let text = typed(words.lang.tongue(), seen, present);
+        let text = form::typed_value(words.lang.tongue(), seen, present);
         options.insert(0, (text.clone(), text, true));
     }
     if present.is_empty() || !field.required {
         options.insert(0, (String::new(), words.t("query-no-value").to_owned(), present.is_empty()));
     }
     Some(options)
-}
-
-/// A value as it stands in a field of a form.
-pub fn typed(tongue: Tongue, seen: Seen<'_>, value: &Value) -> String {
-    match value {
-        Value::Number(number) => spelling::typed_number(tongue, *number),
-        Value::Percent(fraction) => spelling::typed_percent(tongue, *fraction),
-        Value::Money(money) => spelling::typed_money(tongue, *money),
-        Value::Unknown => tongue.unknown().to_owned(),
-        Value::Date(date) => spelling::typed_date(tongue, *date),
-        Value::Page(page) => seen.page(*page).map_or_else(String::new, |page| page.path.address().to_owned()),
-        Value::Empty => String::new(),
-        other => other.to_string(),
-    }
-}
-
-/// What was typed, as a file spells it; as it was typed where it can't be read.
-fn written(tongue: Tongue, kind: &Kind, text: &str) -> String {
-    let text = text.trim();
-    let is_unknown = Tongue::is_unknown(text);
-    let read = match kind {
-        Kind::Int(_) => spelling::read_whole(tongue, text).map(|number| number.to_string()),
-        Kind::Decimal(_) => spelling::read_decimal(tongue, text).map(|number| number.to_string()),
-        Kind::Percent(_) => spelling::read_percent(tongue, text).map(|f| format!("{}%", value::in_percents(f))),
-        Kind::Money { .. } if is_unknown => Ok("unknown".to_owned()),
-        Kind::Money { currencies, .. } => spelling::read_money(tongue, text, currencies).map(|money| money.to_string()),
-        Kind::Date => spelling::read_date(tongue, text).map(|date| date.to_string()),
-        Kind::Period => {
-            let (from, to) = text.split_once('/').unwrap_or((text, ""));
-            let open = |end: &str| if end.trim() == ".." { String::new() } else { end.trim().to_owned() };
-            spelling::read_period(tongue, &open(from), &open(to)).map(|period| period.to_string())
-        }
-        _ => return text.to_owned(),
-    };
-    read.unwrap_or_else(|_| text.to_owned())
 }
 
 /// What a form asks to be set.
@@ -131,8 +96,9 @@ impl Wish {
         let mut wish = Wish { fields: Vec::new(), form: Form::default(), back: String::new() };
         for (key, value) in pairs {
             match key.strip_prefix(PREFIX) {
-                Some(field) if wish.fields.len() < FIELDS_MAX => wish.fields.push((field.to_owned(), value)),
-                _ => match key.as_str() {
+                Some(_) if wish.fields.len() >= FIELDS_MAX => return Err(Fail::BadRequest("fail-form-inputs")),
+                Some(field) => wish.fields.push((field.to_owned(), value)),
+                None => match key.as_str() {
                     "base" => wish.form.base = value,
                     "name" => wish.form.name = value,
                     "summary" => wish.form.summary = value,
@@ -193,12 +159,12 @@ fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
             return refused("value-scalar", &[("field", key), ("kind", field.kind.name())]);
         }
         let present = record.values.get(usize::from(at)).unwrap_or(&Value::Empty);
-        if wanted.trim() == typed(tongue, seen, present).trim() {
+        if wanted.trim() == form::typed_value(tongue, seen, present).trim() {
             continue;
         }
         let changed = match wanted.trim() {
             "" => front::remove(&text, key),
-            wanted => front::set_scalar(&text, key, &written(tongue, &field.kind, wanted)),
+            wanted => front::set_scalar(&text, key, &form::written(tongue, &field.kind, wanted)),
         };
         text = match changed {
             Ok(text) => text,

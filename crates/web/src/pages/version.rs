@@ -9,7 +9,7 @@ use polder_core::version::{self, Version, VersionKind};
 use polder_wiki::clock;
 
 use crate::guard::Ask;
-use crate::moment::{Moment, What};
+use crate::moment::{Moment, What, now_href};
 use crate::pages::edit::moment_of;
 use crate::pages::screen;
 use crate::views::Link;
@@ -73,14 +73,17 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
             What::Day(day) => ask.words.civil(*day),
             What::Commit => moment.commit.short(),
         };
-        shown.title = title.map(|title| format!("{title} @ {name}"));
+        let is_asked = !moment.at.is_empty();
+        shown.title = title.filter(|_| is_asked).map(|title| format!("{title} @ {name}"));
         shown.is_indexed = matches!(moment.what, What::Version(_));
-        if let What::Version(version) = &moment.what {
+        if let (What::Version(version), true) = (&moment.what, is_asked) {
             shown.canonical = Some(names.href(version));
         }
     }
-    if !list.is_empty() || ask.moment.is_some() {
+    if !list.is_empty() {
         shown.switch = Some(names.switch(&list, holds));
+    }
+    if !list.is_empty() || ask.moment.is_some() {
         shown.headers = names.headers(&list, holds);
     }
     shown
@@ -146,7 +149,7 @@ impl Names<'_> {
     /// What is said of a version that is looked at.
     fn past_banner(&self, moment: &Moment, path: &FilePath, holds: Option<&Version>) -> Option<Banner> {
         let words = self.ask.words;
-        let present = self.link("banner-present", self.now.href());
+        let present = self.link("banner-present", now_href(self.ask, self.now));
         let version = match &moment.what {
             What::Version(version) => &**version,
             What::Day(_) => {
@@ -203,7 +206,8 @@ impl Names<'_> {
         if version.text.kind == VersionKind::Withdrawal {
             text = self.withdrawn(version);
         }
-        let n_changes = self.n_changes(version, path);
+        let is_last = holds.is_none_or(|holds| holds.name == version.name);
+        let n_changes = if is_last { self.n_changes(version, path) } else { 0 };
         if n_changes > 0 {
             let args = [("count", Arg::Count(n_changes as u64)), ("label", Arg::Text(label.as_str()))];
             text = format!("{text} {}", words.f("version-newer-draft", &args));
@@ -276,7 +280,7 @@ impl Names<'_> {
         }
         Switch {
             items,
-            now_href: self.now.href(),
+            now_href: now_href(self.ask, self.now),
             is_now: self.ask.moment.is_none(),
             all_href: screen::act_href("versions", self.now),
         }
@@ -292,7 +296,7 @@ impl Names<'_> {
         ];
         links.extend(holds.map(|holds| (self.href(holds), "latest-version")));
         let mut headers = Vec::new();
-        if let Some(moment) = self.ask.moment.as_deref() {
+        if let Some(moment) = self.ask.moment.as_deref().filter(|moment| !moment.at.is_empty()) {
             if let What::Version(version) = &moment.what
                 && let Some(at) = list.iter().position(|other| other.name == version.name)
             {

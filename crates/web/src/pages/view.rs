@@ -13,6 +13,7 @@ use polder_core::links;
 use polder_core::names::{Found, PageIdx};
 use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_extension};
 use polder_core::site::{AtAddress, Child, Page, Seen};
+use polder_core::succession;
 use polder_core::types;
 
 use crate::answer::{Answer, Keep};
@@ -23,7 +24,7 @@ use crate::guard::{Ask, Reader};
 use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{diff, files, form, version};
+use crate::pages::{compare, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -77,6 +78,9 @@ fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
     }
     let seen = ask.seen();
     let AtAddress::Page(page) = seen.at(&address) else { return None };
+    if moment::may_be_published(ask, seen.page(page)?) {
+        return None;
+    }
     let folder = seen.page(page)?.path.folder();
     let mut parts = body::PARTS.into_iter().filter_map(|name| seen.part(folder, name));
     let are_quick = parts.all(|part| body::quickly(ask, part).is_some());
@@ -130,7 +134,7 @@ fn at_address(ask: &Ask, address: &str) -> Result<Answer, Fail> {
         return Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &seen.stay(screen::folder_href(bare))));
     }
     match seen.at(address) {
-        AtAddress::Page(page) => page_answer(ask, page, None),
+        AtAddress::Page(page) => published_or_now(ask, page),
         AtAddress::Moved(page) => match seen.page(page) {
             Some(page) => Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &seen.href(&page.path))),
             None => Err(Fail::NotFound),
@@ -139,6 +143,18 @@ fn at_address(ask: &Ask, address: &str) -> Result<Answer, Fail> {
         AtAddress::Folder(folder) => Ok(folder_answer(ask, &folder)),
         AtAddress::Nothing if address.is_empty() => Ok(no_front_page(ask)),
         AtAddress::Nothing => nothing(ask, address),
+    }
+}
+
+/// A page as readers get it who ask for no moment.
+fn published_or_now(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
+    let at = ask.seen().page(page).ok_or(Fail::NotFound)?;
+    let Some(moment) = moment::published(ask, at)? else { return page_answer(ask, page, None) };
+    let then = ask.world.history.as_ref().and_then(|history| history.path_at(&at.path, moment.commit));
+    let ask = ask.at_published(moment);
+    match ask.seen().page_at(then.as_ref().unwrap_or(&at.path)) {
+        Some(page) => page_answer(&ask, page, None),
+        None => Err(Fail::NotFound),
     }
 }
 
@@ -210,11 +226,11 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
     let at = seen.page(page).ok_or(Fail::NotFound)?;
     let lang = screen::page_lang(ask, &at.doc);
     let (today, is_now) = (ask.today, ask.moment.is_none());
-    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now };
+    let on = On { seen, page: Some(page), doc: &at.doc, path: &at.path, today, is_now, is_alone: false };
     let mut head = screen::head(ask, &at.path, at.title(), lang, Tab::View);
     head.kind = at.doc.front.text("type").map(|name| type_label(seen, ask, name));
     let mut banners = Vec::new();
-    let raw_href = seen.stay(screen::act_href("raw", &at.path));
+    let raw_href = ask.stay_here(screen::act_href("raw", &at.path));
     let (body, contents) = match at.doc.shape {
         Shape::Binary => {
             banners.push(Banner::NotText { raw_href });
@@ -225,7 +241,8 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
                 banners.push(Banner::TooLarge { raw_href });
             }
             let rendered = made.map_or_else(|| body::of_page(ask, page), Ok)?;
-            (query::filled(ask, &on, &rendered), body::contents(&rendered.toc))
+            let contents = body::contents(&rendered.toc);
+            (query::filled(ask, &on, rendered), contents)
         }
     };
     let folder = at.path.folder();
@@ -281,25 +298,7 @@ fn edited(ask: &Ask, page: &Page, now: &FilePath) -> Edited {
 /// The page that took over, at the end of the chain (DESIGN §3): as it is said now.
 fn successor(ask: &Ask, path: &FilePath) -> Option<Link> {
     let seen = ask.world.site.seen_by(&ask.who);
-    let page = seen.page(seen.page_at(path)?)?;
-    let next = |page: &Page| {
-        let written = page.doc.front.text("superseded_by")?;
-        let written = links::reference(written).unwrap_or(written);
-        match seen.find(page.path.folder(), links::parts(written).name) {
-            Found::Page(page) => Some(page),
-            _ => None,
-        }
-    };
-    let mut passed = Vec::new();
-    let mut last = next(page)?;
-    while !passed.contains(&last) {
-        passed.push(last);
-        match seen.page(last).and_then(&next) {
-            Some(further) => last = further,
-            None => break,
-        }
-    }
-    let at = seen.page(last)?;
+    let at = seen.page(succession::last(seen, seen.page_at(path)?)?)?;
     Some(Link { title: at.title().to_owned(), href: at.path.href() })
 }
 
@@ -372,7 +371,7 @@ fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, l
             let mut href = screen::act_href("total", on.path);
             href.push_str("?field=");
             percent_encode(&field.key, &mut href);
-            on.seen.stay(href)
+            ask.stay_here(href)
         });
         return Some(FieldValue::Total { text, href, label: label.to_owned() });
     }
@@ -580,8 +579,8 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
     let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
-        let (from, to) = (moment::commit_of(ask, &address, from)?, moment::commit_of(ask, &address, to)?);
-        return diff::between(ask, &address, from, to);
+        let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
+        return compare::between(ask, compare::scope(ask, &address)?, &from, &to);
     }
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();

@@ -53,6 +53,8 @@ pub struct DiffSide {
     pub summary: String,
     /// The commit's first digits.
     pub short: String,
+    /// The name of a version.
+    pub version: Option<String>,
     pub href: Option<String>,
 }
 
@@ -77,16 +79,16 @@ pub struct DiffView {
     pub moved: Option<(String, String)>,
     pub previous_href: Option<String>,
     pub next_href: Option<String>,
+    /// The same comparison in the language of plans.
+    pub plain_href: Option<String>,
     pub revert: Option<Revert>,
 }
 
 pub fn diff(words: &Words, view: &DiffView) -> Markup {
     html! {
         (head(words, &view.head, words.t("diff-act")))
-        div.versions {
-            (side(words, &view.old, words.t("diff-old")))
-            (side(words, &view.new, words.t("diff-new")))
-        }
+        @if let Some(plain) = &view.plain_href { p.diff-way { a href=(plain) { (words.t("diff-as-plan")) } } }
+        (sides(words, &view.old, &view.new))
         p.diff-sum {
             @if view.added == 0 && view.removed == 0 {
                 (words.t("diff-same"))
@@ -107,12 +109,23 @@ pub fn diff(words: &Words, view: &DiffView) -> Markup {
     }
 }
 
+/// The two versions, beside each other.
+pub(super) fn sides(words: &Words, old: &DiffSide, new: &DiffSide) -> Markup {
+    html! {
+        div.versions {
+            (side(words, old, words.t("diff-old")))
+            (side(words, new, words.t("diff-new")))
+        }
+    }
+}
+
 fn side(words: &Words, side: &DiffSide, label: &str) -> Markup {
     html! {
         div {
             h2 {
                 span.kicker { (label) (unseen(": ")) }
                 @match (&side.href, side.at) {
+                    (Some(href), Some(_)) if side.version.is_some() => a href=(href) { (side.version.as_deref().unwrap_or_default()) },
                     (Some(href), Some(at)) => a href=(href) { (time(words, at)) },
                     (None, Some(at)) => (time(words, at)),
                     (_, None) => (words.t("diff-nothing")),

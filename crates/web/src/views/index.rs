@@ -38,8 +38,16 @@ pub struct IndexView {
     pub total: usize,
     /// Where a page of a type is begun; for those who may edit.
     pub new_href: Option<String>,
-    /// Problems of the whole wiki, and where they are told; `None` when there are none.
-    pub problems: Option<(usize, String)>,
+    pub problems: Problems,
+    pub problems_href: String,
+}
+
+/// What is known of the problems of the whole wiki.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problems {
+    None,
+    Counted(usize),
+    NotYetCounted,
 }
 
 pub fn index(words: &Words, view: &IndexView) -> Markup {
@@ -59,8 +67,12 @@ pub fn index(words: &Words, view: &IndexView) -> Markup {
         }
         p.lead { (explained(words, view)) }
         @if let Some(href) = &view.new_href { p { a href=(href) { (words.t("index-new")) } } }
-        @if let Some((count, href)) = &view.problems {
-            p { a href=(href) { (words.f("index-problems", &[("count", Arg::Count(*count as u64))])) } }
+        @match view.problems {
+            Problems::None => {},
+            Problems::Counted(count) => p {
+                a href=(view.problems_href) { (words.f("index-problems", &[("count", Arg::Count(count as u64))])) }
+            },
+            Problems::NotYetCounted => p { a href=(view.problems_href) { (words.t("index-problems-look")) } },
         }
         @if view.order == IndexOrder::Alphabet && view.groups.len() > 1 { (letters(words, view)) }
         @if view.groups.is_empty() { p.empty { (empty(words, view.order)) } }

@@ -86,7 +86,7 @@ pub fn mindmap(words: &Words, view: &MindmapView) -> Markup {
         }
         section.outline aria-labelledby="ui.outline" {
             h2 id="ui.outline" class=[(view.shape == MapShape::Outline).then_some("unseen")] { (words.t("map-outline")) }
-            (outline(words, &view.outline, 0))
+            (outline(words, &view.outline, 0, 2))
         }
     }
 }
@@ -118,8 +118,8 @@ fn choices(words: &Words, view: &MindmapView) -> Markup {
     }
 }
 
-/// The first two levels stand open.
-fn outline(words: &Words, items: &[OutlineItem], depth: usize) -> Markup {
+/// The first levels stand open.
+pub(super) fn outline(words: &Words, items: &[OutlineItem], depth: usize, n_open: usize) -> Markup {
     html! {
         ul {
             @for item in items {
@@ -127,12 +127,12 @@ fn outline(words: &Words, items: &[OutlineItem], depth: usize) -> Markup {
                     (topic(words, item))
                     @if !item.children.is_empty() && depth < OUTLINE_MAX_DEPTH {
                         // Links stand beside the summary, not in it: one control in another is neither.
-                        details open[depth < 2] {
+                        details open[depth < n_open] {
                             summary {
                                 (words.f("map-under", &[("count", Arg::Count(item.children.len() as u64))]))
                                 (unseen(": ")) (unseen(&item.title))
                             }
-                            (outline(words, &item.children, depth + 1))
+                            (outline(words, &item.children, depth + 1, n_open))
                         }
                     }
                 }

@@ -19,6 +19,7 @@ pub mod accessibility;
 pub mod atom;
 pub mod blame;
 pub mod changes;
+pub mod compare;
 pub mod conflict;
 pub mod delete;
 pub mod diff;
@@ -48,6 +49,23 @@ pub struct Html(pub String);
 impl Render for Html {
     fn render_to(&self, buffer: &mut String) {
         buffer.push_str(&self.0);
+    }
+}
+
+/// Text, escaped as everywhere, but copied in runs rather than byte by byte: for long lists.
+pub struct Runs<'a>(pub &'a str);
+
+impl Render for Runs<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        let mut rest = self.0;
+        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+            let (run, escaped) = rest.split_at(at);
+            let (one, after) = escaped.split_at(1);
+            buffer.push_str(run);
+            one.render_to(buffer);
+            rest = after;
+        }
+        buffer.push_str(rest);
     }
 }
 
@@ -428,8 +446,8 @@ pub fn listed(pages: &[Listed]) -> Markup {
         ul.listed {
             @for page in pages {
                 li {
-                    a href=(page.href) { bdi { (page.title) } }
-                    @if !page.note.is_empty() { " " bdi.note { (page.note) } }
+                    a href=(Runs(&page.href)) { bdi { (Runs(&page.title)) } }
+                    @if !page.note.is_empty() { " " bdi.note { (Runs(&page.note)) } }
                 }
             }
         }

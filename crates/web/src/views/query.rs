@@ -8,7 +8,9 @@ use maud::html;
 
 use super::Html;
 use super::Link;
+use super::PageHead;
 use super::ProblemLine;
+use super::new_head;
 use super::page::Tone;
 use super::page::pill;
 use super::problem_list;
@@ -25,6 +27,8 @@ pub struct QueryView {
     pub n: usize,
     pub caption: String,
     pub shape: Shape,
+    /// What it leaves out, in sentences.
+    pub notes: Vec<String>,
     /// `12 rijen`, `200 van 1.240 rijen`; empty where rows mean nothing.
     pub count: String,
     /// The rows as files.
@@ -44,6 +48,8 @@ pub enum Shape {
     TooCostly {
         source: String,
     },
+    /// Too large to stand on this page beside the others; where it stands, when it can be shown alone.
+    Elsewhere(Option<String>),
     /// No rows, in the block's own words or ours.
     Empty(String),
     Table(Grid),
@@ -202,6 +208,7 @@ pub fn block(words: &Words, view: &QueryView) -> Markup {
         figure.query id={ "q." (view.n) } {
             figcaption.query-caption id=(title) { (view.caption) }
             (shape(words, view, &title))
+            @for note in &view.notes { p.note { (note) } }
             @if !view.files.is_empty() || !view.count.is_empty() {
                 ul.query-foot {
                     @if !view.count.is_empty() { li { (view.count) } }
@@ -215,6 +222,15 @@ pub fn block(words: &Words, view: &QueryView) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// A block without its page.
+pub fn alone(words: &Words, page: &PageHead, block: &Markup) -> Markup {
+    html! {
+        (new_head(words, page, words.t("query-title")))
+        div.text { (block) }
+        p { a href=(page.view_href) { (words.t("total-back")) } }
     }
 }
 
@@ -234,6 +250,14 @@ fn shape(words: &Words, view: &QueryView, title: &str) -> Markup {
         Shape::TooCostly { source } => html! {
             div.notice.notice-signal role="note" { p { (words.t("query-too-costly")) } }
             (source_below(words, source))
+        },
+        Shape::Elsewhere(href) => html! {
+            div.notice.notice-signal role="note" {
+                p {
+                    (words.t("query-elsewhere"))
+                    @if let Some(href) = href { " " a href=(href) { (words.t("query-alone")) (unseen(&of(&view.caption))) } }
+                }
+            }
         },
         Shape::Empty(text) => html! { p.empty { (text) } },
         Shape::Table(table) => grid(words, table, title),
@@ -343,7 +367,7 @@ fn total_row(grid: &Grid, total: &TotalRow, class: &str) -> Markup {
     }
 }
 
-fn cell(words: &Words, value: &Cell) -> Markup {
+pub(super) fn cell(words: &Words, value: &Cell) -> Markup {
     match value {
         Cell::Nothing => html! {},
         Cell::Text(text) => html! { bdi class=[is_short(text).then_some("whole")] { (text) } },
