@@ -14,11 +14,12 @@ use comrak::html::{Anchorizer, ChildRendering, Context};
 use comrak::nodes::{AlertType, AstNode, NodeAlert, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
 use comrak::options::Plugins;
 use comrak::{Arena, Options};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
 
+use crate::blocks::{self, Block};
 use crate::doc::{self, Doc, Shape};
 use crate::limits;
 use crate::links::{self, PageLinks, Resolved, Target};
@@ -79,7 +80,7 @@ pub struct Hole {
 }
 
 /// What goes into a hole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asked {
     /// The result of a query, by its place in `Doc::queries`.
     Query(usize),
@@ -87,6 +88,8 @@ pub enum Asked {
     Value(usize),
     /// Another page or a piece of it, by the place of the link in `Doc::links`.
     Embed(usize),
+    /// What is said beneath a block of the text, by its place in what `render_by_block` gives.
+    Block(usize),
 }
 
 impl Rendered {
@@ -123,6 +126,20 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
     render_citing(text, doc, answers, seen, labels, &[])
 }
 
+/// The same with a hole after each block of the text that stands in no other, and where those blocks
+/// stand in the file. There are none where the text can't be laid out.
+pub fn render_by_block(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+) -> (Rendered, Vec<Block>) {
+    let mut blocks = Vec::new();
+    let rendered = render_with(text, doc, answers, seen, labels, &[], Some(&mut blocks));
+    (rendered, blocks)
+}
+
 /// The same, where something is known of the versions that links name: `cites` has one place for each
 /// link, or none at all.
 pub fn render_citing(
@@ -133,11 +150,24 @@ pub fn render_citing(
     labels: &Labels,
     cites: &[Option<Cite>],
 ) -> Rendered {
+    render_with(text, doc, answers, seen, labels, cites, None)
+}
+
+fn render_with(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+    cites: &[Option<Cite>],
+    blocks: Option<&mut Vec<Block>>,
+) -> Rendered {
     let body = doc::body(text);
     let arena = Arena::new();
     let Some(root) = tree(&arena, doc, body) else { return Rendered::of(plain(body)) };
     let order = Order { answers: &answers.links, links: &doc.links, cites };
-    render_tree(&Source { body, doc, seen, labels, is_embedded: false }, root, order, |_| Some(order))
+    let by_block = blocks.map(|blocks| ByBlock { arena: &arena, text, blocks });
+    render_tree(&Source { body, doc, seen, labels, is_embedded: false }, root, order, by_block, |_| Some(order))
         .unwrap_or_else(|| Rendered::of(plain(body)))
 }
 
@@ -158,7 +188,7 @@ pub fn render_piece(
     let whole = Order { answers: &answers.links, links: &doc.links, cites };
     // What is cut out takes its links along: they are counted off in the order in which they stand.
     let mut cut = (Vec::new(), Vec::new(), Vec::new());
-    render_tree(&Source { body, doc, seen, labels, is_embedded: true }, root, whole, |ids| {
+    render_tree(&Source { body, doc, seen, labels, is_embedded: true }, root, whole, None, |ids| {
         for n in cut_out(root, doc, ids, piece)? {
             cut.0.push(answers.links.get(n)?.clone());
             cut.1.push(doc.links.get(n)?.clone());
@@ -175,6 +205,13 @@ struct Source<'s> {
     seen: Seen<'s>,
     labels: &'s Labels,
     is_embedded: bool,
+}
+
+/// Where each block of the text is to have a hole after it; the blocks come out.
+struct ByBlock<'a, 'b> {
+    arena: &'a Arena<'a>,
+    text: &'b str,
+    blocks: &'b mut Vec<Block>,
 }
 
 /// Links with what is known of each, in the order in which they are written.
@@ -201,6 +238,7 @@ fn render_tree<'a, 's>(
     source: &Source<'s>,
     root: &'a AstNode<'a>,
     whole: Order<'s>,
+    by_block: Option<ByBlock<'a, '_>>,
     choose: impl FnOnce(&BlockIds) -> Option<Order<'s>>,
 ) -> Option<Rendered> {
     let Source { body, doc, seen, labels, is_embedded } = *source;
@@ -208,16 +246,19 @@ fn render_tree<'a, 's>(
         markdown::take_block_ids(root, body).into_iter().map(|(node, id)| (identity(node), id)).collect();
     // Looking through the tree is spared where there is nothing to find.
     let asks = !doc.queries.is_empty() || !doc.values.is_empty() || body.contains("![[");
-    let asked = if asks && may_mark(body) {
-        find_asked(root, seen.types().is_empty(), whole.answers)
-    } else {
-        Found::default()
-    };
+    let may_mark = (asks || by_block.is_some()) && may_mark(body);
+    let asked =
+        if asks && may_mark { find_asked(root, seen.types().is_empty(), whole.answers) } else { Found::default() };
+    let blocks = by_block.filter(|_| may_mark).map(|by| {
+        *by.blocks = blocks::mark(by.arena, root, by.text, &|n| block_text(Asked::Block(n)));
+        &*by.blocks
+    });
+    let n_blocks = blocks.map_or(0, Vec::len);
     let order = choose(&ids)?;
     let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
     // Links grow most: an address may be much longer than what was written for it.
-    let room = body.len() + body.len() / 4 + doc.links.len() * 96 + 256;
+    let room = body.len() + body.len() / 4 + doc.links.len() * 96 + n_blocks * MARK_MAX_BYTES + 256;
     let state = || State {
         answers: order.answers.iter(),
         raw_links: order.links.iter(),
@@ -231,7 +272,7 @@ fn render_tree<'a, 's>(
         skip_title: doc.title_is_heading,
         toc: Vec::new(),
         highlighted: 0,
-        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024,
+        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024 + n_blocks * MARK_MAX_BYTES,
         current: None,
         unseen: None,
         note: None,
@@ -252,7 +293,10 @@ fn render_tree<'a, 's>(
         options.render.escape = true;
         done = format(root, &options, state(), room);
     }
-    let (state, text) = done?;
+    let (state, mut text) = done?;
+    if blocks.and_then(|blocks| blocks.last()).is_some_and(|last| last.is_notes) {
+        text.push_str(&block_text(Asked::Block(n_blocks - 1)));
+    }
     // comrak knows these words in English only. Quotes in content are escaped, so that no
     // content can look like this attribute.
     let text = if body.contains('^') {
@@ -263,7 +307,8 @@ fn render_tree<'a, 's>(
     };
     let html = if options.render.r#unsafe { sanitise(&text) } else { text };
     // Where no mark was made, content that looks like one is content.
-    let (html, holes) = if asked.by_node.is_empty() { (html, Vec::new()) } else { cut_marks(html) };
+    let has_marks = !asked.by_node.is_empty() || n_blocks > 0;
+    let (html, holes) = if has_marks { cut_marks(html) } else { (html, Vec::new()) };
     Some(Rendered { html, toc: state.toc, holes })
 }
 
@@ -849,6 +894,9 @@ fn code_block(
 /// Begins and ends a mark. Unicode promises that it is never a character; no named entity means it.
 const MARK: char = '\u{fdd1}';
 
+/// The longest mark as a block.
+const MARK_MAX_BYTES: usize = 48;
+
 /// Whether the text can't give `MARK` by itself: not as it stands, nor by a numeric reference,
 /// which both Markdown and HTML read. Where it can, queries stay code.
 fn may_mark(text: &str) -> bool {
@@ -947,26 +995,29 @@ fn identity<'a>(node: &'a AstNode<'a>) -> usize {
 
 fn block_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
     if entering {
-        // A block of its own ends paragraphs that raw HTML left open.
-        context.write_str("<div>")?;
-        write_mark(context, asked)?;
-        context.write_str("</div>\n")?;
+        context.write_str(&block_text(asked))?;
     }
     Ok(ChildRendering::HTML)
 }
 
+/// A mark as a block of its own, which ends paragraphs that raw HTML left open.
+fn block_text(asked: Asked) -> String {
+    format!("<div>{}</div>\n", mark_text(asked))
+}
+
 fn inline_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
     if entering {
-        write_mark(context, asked)?;
+        context.write_str(&mark_text(asked))?;
     }
     Ok(ChildRendering::Skip)
 }
 
-fn write_mark(context: &mut Context<State<'_>>, asked: Asked) -> fmt::Result {
+fn mark_text(asked: Asked) -> String {
     match asked {
-        Asked::Query(n) => write!(context, "{MARK}q{n}{MARK}"),
-        Asked::Value(n) => write!(context, "{MARK}v{n}{MARK}"),
-        Asked::Embed(n) => write!(context, "{MARK}e{n}{MARK}"),
+        Asked::Query(n) => format!("{MARK}q{n}{MARK}"),
+        Asked::Value(n) => format!("{MARK}v{n}{MARK}"),
+        Asked::Embed(n) => format!("{MARK}e{n}{MARK}"),
+        Asked::Block(n) => format!("{MARK}b{n}{MARK}"),
     }
 }
 
@@ -977,6 +1028,7 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
     }
     let mut cut = String::with_capacity(html.len());
     let mut holes: Vec<Hole> = Vec::new();
+    let mut known: FxHashSet<Asked> = FxHashSet::default();
     let (mut in_tag, mut in_quotes) = (false, false);
     let mut rest = html.as_str();
     while let Some(at) = rest.find(['<', '>', '"', MARK]) {
@@ -997,7 +1049,7 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
             rest = inner;
             continue;
         };
-        let asked = read_mark(name).filter(|asked| !in_tag && holes.iter().all(|hole| hole.what != *asked));
+        let asked = read_mark(name).filter(|asked| !in_tag && known.insert(*asked));
         holes.extend(asked.map(|what| Hole { at: cut.len(), what }));
         rest = after;
     }
@@ -1011,6 +1063,9 @@ fn read_mark(name: &str) -> Option<Asked> {
     }
     if let Some(n) = name.strip_prefix('e') {
         return n.parse().ok().map(Asked::Embed);
+    }
+    if let Some(n) = name.strip_prefix('b') {
+        return n.parse().ok().map(Asked::Block);
     }
     name.strip_prefix('v')?.parse().ok().map(Asked::Value)
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use polder_core::blocks::Block;
 use polder_core::doc::{self, Doc, Shape};
 use polder_core::html::{self, Cite, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
@@ -145,6 +146,12 @@ fn make(ask: &Ask, page: PageIdx, at: &Page, bytes: &[u8], cites: Vec<Option<Cit
         ask.app.bodies.put(key(ask, at), to_keep(ask, cites, &rendered), rendered.html.len() + 256);
     }
     rendered
+}
+
+/// A page with room beneath each block of its text, and the lines of those blocks. Not kept.
+pub fn by_block(ask: &Ask, page: PageIdx, at: &Page, text: &str) -> (Rendered, Vec<Block>) {
+    let seen = ask.seen();
+    html::render_by_block(text, &at.doc, seen.links(page), seen, labels(ask.words))
 }
 
 /// Text that is not (yet) a page of the site, as it would be shown at `path`.

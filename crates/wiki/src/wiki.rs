@@ -19,9 +19,11 @@ use polder_core::site::{Seen, Site};
 use polder_store::{CommitFacts, Store, StoreError};
 use tracing::{error, info, warn};
 
+use crate::blame::Blames;
 use crate::cites::Compared;
 use crate::derive::{self, Memo};
 use crate::docs_cache;
+use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
 use crate::search::{Answer, Level, Search};
@@ -72,6 +74,8 @@ pub struct Wiki {
     search: Search,
     bytes: Kept<BlobId, Arc<[u8]>>,
     pub(crate) compared: Compared,
+    pub(crate) blames: Blames,
+    pub(crate) field_logs: FieldLogs,
     /// Sites of old versions, the one asked for last at the end.
     past: Mutex<Vec<Arc<Site>>>,
     poked: Mutex<bool>,
@@ -148,6 +152,8 @@ impl Wiki {
             search,
             bytes: Kept::new(BYTES_KEPT),
             compared: Compared::default(),
+            blames: Blames::default(),
+            field_logs: FieldLogs::default(),
             past: Mutex::new(Vec::new()),
             poked: Mutex::new(false),
             wake: Condvar::new(),

@@ -832,6 +832,8 @@ impl<'a> Screened<'a> {
                     out.push_str("]]</code></p>");
                 }
             }
+            // Only where who wrote what is asked for.
+            HoleAsked::Block(_) => {}
             HoleAsked::Value(n) => {
                 if let Some(inline) = at.doc.values.get(n) {
                     let most = steps_left.min(limits::EVAL_MAX_STEPS);

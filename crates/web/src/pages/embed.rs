@@ -172,7 +172,7 @@ fn shown(ask: &Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Filling) -> 
         is_alone: false,
     };
     filling.around.push(frame);
-    let filled = query::fill(inner, &within, &rendered, filling);
+    let filled = query::fill(inner, &within, &rendered, filling, &mut |_| None);
     filling.around.pop();
     if filled.len() > filling.html_left {
         return Err(fault("embed-large"));

@@ -1,5 +1,6 @@
 //! One file per screen: the handler, and what fills its view.
 
+pub mod blame;
 pub mod changes;
 pub mod cite;
 pub mod compare;
@@ -10,6 +11,7 @@ pub mod diff;
 pub mod edit;
 pub mod embed;
 pub mod export;
+pub mod fields;
 pub mod files;
 pub mod find;
 pub mod form;

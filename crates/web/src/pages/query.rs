@@ -59,14 +59,30 @@ pub struct On<'a> {
 
 /// The body with results in its holes. One that nobody else holds is not copied.
 pub fn filled(ask: &Ask, on: &On<'_>, rendered: Arc<Rendered>) -> Html {
+    filled_by_block(ask, on, rendered, &mut |_| None)
+}
+
+/// The same, with something beneath each block of the text.
+pub fn filled_by_block(
+    ask: &Ask,
+    on: &On<'_>,
+    rendered: Arc<Rendered>,
+    beneath: &mut dyn FnMut(usize) -> Option<Markup>,
+) -> Html {
     if rendered.holes.is_empty() {
         return Html(Arc::try_unwrap(rendered).map_or_else(|shared| shared.html.clone(), |own| own.html));
     }
-    Html(fill(ask, on, &rendered, &mut Filling::of(on)))
+    Html(fill(ask, on, &rendered, &mut Filling::of(on), beneath))
 }
 
 /// The same within the bounds of a page that it may be a part of.
-pub fn fill(ask: &Ask, on: &On<'_>, rendered: &Rendered, filling: &mut Filling) -> String {
+pub fn fill(
+    ask: &Ask,
+    on: &On<'_>,
+    rendered: &Rendered,
+    filling: &mut Filling,
+    beneath: &mut dyn FnMut(usize) -> Option<Markup>,
+) -> String {
     let eval = Eval::new(on.seen, on.today);
     let answers = OnceCell::new();
     rendered.filled(|asked, out| {
@@ -86,6 +102,7 @@ pub fn fill(ask: &Ask, on: &On<'_>, rendered: &Rendered, filling: &mut Filling) 
                 out.push_str(&embed::one(ask, on, answers, n, filling).0);
                 return;
             }
+            Asked::Block(n) => beneath(n),
         };
         out.push_str(&markup.map(|markup| markup.0).unwrap_or_default());
         filling.steps_left -= most - eval.steps_left();

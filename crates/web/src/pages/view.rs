@@ -173,7 +173,8 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     let mut view = page_content(ask, page, made)?;
     let now = version::path_now(ask, &at.path);
     let shown = version::shown(ask, &at.path, &now);
-    view.edited = edited(ask, &at.path, &now);
+    view.edited = edited(ask, at, &now);
+    view.fields_href = (!view.record.is_empty()).then(|| seen.stay(screen::act_href("fields", &now)));
     view.head.history_href = screen::act_href("history", &now);
     view.head.versions_href = screen::act_href("versions", &now);
     // What took over is told also where an old version is read: that is what the reader must know.
@@ -253,6 +254,7 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
         banners,
         edited: Edited::Unknown,
         record: record(ask, &on, at),
+        fields_href: None,
         contents,
         header: body::part(ask, folder, "_Header"),
         body,
@@ -278,7 +280,8 @@ fn tags(ask: &Ask, doc: &Doc) -> Vec<Link> {
 }
 
 /// Who edited a page last, up to the moment that is looked at; `now` is where its history stands.
-fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
+fn edited(ask: &Ask, page: &Page, now: &FilePath) -> Edited {
+    let path = &page.path;
     let Some(history) = &ask.world.history else { return Edited::Reading };
     let row = match &ask.moment {
         Some(moment) => history.up_to(path, moment.commit),
@@ -289,6 +292,7 @@ fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
             author: row.author.clone(),
             at: screen::moment(&row),
             history_href: screen::act_href("history", now),
+            blame_href: (page.doc.shape == Shape::Text).then(|| ask.seen().stay(screen::act_href("blame", path))),
         },
         None => Edited::Unknown,
     }
@@ -377,13 +381,14 @@ fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, l
     Some(if ty.is_figure() { FieldValue::Amount(text) } else { FieldValue::Text(text) })
 }
 
-fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
+pub(super) fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
     let types = seen.types();
     let label = types.named(name).and_then(|at| types.get(at).label.get(ask.lang().code()));
     label.map_or_else(|| values::key_label(name), str::to_owned)
 }
 
-fn field_value(
+/// A field as it is written on a page; `known` is what its type says of it.
+pub(super) fn field_value(
     ask: &Ask,
     seen: Seen<'_>,
     page: &Page,

@@ -17,6 +17,7 @@ use crate::words::iso;
 
 pub mod accessibility;
 pub mod atom;
+pub mod blame;
 pub mod changes;
 pub mod compare;
 pub mod conflict;
@@ -25,6 +26,7 @@ pub mod diff;
 pub mod edit;
 pub mod embed;
 pub mod fail;
+pub mod fields;
 pub mod folder;
 pub mod form;
 pub mod frame;

@@ -274,6 +274,19 @@ impl History {
         None
     }
 
+    /// The parents of a commit that are on the branch too, the main line first.
+    pub fn parents(&self, id: CommitId) -> Vec<CommitId> {
+        let table = self.table();
+        let Some(place) = self.place(&table, id) else { return Vec::new() };
+        table.parents_of(place).iter().map(|parent| table.commits[*parent as usize].id).collect()
+    }
+
+    /// Where a commit stands in the order of all: parents before children.
+    pub fn number_of(&self, id: CommitId) -> Option<usize> {
+        let table = self.table();
+        self.place(&table, id)
+    }
+
     /// How far apart two commits stand in the order of all, as a measure of how much differs.
     pub fn distance(&self, a: CommitId, b: CommitId) -> Option<usize> {
         let table = self.table();
