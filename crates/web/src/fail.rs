@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use polder_wiki::StoreError;
 use polder_wiki::propose::ProposeError;
 use polder_wiki::verbs::VerbError;
+use polder_wiki::wiki::PastError;
 use tracing::error;
 
 use crate::answer::Answer;
@@ -50,6 +51,8 @@ pub enum Fail {
     NotThere { address: String, is_now: bool, then: String },
     /// The history, which is needed for this, is still being read.
     Reading,
+    /// Too many old versions are asked for at once.
+    BusyPast,
     /// The change was judged and refused.
     Refused { problems: Vec<ProblemLine>, typed: String },
     /// Local changes in the owner's work tree stand in the way.
@@ -65,6 +68,15 @@ pub enum Fail {
 impl From<StoreError> for Fail {
     fn from(error: StoreError) -> Fail {
         Fail::Broken { what: error.to_string(), typed: String::new() }
+    }
+}
+
+impl From<PastError> for Fail {
+    fn from(error: PastError) -> Fail {
+        match error {
+            PastError::Busy => Fail::BusyPast,
+            PastError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -116,7 +128,7 @@ impl Fail {
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
-            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::BusyPast => StatusCode::SERVICE_UNAVAILABLE,
             Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -162,6 +174,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
             words.f("fail-not-there", &[("date", Arg::Text(then))]),
             words.t("fail-not-there-do"),
         ),
+        Fail::BusyPast => ("fail-busy-title", words.t("fail-busy-past").to_owned(), words.t("fail-busy-past-do")),
         Fail::Reading => ("fail-busy-title", words.t("fail-reading").to_owned(), words.t("fail-busy-do")),
         Fail::Refused { problems, .. } => {
             let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();

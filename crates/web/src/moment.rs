@@ -103,15 +103,13 @@ pub fn of_page(ask: &Ask, address: &str, version: &str) -> Result<Moment, Fail> 
     }
     if version::looks_like_date(version) {
         let day = version::parse_date(version).ok_or_else(|| Fail::NoSuchDay(version.to_owned()))?;
-        // Versions of the page itself say what held; else those of its folder; else those of the wiki.
-        let mut lists = std::iter::once(ask.world.own_versions(address))
-            .chain(version::scopes(address).skip(1).map(|scope| ask.world.versions().of(scope).iter().collect()));
-        return match lists.find(|list| !list.is_empty()) {
-            Some(list) => match version::in_force(&list, day) {
-                Some(version) => of_version(ask, version),
-                None => Err(Fail::NoVersionThen { address: address.to_owned(), day }),
-            },
-            None => of_day(ask, version),
+        let ruling = ask.world.ruling(address);
+        if ruling.is_empty() {
+            return of_day(ask, version);
+        }
+        return match version::in_force(&ruling, day) {
+            Some(version) => of_version(ask, version),
+            None => Err(Fail::NoVersionThen { address: address.to_owned(), day }),
         };
     }
     match ask.world.version(address, version) {

@@ -145,7 +145,7 @@ impl Wiki {
 
     /// The file of a page at a commit, wherever it was then.
     pub fn file_then(&self, world: &World, now: &FilePath, commit: CommitId) -> Result<Option<BlobId>, StoreError> {
-        let path = path_then(world, now, commit);
+        let Some(path) = path_then(world, now, commit) else { return Ok(None) };
         let key = (commit, path);
         if let Some(file) = self.compared.files.get(&key) {
             return Ok(file);
@@ -195,10 +195,13 @@ impl Wiki {
     }
 }
 
-/// Where a page was at a commit that is at `now` by now, as far as the history is known.
-pub fn path_then(world: &World, now: &FilePath, commit: CommitId) -> FilePath {
-    let then = world.history.as_ref().and_then(|history| history.path_at(now, commit));
-    then.unwrap_or_else(|| now.clone())
+/// Where a page was at a commit that is at `now` by now; `None` where it was not there, as far as the
+/// history is known.
+pub fn path_then(world: &World, now: &FilePath, commit: CommitId) -> Option<FilePath> {
+    match &world.history {
+        Some(history) => history.path_at(now, commit),
+        None => Some(now.clone()),
+    }
 }
 
 /// The world of a repository that is not served, as far as links to versions ask for it: the history
@@ -213,7 +216,7 @@ pub fn world_of(store: &Store, site: Site) -> Result<World, StoreError> {
         true => Some(History::build(store, Some(site.at), None, &|_| {})?),
         false => None,
     };
-    Ok(World::new(tips.main, tagged, site, history))
+    Ok(World::new(tips.main, tagged, Arc::new(site), history))
 }
 
 /// Links to versions that are not there, in a site of a world. `is_in` says whether a page was there

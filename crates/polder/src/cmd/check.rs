@@ -61,7 +61,7 @@ struct Outcome {
 fn lost_links(store: &Store, world: &World) -> Problems {
     let is_in = |commit: CommitId, now: &FilePath| {
         let then = cites::path_then(world, now, commit);
-        store.file_at(commit, then.as_str()).is_ok_and(|file| file.is_some())
+        then.is_some_and(|then| store.file_at(commit, then.as_str()).is_ok_and(|file| file.is_some()))
     };
     cites::lost_links(world, world.site.seen_by(&Who::default()), &is_in)
 }

@@ -277,7 +277,7 @@ fn find_then<'a>(
             inner
         }
     };
-    let then = cites::path_then(&ask.world, &page.now, cited.commit);
+    let then = cites::path_then(&ask.world, &page.now, cited.commit).ok_or_else(no_version)?;
     let found = inner.seen().page_at(&then).ok_or_else(no_version)?;
     let at = inner.seen().page(found).ok_or_else(no_version)?;
     let link = source_link(at, href, wanted);

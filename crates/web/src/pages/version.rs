@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderName};
 use jiff::civil::{Date, Time};
 use polder_core::path::FilePath;
 use polder_core::version::{self, Version, VersionKind};
-use polder_wiki::clock;
+use polder_wiki::{cites, clock};
 
 use crate::guard::Ask;
 use crate::moment::{Moment, What, now_href};
@@ -20,7 +20,7 @@ use crate::words::Arg;
 /// Versions named beside a page; the list has them all.
 const SWITCH_MAX: usize = 6;
 
-/// Versions of folders and of the wiki that are looked into for a page.
+/// Versions of folders and of the wiki that are named for a page, the newest.
 const ABOVE_MAX: usize = 50;
 
 /// What a page's screen says of versions.
@@ -37,9 +37,8 @@ pub struct Shown {
 
 /// Where a page is now that was at `path` at the moment that is looked at.
 pub fn path_now(ask: &Ask, path: &FilePath) -> FilePath {
-    let is_there = ask.moment.is_none() || ask.world.site.seen_by(&ask.who).file(path.as_str()).is_some();
-    let moved = || ask.world.history.as_ref().and_then(|history| history.moved_to(path));
-    if is_there { path.clone() } else { moved().unwrap_or_else(|| path.clone()) }
+    let (Some(moment), Some(history)) = (&ask.moment, &ask.world.history) else { return path.clone() };
+    history.path_now(path, moment.commit).unwrap_or_else(|| path.clone())
 }
 
 /// The version that holds for a page on a day: of its own, else of the nearest folder that has any.
@@ -87,13 +86,13 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
 pub fn versions_with<'a>(ask: &'a Ask, now: &FilePath) -> Vec<&'a Version> {
     let own = ask.world.own_versions(now.address());
     let above = version::scopes(now.address()).skip(1).flat_map(|scope| ask.world.versions().of(scope));
-    let is_in = |version: &&Version| {
-        let then = ask.world.history.as_ref().and_then(|history| history.path_at(now, version.commit));
-        let then = then.unwrap_or_else(|| now.clone());
-        ask.app.wiki.file_at(version.commit, then.as_str()).is_ok_and(|blob| blob.is_some())
-    };
-    let mut list: Vec<&Version> = above.take(ABOVE_MAX).filter(is_in).chain(own).collect();
-    list.sort_by_key(|version| (version.date, version.time_s));
+    let is_in = |version: &&Version| cites::path_then(&ask.world, now, version.commit).is_some();
+    let by_date = |version: &&Version| (version.date, version.time_s);
+    let mut above: Vec<&Version> = above.collect();
+    above.sort_by_key(by_date);
+    let newest = above.into_iter().rev().filter(is_in).take(ABOVE_MAX);
+    let mut list: Vec<&Version> = own.into_iter().chain(newest).collect();
+    list.sort_by_key(by_date);
     list
 }
 
@@ -157,7 +156,7 @@ impl Names<'_> {
                 return Some(Banner::Old {
                     at: moment_of(facts.time_s, facts.offset_min),
                     commit: moment.commit.short(),
-                    present_href: self.now.href(),
+                    present_href: now_href(self.ask, self.now),
                     compare_href: screen::diff_href(path, moment.commit, self.ask.world.main.unwrap_or(moment.commit)),
                 });
             }

@@ -42,6 +42,7 @@ pub async fn versions(reader: Reader, page: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/versions/", &page))?;
+            title_of(ask, &path)?;
             match screen::param(ask, "format").as_deref() {
                 None => list_screen(ask, &path),
                 Some("json") => Ok(as_json(ask, &path)),
@@ -462,6 +463,7 @@ pub async fn timegate(reader: Reader, page: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/timegate/", &page))?;
+            title_of(ask, &path)?;
             let list = shown::versions_with(ask, &path);
             let names = Names { ask, now: &path };
             let then = match &wanted {
@@ -499,6 +501,7 @@ pub async fn timemap(reader: Reader, page: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/timemap/", &page))?;
+            title_of(ask, &path)?;
             let list = shown::versions_with(ask, &path);
             let names = Names { ask, now: &path };
             let origin = origin(ask);

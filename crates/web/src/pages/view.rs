@@ -151,11 +151,12 @@ fn at_address(ask: &Ask, address: &str) -> Result<Answer, Fail> {
 fn published_or_now(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
     let at = ask.seen().page(page).ok_or(Fail::NotFound)?;
     let Some(moment) = moment::published(ask, at)? else { return page_answer(ask, page, None) };
-    let then = ask.world.history.as_ref().and_then(|history| history.path_at(&at.path, moment.commit));
-    let ask = ask.at_published(moment);
-    match ask.seen().page_at(then.as_ref().unwrap_or(&at.path)) {
-        Some(page) => page_answer(&ask, page, None),
-        None => Err(Fail::NotFound),
+    let then = cites::path_then(&ask.world, &at.path, moment.commit);
+    let published = ask.at_published(moment);
+    match then.and_then(|then| published.seen().page_at(&then)) {
+        Some(page) => page_answer(&published, page, None),
+        // A version of which the page is no part must not keep it from being read.
+        None => page_answer(ask, page, None),
     }
 }
 
@@ -173,6 +174,13 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     let mut view = page_content(ask, page, made)?;
     let now = version::path_now(ask, &at.path);
     let shown = version::shown(ask, &at.path, &now);
+    if ask.moment.as_ref().is_some_and(|moment| moment.at.is_empty()) {
+        // Readers get a version, but what can be done here is done to the page as it is now.
+        let (kind, raw_href) = (view.head.kind.take(), view.head.raw_href.take());
+        let lang = view.head.lang.clone();
+        view.head = screen::head(&ask.of_now(), &now, at.title(), &lang, Tab::View);
+        (view.head.kind, view.head.raw_href) = (kind, raw_href);
+    }
     view.edited = edited(ask, at, &now);
     view.fields_href = (!view.record.is_empty()).then(|| seen.stay(screen::act_href("fields", &now)));
     view.head.history_href = screen::act_href("history", &now);
@@ -186,7 +194,9 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     view.backlinks = screen::backlinks(seen, page, LIST_MAX);
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
-        view.begin = form::begin_links(ask, at);
+        let of_now = ask.of_now();
+        let present = of_now.seen().page_at(&now).and_then(|page| of_now.seen().page(page));
+        view.begin = present.map(|at| form::begin_links(&of_now, at)).unwrap_or_default();
         let lost = cites::lost_links_of(&ask.world, seen, page, &|commit, now| cite::is_in(ask, commit, now));
         view.problems = seen
             .problems_of(page, ask.today)
@@ -292,7 +302,7 @@ fn edited(ask: &Ask, page: &Page, now: &FilePath) -> Edited {
             author: row.author.clone(),
             at: screen::moment(&row),
             history_href: screen::act_href("history", now),
-            blame_href: (page.doc.shape == Shape::Text).then(|| ask.seen().stay(screen::act_href("blame", path))),
+            blame_href: (page.doc.shape == Shape::Text).then(|| ask.stay_here(screen::act_href("blame", now))),
         },
         None => Edited::Unknown,
     }
@@ -580,6 +590,14 @@ fn elsewhere(ask: &Ask, moment: &Moment, bare: &str, path: Option<FilePath>) -> 
 /// `page@~commit`, `page@label`, `page@2010-01-01`, `page@a..b`; nothing before the `@` is the wiki.
 fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    // Labels are those of the page that stands there, however it was spelled.
+    let seen = ask.world.site.seen_by(&ask.who);
+    let address = match seen.at(&address) {
+        AtAddress::Page(page) | AtAddress::Moved(page) if !address.is_empty() => {
+            seen.page(page).map_or(address, |page| page.path.address().to_owned())
+        }
+        _ => address,
+    };
     let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
         let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);

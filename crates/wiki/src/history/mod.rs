@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracing::warn;
 
 use self::commit::Entry;
-use self::table::{Act, Table, number};
+use self::table::{Act, Table, Trace, number};
 
 pub use self::commit::MOVED_TRAILER;
 
@@ -293,7 +293,7 @@ impl History {
         Some(self.place(&table, a)?.abs_diff(self.place(&table, b)?))
     }
 
-    /// Where the page that is at `path` now stood after `commit`; `None` when it was not there yet.
+    /// Where the page that is at `path` now stood after `commit`; `None` when it was not there then.
     pub fn path_at(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
         let table = self.table();
         let place = number(self.place(&table, commit)?);
@@ -301,12 +301,22 @@ impl History {
         let stood = life.iter().filter_map(|stay| {
             let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
             let n_upto = marks.partition_point(|mark| mark.commit <= place);
-            // Where it was moved away, it stands elsewhere.
-            let last = marks[..n_upto].last().filter(|mark| mark.is_row())?;
+            // Where it was moved away it stands elsewhere, and where it was deleted nowhere.
+            let last = marks[..n_upto].last()?;
+            let is_there = !matches!(last.trace, Trace::To(_) | Trace::Deleted);
+            let last = Some(last).filter(|_| is_there)?;
             Some((last.commit, stay.file))
         });
         let (_, file) = stood.max_by_key(|(commit, _)| *commit)?;
         Some(table.files[file as usize].path.clone())
+    }
+
+    /// Where the page is now, or was last, that stood at `path` after `commit`.
+    pub fn path_now(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
+        let table = self.table();
+        let place = number(self.place(&table, commit)?);
+        let newest = table.life_at(path, place, self.upto)?.into_iter().next()?;
+        Some(table.files[newest.file as usize].path.clone())
     }
 
     /// The latest line, at `commit` or before it, in the history of the page that was at `path` then.
