@@ -210,6 +210,15 @@ fn what_is_no_version_is_refused_with_what_was_typed() {
         answer.shows("Blijft staan");
     }
     publish(&wiki, PLACE, &[("scope", "elders")]).status(400);
+    publish(&wiki, PLACE, &[("kind", "xyz")]).status(400);
+    publish(&wiki, "nergens", &[]).status(404);
+    publish(&wiki, PLACE, &[("note", &"lang ".repeat(20_000))]).status(422).shows("te lang");
+    let base = wiki.tip();
+    let fields = [("label", "v1"), ("kind", "revision"), ("name", "Noor"), ("base", base.as_str())];
+    wiki.post(&format!("/-/publish/{PLACE}"), &fields).status(400);
+    let first = wiki.tip();
+    wiki.editor("plannen/later").text("# Later\n").save().status(303);
+    publish(&wiki, "plannen/later", &[("base", &first)]).status(422).shows("bestond nog niet");
     publish(&wiki, PLACE, &[("base", "0000000000000000000000000000000000000000")]).status(404);
     publish(&wiki, PLACE, &[]).status(303);
     publish(&wiki, PLACE, &[("label", "V1")]).status(409).shows("Er is al een versie v1");
@@ -388,4 +397,21 @@ fn the_source_of_a_day_is_that_of_the_page_of_that_day() {
     let raw = wiki.get(&format!("/-/raw/plannen/plan-van-aanpak?at={day}")).ok();
     let first = git(&wiki.repo(), &["rev-list", "--max-parents=0", "main"]).ok().stdout();
     assert_eq!(raw.header("polder-commit"), first.trim());
+}
+
+#[test]
+fn a_version_that_left_the_branch_holds_for_nothing() {
+    let wiki = published();
+    publish(&wiki, PLACE, &[("label", "v2"), ("date", "2010-01-01")]).status(303);
+    let v1 = git(&wiki.repo(), &["rev-parse", "plannen/plan-van-aanpak@v1^{commit}"]).ok().stdout();
+    git(&wiki.repo(), &["update-ref", "refs/heads/main", v1.trim()]).ok();
+    wiki.eventually("/plannen/plan-van-aanpak", |answer| !answer.has("650.000,00"));
+    let old = wiki.eventually("/plannen/plan-van-aanpak@v1", |answer| answer.has("de geldende versie"));
+    assert!(old.header("link").contains("@v1>; rel=\"latest-version\""), "{}", old.header("link"));
+    wiki.get("/plannen/plan-van-aanpak@v2").status(404).shows("niet meer bij deze wiki");
+    wiki.get("/-/versions/plannen/plan-van-aanpak").ok().shows("niet te tonen");
+    wiki.ask("GET", "/-/timegate/plannen/plan-van-aanpak", &[], b"")
+        .status(302)
+        .leads_to("/plannen/plan-van-aanpak@v1");
+    wiki.get("/plannen/plan-van-aanpak?at=%ff").status(400);
 }

@@ -79,8 +79,15 @@ pub fn asked(ask: &Ask) -> Result<Option<Moment>, Fail> {
     }
     match screen::param(ask, "at") {
         Some(rev) if !rev.is_empty() && rev != NOW => of_rev(ask, &rev).map(Some),
+        // One that can't be read is not now.
+        None if is_asked_somehow(&ask.here) => Err(Fail::BadRequest("fail-bad-address")),
         _ => Ok(None),
     }
+}
+
+/// Whether the query names `at`, whatever that says.
+fn is_asked_somehow(here: &str) -> bool {
+    here.split_once('?').is_some_and(|(_, query)| query.split('&').any(|pair| pair.starts_with("at=")))
 }
 
 /// The moment that a full name of a version, a day or a commit means.
@@ -142,6 +149,7 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
         return Ok(None);
     }
     let own = ask.world.own_versions(page.path.address());
+    let own: Vec<&Version> = own.into_iter().filter(|version| !ask.world.is_lost(version)).collect();
     let holds = version::in_force(&own, ask.clock_day);
     let Some(holds) = holds.filter(|holds| holds.text.kind != VersionKind::Withdrawal) else { return Ok(None) };
     // One that can't be shown must not keep the page from being read.

@@ -82,12 +82,19 @@ impl World {
     /// The versions that say what holds for a page: its own, else those of the nearest folder that has
     /// any, else those of the wiki; oldest first, empty where there are none at all.
     pub fn ruling(&self, address: &str) -> Vec<&Version> {
-        let own = self.own_versions(address);
+        let mut own = self.own_versions(address);
+        own.retain(|version| !self.is_lost(version));
         if !own.is_empty() {
             return own;
         }
-        let above = version::scopes(address).skip(1).map(|scope| self.versions().of(scope));
-        above.into_iter().find(|list| !list.is_empty()).map_or_else(Vec::new, |list| list.iter().collect())
+        let of = |scope| self.versions().of(scope).iter().filter(|version| !self.is_lost(version)).collect::<Vec<_>>();
+        version::scopes(address).skip(1).map(of).find(|list| !list.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether the commit of a version is not on the branch any more: it can't be shown then, and holds
+    /// for nothing.
+    pub fn is_lost(&self, version: &Version) -> bool {
+        self.history.as_ref().is_some_and(|history| history.commit(version.commit).is_none())
     }
 
     /// The version that holds for a page on a day.

@@ -52,7 +52,8 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
     if ask.world.versions().is_empty() && ask.moment.is_none() {
         return shown;
     }
-    let list = versions_with(ask, now);
+    let mut list = versions_with(ask, now);
+    list.retain(|version| !ask.world.is_lost(version));
     let holds = governing(ask, now.address(), ask.clock_day);
     let names = Names { ask, now };
     shown.banner = match &ask.moment {
@@ -142,13 +143,16 @@ impl Names<'_> {
     /// What is said of a version that is looked at.
     fn past_banner(&self, moment: &Moment, path: &FilePath, holds: Option<&Version>) -> Option<Banner> {
         let words = self.ask.words;
-        let present = self.link("banner-present", now_href(self.ask, self.now));
+        let is_there = self.ask.world.site.seen_by(&self.ask.who).page_at(self.now).is_some();
+        let present: Vec<Link> =
+            is_there.then(|| self.link("banner-present", now_href(self.ask, self.now))).into_iter().collect();
         let version = match &moment.what {
             What::Version(version) => &**version,
             What::Day(_) => {
                 let text = screen::moment_text(self.ask, moment);
                 let compare = format!("{}@~{}..", self.now.href(), moment.commit.short());
-                let actions = vec![present, self.link("banner-compare", compare)];
+                let mut actions = present;
+                actions.push(self.link("banner-compare", compare));
                 return Some(Banner::Version { text, actions });
             }
             What::Commit => {
@@ -163,11 +167,11 @@ impl Names<'_> {
         };
         if !self.is_above(version) {
             let text = screen::moment_text(self.ask, moment);
-            return Some(Banner::Version { text, actions: vec![present] });
+            return Some(Banner::Version { text, actions: present });
         }
         let (label, date) = (self.of(version), words.civil(version.date));
         let own = [("label", Arg::Text(label.as_str())), ("date", Arg::Text(date.as_str()))];
-        let mut actions = vec![present];
+        let mut actions = present;
         let mut text = match holds {
             _ if version.date > self.ask.clock_day => words.f("version-not-yet", &own),
             Some(holds) if holds.name == version.name => words.f("version-holds", &own),
@@ -197,10 +201,14 @@ impl Names<'_> {
             None => words.f("version-is", &own),
         };
         if version.text.kind == VersionKind::Withdrawal {
-            text = self.withdrawn(version);
+            let is_last = holds.is_none_or(|holds| holds.name == version.name);
+            text = if is_last { self.withdrawn(version) } else { format!("{} {text}", self.withdrawn(version)) };
+        }
+        if !is_there {
+            text = format!("{text} {}", words.t("version-page-gone"));
         }
         let is_last = holds.is_none_or(|holds| holds.name == version.name);
-        let n_changes = if is_last { self.n_changes(version, path) } else { 0 };
+        let n_changes = if is_last && is_there { self.n_changes(version, path) } else { 0 };
         if n_changes > 0 {
             let args = [("count", Arg::Count(n_changes as u64)), ("label", Arg::Text(label.as_str()))];
             text = format!("{text} {}", words.f("version-newer-draft", &args));

@@ -14,6 +14,7 @@ use polder_core::path::FilePath;
 use polder_core::spelling;
 use polder_core::value;
 use polder_core::version::{self, Version, VersionKind, VersionText};
+use polder_wiki::cites;
 use polder_wiki::versions::{Publication, PublishError};
 use serde_json::json;
 
@@ -29,6 +30,11 @@ use crate::views::versions::{
 };
 use crate::views::{Link, Tab};
 use crate::words::{Arg, Moment};
+
+/// Longest note, title and decision of a version, in characters: together well within the message of
+/// a tag that is read.
+const NOTE_MAX_CHARS: usize = 10_000;
+const LINE_MAX_CHARS: usize = 500;
 
 /// Pages offered as the decision behind a version.
 const DECISIONS_MAX: usize = 200;
@@ -130,7 +136,11 @@ fn row(ask: &Ask, names: &Names<'_>, list: &[&Version], at: usize, holds: Option
         date: ask.words.civil(version.date),
         href: names.href(version),
         scope,
-        kind: (version.text.kind != VersionKind::Revision).then(|| ask.words.t(kind_key(version.text.kind)).to_owned()),
+        kind: match version.text.kind {
+            _ if ask.world.is_lost(version) => Some(ask.words.t("versions-lost").to_owned()),
+            VersionKind::Revision => None,
+            kind => Some(ask.words.t(kind_key(kind)).to_owned()),
+        },
         holds: holds.is_some_and(|holds| holds.name == version.name),
         note: version.text.note.clone(),
         decision: version.text.decision.as_deref().map(|decision| match shown::decision_page(ask, decision) {
@@ -197,6 +207,7 @@ fn as_json(ask: &Ask, path: &FilePath) -> Answer {
                 "by": version.tagger,
                 "commit": version.commit.to_string(),
                 "href": names.href(version),
+                "lost": ask.world.is_lost(version),
                 "in_force": holds.is_some_and(|holds| holds.name == version.name),
                 "cited_by": cited_by(ask, &names, version)
                     .into_iter()
@@ -259,7 +270,8 @@ struct Wish {
     title: String,
     decision: String,
     supersedes: String,
-    scope: String,
+    /// `None` where the form did not say: that is not the whole wiki.
+    scope: Option<String>,
     kind: String,
     note: String,
     name: String,
@@ -276,7 +288,7 @@ impl Wish {
                 "title" => &mut wish.title,
                 "decision" => &mut wish.decision,
                 "supersedes" => &mut wish.supersedes,
-                "scope" => &mut wish.scope,
+                "scope" => wish.scope.get_or_insert_default(),
                 "kind" => &mut wish.kind,
                 "note" => &mut wish.note,
                 "name" => &mut wish.name,
@@ -301,7 +313,7 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
             let wish = Wish {
                 date: spelling::typed_date(ask.lang().tongue(), value::Date::of_day(ask.clock_day)),
                 supersedes: own.map_or_else(String::new, |own| own.label().to_owned()),
-                scope: path.address().to_owned(),
+                scope: Some(path.address().to_owned()),
                 kind: VersionKind::Revision.word().to_owned(),
                 name: ask.known_name.clone(),
                 base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
@@ -344,11 +356,29 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
     }
     let split = wish.supersedes.split([',', ' ']).map(str::trim).filter(|label| !label.is_empty());
     let supersedes: Vec<String> = split.map(str::to_owned).collect();
-    let Some(scope) = scopes(ask, path).into_iter().find(|(value, _)| *value == wish.scope).map(|(value, _)| value)
+    let Some(scope) =
+        scopes(ask, path).into_iter().find(|(value, _)| Some(value) == wish.scope.as_ref()).map(|(value, _)| value)
     else {
         return Err(Fail::BadRequest("fail-bad-address"));
     };
     let commit = CommitId::parse(&wish.base).ok_or(Fail::BadRequest("fail-bad-base"))?;
+    let kind = VersionKind::parse(&wish.kind).ok_or(Fail::BadRequest("publish-kind-bad"))?;
+    let seen = ask.seen();
+    if seen.page_at(path).is_none() {
+        return Err(Fail::NotFound);
+    }
+    if ask.app.wiki.on_branch(&ask.world, commit)?.is_some() && cites::path_then(&ask.world, path, commit).is_none() {
+        faults.push(("label", words.t("publish-not-there").to_owned()));
+    }
+    for (field, text, most) in [
+        ("note", &wish.note, NOTE_MAX_CHARS),
+        ("title", &wish.title, LINE_MAX_CHARS),
+        ("decision", &wish.decision, LINE_MAX_CHARS),
+    ] {
+        if text.chars().count() > most {
+            faults.push((field, words.f("publish-long", &[("most", Arg::Count(most as u64))])));
+        }
+    }
     if !faults.is_empty() {
         return publish_screen(ask, path, wish, faults, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -358,7 +388,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
         date,
         decision: Some(wish.decision.clone()).filter(|decision| !decision.is_empty()),
         supersedes,
-        kind: VersionKind::parse(&wish.kind).unwrap_or_default(),
+        kind,
     };
     let who = polder_core::site::Who { name: Some(name.clone()) };
     let publication = Publication { scope: &scope, label: &wish.label, commit, text };
@@ -432,7 +462,10 @@ fn publish_screen(
         head: screen::head(ask, path, &title, screen::page_lang(ask, &page.doc), Tab::Versions),
         action: screen::act_href("publish", path),
         cancel_href: screen::act_href("versions", path),
-        scopes: scopes(ask, path).iter().map(|(value, text)| choice(value, text, &wish.scope)).collect(),
+        scopes: scopes(ask, path)
+            .iter()
+            .map(|(value, text)| choice(value, text, wish.scope.as_deref().unwrap_or_default()))
+            .collect(),
         kinds: VersionKind::ALL
             .into_iter()
             .map(|kind| choice(kind.word(), ask.words.t(kind_key(kind)), &wish.kind))
@@ -464,7 +497,8 @@ pub async fn timegate(reader: Reader, page: Path<String>) -> HttpResponse {
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/timegate/", &page))?;
             title_of(ask, &path)?;
-            let list = shown::versions_with(ask, &path);
+            let mut list = shown::versions_with(ask, &path);
+            list.retain(|version| !ask.world.is_lost(version));
             let names = Names { ask, now: &path };
             let then = match &wanted {
                 Some(wanted) => Some(http_date(wanted).ok_or(Fail::BadRequest("fail-datetime"))?),
@@ -502,7 +536,8 @@ pub async fn timemap(reader: Reader, page: Path<String>) -> HttpResponse {
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/timemap/", &page))?;
             title_of(ask, &path)?;
-            let list = shown::versions_with(ask, &path);
+            let mut list = shown::versions_with(ask, &path);
+            list.retain(|version| !ask.world.is_lost(version));
             let names = Names { ask, now: &path };
             let origin = origin(ask);
             let mut lines = vec![

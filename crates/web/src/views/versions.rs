@@ -241,12 +241,14 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                 div.field {
                     label for="ui.title" { (words.t("publish-title")) }
                     p.hint id="ui.title-hint" { (words.t("publish-title-hint")) }
+                    (told("title"))
                     input id="ui.title" type="text" name="title" value=(view.title) maxlength="200" autocomplete="off"
                         aria-describedby="ui.title-hint";
                 }
                 div.field {
                     label for="ui.decision" { (words.t("publish-decision")) }
                     p.hint id="ui.decision-hint" { (words.t("publish-decision-hint")) }
+                    (told("decision"))
                     input id="ui.decision" type="text" name="decision" value=(view.decision) maxlength="500" autocomplete="off"
                         list="ui.decisions" aria-describedby="ui.decision-hint";
                     datalist id="ui.decisions" {
@@ -265,6 +267,7 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                 (choices(words.t("publish-kind"), "kind", &view.kinds))
                 div.field {
                     label for="ui.note" { (words.t("publish-note")) }
+                    (told("note"))
                     textarea id="ui.note" name="note" rows="4" maxlength="10000" { (area_text(&view.note)) }
                 }
                 div.field {
