@@ -40,6 +40,10 @@ pub enum Fail {
     UnknownLabel { address: String, label: String },
     /// There are versions of the page, but none was in force on that day.
     NoVersionThen { address: String, day: Date },
+    /// A text that names no moment since which something can have changed.
+    UnknownSince(String),
+    /// A page, by its title, that was taken for a meeting and has no date.
+    Undated(String),
     /// Not a day, or one that is still to come.
     NoSuchDay(String),
     /// The wiki did not exist on that day.
@@ -108,10 +112,11 @@ impl Fail {
             | Fail::UnknownLabel { .. }
             | Fail::NoVersionThen { .. }
             | Fail::NoSuchDay(_)
+            | Fail::UnknownSince(_)
             | Fail::BeforeAll(_)
             | Fail::LostVersion(_)
             | Fail::NotThere { .. } => StatusCode::NOT_FOUND,
-            Fail::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Fail::BadRequest(_) | Fail::Undated(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -148,6 +153,12 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         ),
         Fail::NoSuchDay(text) => {
             ("fail-version-title", words.f("fail-no-day", &[("date", Arg::Text(text))]), words.t("fail-no-day-do"))
+        }
+        Fail::UnknownSince(text) => {
+            ("since-unknown-title", words.f("since-unknown", &[("text", Arg::Text(text))]), words.t("since-do"))
+        }
+        Fail::Undated(title) => {
+            ("since-unknown-title", words.f("since-undated", &[("title", Arg::Text(title))]), words.t("since-do"))
         }
         Fail::BeforeAll(day) => (
             "fail-version-title",

@@ -274,6 +274,23 @@ impl History {
         None
     }
 
+    /// The first commit of the main line.
+    pub fn first(&self) -> Option<CommitId> {
+        let table = self.table();
+        let mut at = self.upto.checked_sub(1)?;
+        while let Some(parent) = table.parents_of(at).first() {
+            at = *parent as usize;
+        }
+        Some(table.commits[at].id)
+    }
+
+    /// Whether one commit stands before another in the order of all. `None` where one is not on the
+    /// branch.
+    pub fn is_before(&self, a: CommitId, b: CommitId) -> Option<bool> {
+        let table = self.table();
+        Some(self.place(&table, a)? < self.place(&table, b)?)
+    }
+
     /// How far apart two commits stand in the order of all, as a measure of how much differs.
     pub fn distance(&self, a: CommitId, b: CommitId) -> Option<usize> {
         let table = self.table();
