@@ -36,7 +36,8 @@ const FILES: Files<'static> = &[
 
 const PLACE: &str = "plannen/plan-van-aanpak";
 
-fn publish(wiki: &TestWiki, page: &str, fields: &[(&str, &str)]) -> Answer {
+/// Publishes version v1 of a page, with other fields where they are given.
+pub fn publish(wiki: &TestWiki, page: &str, fields: &[(&str, &str)]) -> Answer {
     let base = wiki.tip();
     let mut all = vec![
         ("label", "v1"),

@@ -48,7 +48,7 @@ pub fn read(ask: &Ask, since: &str, until: &str) -> Result<Span, Fail> {
     let Some(history) = &ask.world.history else { return Err(Fail::Reading) };
     let since = since_end(ask, since.trim())?;
     let until = until_end(ask, until.trim())?;
-    if history.is_before(until.commit, since.commit) == Some(true) {
+    if history.number_of(until.commit) < history.number_of(since.commit) {
         return Err(Fail::BadRequest("since-backwards"));
     }
     Ok(Span { since, until })

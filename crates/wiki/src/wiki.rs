@@ -19,8 +19,11 @@ use polder_core::site::{Seen, Site};
 use polder_store::{CommitFacts, Store, StoreError};
 use tracing::{error, info, warn};
 
+use crate::blame::Blames;
+use crate::cites::Compared;
 use crate::derive::{self, Memo};
 use crate::docs_cache;
+use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
 use crate::search::{Answer, Level, Search};
@@ -70,6 +73,9 @@ pub struct Wiki {
     turn: Mutex<()>,
     search: Search,
     bytes: Kept<BlobId, Arc<[u8]>>,
+    pub(crate) compared: Compared,
+    pub(crate) blames: Blames,
+    pub(crate) field_logs: FieldLogs,
     /// Sites of old versions, the one asked for last at the end.
     past: Mutex<Vec<Arc<Site>>>,
     poked: Mutex<bool>,
@@ -145,6 +151,9 @@ impl Wiki {
             turn: Mutex::new(()),
             search,
             bytes: Kept::new(BYTES_KEPT),
+            compared: Compared::default(),
+            blames: Blames::default(),
+            field_logs: FieldLogs::default(),
             past: Mutex::new(Vec::new()),
             poked: Mutex::new(false),
             wake: Condvar::new(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use jiff::civil::Date;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
-use polder_core::site::Site;
+use polder_core::site::{Problems, Site};
 use polder_core::version::{self, Version, Versions};
 
 use crate::history::History;
@@ -22,11 +23,13 @@ pub struct World {
     pub history: Option<History>,
     /// The former addresses under which versions of a page stand, by its present address.
     former: OnceLock<BTreeMap<String, Vec<Box<str>>>>,
+    /// Links of the site to versions that are not there.
+    pub(crate) lost_links: OnceLock<Arc<Problems>>,
 }
 
 impl World {
     pub fn new(main: Option<CommitId>, tagged: Arc<Tagged>, site: Site, history: Option<History>) -> World {
-        World { main, tagged, site, history, former: OnceLock::new() }
+        World { main, tagged, site, history, former: OnceLock::new(), lost_links: OnceLock::new() }
     }
 
     /// All named versions, as their tags are called.
@@ -65,6 +68,22 @@ impl World {
         }
         all.sort_by_key(|version| (version.date, version.time_s));
         all
+    }
+
+    /// The versions that say what holds for a page: its own, else those of the nearest folder that has
+    /// any, else those of the wiki; oldest first, empty where there are none at all.
+    pub fn ruling(&self, address: &str) -> Vec<&Version> {
+        let own = self.own_versions(address);
+        if !own.is_empty() {
+            return own;
+        }
+        let above = version::scopes(address).skip(1).map(|scope| self.versions().of(scope));
+        above.into_iter().find(|list| !list.is_empty()).map_or_else(Vec::new, |list| list.iter().collect())
+    }
+
+    /// The version that holds for a page on a day.
+    pub fn governing(&self, address: &str, day: Date) -> Option<&Version> {
+        version::in_force(&self.ruling(address), day)
     }
 
     fn former(&self, address: &str) -> &[Box<str>] {

@@ -511,8 +511,9 @@ impl<'a> Screened<'a> {
         words.f("compare-prose-lead", &[("what", Arg::Text(&parts.join(", ")))])
     }
 
-    /// The body of a page in its version, with the values in its lines as they were then. Queries
-    /// stand as they are written: what they come to is told by records and totals.
+    /// The body of a page in its version, with the values in its lines as they were then. Queries and
+    /// pieces of other pages stand as they are written: what queries come to is told by records and
+    /// totals, and other pages are compared by themselves.
     fn body(&self, which: Which, page: Option<PageIdx>, at: &Page) -> Result<String, Fail> {
         let version = match which {
             Which::Old => self.asked.tell.old,
@@ -521,7 +522,7 @@ impl<'a> Screened<'a> {
         // Addresses must not differ between the sides for their moments alone.
         let ask = &version.ask.without_links_to_it();
         let (seen, today) = (ask.seen(), ask.today);
-        let rendered = body::of_page(ask, page.ok_or(Fail::NotFound)?)?;
+        let rendered = body::of_page_alone(ask, page.ok_or(Fail::NotFound)?)?;
         let on = On { seen, page, doc: &at.doc, path: &at.path, today, is_now: false, is_alone: false };
         let eval = Eval::new(seen, today);
         let mut steps_left = limits::PAGE_MAX_STEPS;
@@ -533,6 +534,15 @@ impl<'a> Screened<'a> {
                     out.push_str("</code></pre>");
                 }
             }
+            HoleAsked::Embed(n) => {
+                if let Some(link) = at.doc.links.get(n) {
+                    out.push_str("<p><code>![[");
+                    html::escape(&link.first, out);
+                    out.push_str("]]</code></p>");
+                }
+            }
+            // Only where who wrote what is asked for.
+            HoleAsked::Block(_) => {}
             HoleAsked::Value(n) => {
                 if let Some(inline) = at.doc.values.get(n) {
                     let most = steps_left.min(limits::EVAL_MAX_STEPS);

@@ -45,7 +45,8 @@ pub fn map(asked: &Asked<'_>, changed: &FxHashSet<String>, moved: &FxHashMap<Str
         true => maptree::grow(seen, by, focus, &growth).tree,
         false => Tree::new(),
     };
-    let (old, new) = (asked.tell.old.seen, asked.tell.new.seen);
+    // Without their moments, so that the topics of both have the same addresses.
+    let (old, new) = (asked.tell.old.seen.at_moment(""), asked.tell.new.seen.at_moment(""));
     let known = Known {
         now: &|href| moved.get(href).cloned(),
         is_there: &|href| is_at(new, &address(href)),

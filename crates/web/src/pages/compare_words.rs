@@ -95,8 +95,8 @@ impl Tell<'_> {
 
     fn link(&self, which: Which, value: &Value) -> Option<NamedLink> {
         let named = self.spelling(which).page(value)?;
-        let href = if named.exists { self.version(which).href(&named.href) } else { named.href };
-        Some(NamedLink { title: named.title, href, exists: named.exists })
+        // Spelled through the window of its version, it leads there already.
+        Some(NamedLink { title: named.title, href: named.href, exists: named.exists })
     }
 
     /// The name of a field.

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
+use polder_core::doc::Shape;
 use polder_core::path::{FilePath, percent_encode};
 use polder_wiki::history::{Row, What};
 
@@ -53,6 +54,7 @@ fn history_screen(ask: &Ask, path: &FilePath) -> Result<Answer, Fail> {
     let view = HistoryView {
         head: screen::head(ask, path, &title, screen::content_lang(ask), Tab::History),
         compare_action,
+        more: more(ask, path),
         rows: filled(ask, path, &rows, from),
         newer_href: (from > 0).then(|| page_href(from.saturating_sub(ROWS))),
         older_href: (from + ROWS < total).then(|| page_href(from + ROWS)),
@@ -69,6 +71,21 @@ fn history_screen(ask: &Ask, path: &FilePath) -> Result<Answer, Fail> {
     let mut answer = screen::screen(ask, frame, history_view(ask.words, &view));
     answer.keep = if view.reading { Keep::Never } else { screen::keep(ask) };
     Ok(answer)
+}
+
+/// Who wrote what, and how the fields changed, where there are any.
+fn more(ask: &Ask, path: &FilePath) -> Vec<Link> {
+    let seen = ask.seen();
+    let Some(page) = seen.page_at(path).and_then(|page| seen.page(page)) else { return Vec::new() };
+    let link = |key: &str, verb: &str| Link { title: ask.words.t(key).to_owned(), href: screen::act_href(verb, path) };
+    let mut more = Vec::new();
+    if page.doc.shape == Shape::Text {
+        more.push(link("blame-act", "blame"));
+    }
+    if !page.doc.front.fields.is_empty() {
+        more.push(link("fields-act", "fields"));
+    }
+    more
 }
 
 fn filled(ask: &Ask, path: &FilePath, rows: &[Row], from: usize) -> Vec<HistoryRow> {

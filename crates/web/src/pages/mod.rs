@@ -1,6 +1,8 @@
 //! One file per screen: the handler, and what fills its view.
 
+pub mod blame;
 pub mod changes;
+pub mod cite;
 pub mod compare;
 mod compare_files;
 mod compare_map;
@@ -8,7 +10,9 @@ mod compare_tables;
 mod compare_words;
 pub mod diff;
 pub mod edit;
+pub mod embed;
 pub mod export;
+pub mod fields;
 pub mod files;
 pub mod find;
 pub mod form;

@@ -44,13 +44,7 @@ pub fn path_now(ask: &Ask, path: &FilePath) -> FilePath {
 
 /// The version that holds for a page on a day: of its own, else of the nearest folder that has any.
 pub fn governing<'a>(ask: &'a Ask, address: &str, day: Date) -> Option<&'a Version> {
-    let own = ask.world.own_versions(address);
-    if !own.is_empty() {
-        return version::in_force(&own, day);
-    }
-    let above = version::scopes(address).skip(1).map(|scope| ask.world.versions().of(scope));
-    let list: Vec<&Version> = above.into_iter().find(|list| !list.is_empty())?.iter().collect();
-    version::in_force(&list, day)
+    ask.world.governing(address, day)
 }
 
 /// `path` is where the page is at the moment that is looked at, `now` where it is by now.

@@ -1,6 +1,7 @@
 //! The versions of a page: their list (a screen, JSON, Atom), the form that makes one, and the two
 //! addresses by which programs find the page as of a time (RFC 7089).
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use actix_web::HttpResponse;
@@ -9,6 +10,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
 use polder_core::compare::PLAN;
 use polder_core::ids::CommitId;
+use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::spelling;
 use polder_core::value;
@@ -31,6 +33,9 @@ use crate::words::{Arg, Moment};
 
 /// Pages offered as the decision behind a version.
 const DECISIONS_MAX: usize = 200;
+
+/// Pages named that cite one version.
+const CITED_MAX: usize = 100;
 
 /// `GET /-/versions/<page>?format=json|atom`
 pub async fn versions(reader: Reader, page: Path<String>) -> HttpResponse {
@@ -139,7 +144,7 @@ fn row(ask: &Ask, names: &Names<'_>, list: &[&Version], at: usize, holds: Option
         since_href: names.compare_href(version, None),
         plan_href: plan_href(ask, names.now, version),
         before_href: at.checked_sub(1).map(|before| names.compare_href(list[before], Some(version))),
-        cited_by: Vec::new(),
+        cited_by: cited_by(ask, names, version),
     }
 }
 
@@ -149,6 +154,25 @@ fn plan_href(ask: &Ask, path: &FilePath, version: &Version) -> Option<String> {
     let kind = seen.page_at(path).and_then(|page| seen.page(page)).and_then(|page| seen.type_of(&page.doc))?;
     let rev = query_value(&version.name.rev());
     (&*kind.name == PLAN).then(|| format!("/-/changes?since={rev}&plan={}", query_value(path.address())))
+}
+
+/// The pages of today that link to a version of a page, or show part of it: by its label, or by a day
+/// on which it held.
+fn cited_by(ask: &Ask, names: &Names<'_>, version: &Version) -> Vec<Link> {
+    let seen = ask.seen();
+    let address = names.now.address();
+    let Some(cited) = seen.page_at(names.now).and_then(|page| seen.cited(page)) else { return Vec::new() };
+    let is_meant = |text: &str| {
+        let found = match version::parse_date(text) {
+            Some(day) => ask.world.governing(address, day),
+            None => ask.world.version(address, text),
+        };
+        found.is_some_and(|found| found.name == version.name)
+    };
+    let by = cited.iter().filter(|(text, _)| is_meant(text)).flat_map(|(_, pages)| pages);
+    let pages: BTreeSet<PageIdx> = by.copied().collect();
+    let pages = pages.into_iter().take(CITED_MAX).filter_map(|page| seen.page(page));
+    pages.map(|page| Link { title: page.title().to_owned(), href: seen.href(&page.path) }).collect()
 }
 
 fn kind_key(kind: VersionKind) -> &'static str {
@@ -183,6 +207,10 @@ fn as_json(ask: &Ask, path: &FilePath) -> Answer {
                 "commit": version.commit.to_string(),
                 "href": names.href(version),
                 "in_force": holds.is_some_and(|holds| holds.name == version.name),
+                "cited_by": cited_by(ask, &names, version)
+                    .into_iter()
+                    .map(|link| json!({ "title": link.title, "href": link.href }))
+                    .collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -15,6 +15,7 @@ use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_ext
 use polder_core::site::{AtAddress, Child, Page, Seen};
 use polder_core::succession;
 use polder_core::types;
+use polder_wiki::cites;
 
 use crate::answer::{Answer, Keep};
 use crate::app::AnswerKey;
@@ -24,7 +25,7 @@ use crate::guard::{Ask, Reader};
 use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{compare, diff, files, form, version};
+use crate::pages::{cite, compare, diff, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -172,7 +173,8 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     let mut view = page_content(ask, page, made)?;
     let now = version::path_now(ask, &at.path);
     let shown = version::shown(ask, &at.path, &now);
-    view.edited = edited(ask, &at.path, &now);
+    view.edited = edited(ask, at, &now);
+    view.fields_href = (!view.record.is_empty()).then(|| seen.stay(screen::act_href("fields", &now)));
     view.head.history_href = screen::act_href("history", &now);
     view.head.versions_href = screen::act_href("versions", &now);
     // What took over is told also where an old version is read: that is what the reader must know.
@@ -185,9 +187,11 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
         view.begin = form::begin_links(ask, at);
+        let lost = cites::lost_links_of(&ask.world, seen, page, &|commit, now| cite::is_in(ask, commit, now));
         view.problems = seen
             .problems_of(page, ask.today)
             .iter()
+            .chain(&lost)
             .map(|problem| screen::problem_line(ask.words, problem, None))
             .collect();
     }
@@ -250,6 +254,7 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
         banners,
         edited: Edited::Unknown,
         record: record(ask, &on, at),
+        fields_href: None,
         contents,
         header: body::part(ask, folder, "_Header"),
         body,
@@ -275,7 +280,8 @@ fn tags(ask: &Ask, doc: &Doc) -> Vec<Link> {
 }
 
 /// Who edited a page last, up to the moment that is looked at; `now` is where its history stands.
-fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
+fn edited(ask: &Ask, page: &Page, now: &FilePath) -> Edited {
+    let path = &page.path;
     let Some(history) = &ask.world.history else { return Edited::Reading };
     let row = match &ask.moment {
         Some(moment) => history.up_to(path, moment.commit),
@@ -286,6 +292,7 @@ fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
             author: row.author.clone(),
             at: screen::moment(&row),
             history_href: screen::act_href("history", now),
+            blame_href: (page.doc.shape == Shape::Text).then(|| ask.seen().stay(screen::act_href("blame", path))),
         },
         None => Edited::Unknown,
     }
@@ -374,13 +381,14 @@ fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, l
     Some(if ty.is_figure() { FieldValue::Amount(text) } else { FieldValue::Text(text) })
 }
 
-fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
+pub(super) fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
     let types = seen.types();
     let label = types.named(name).and_then(|at| types.get(at).label.get(ask.lang().code()));
     label.map_or_else(|| values::key_label(name), str::to_owned)
 }
 
-fn field_value(
+/// A field as it is written on a page; `known` is what its type says of it.
+pub(super) fn field_value(
     ask: &Ask,
     seen: Seen<'_>,
     page: &Page,

@@ -284,11 +284,17 @@ impl History {
         Some(table.commits[at].id)
     }
 
-    /// Whether one commit stands before another in the order of all. `None` where one is not on the
-    /// branch.
-    pub fn is_before(&self, a: CommitId, b: CommitId) -> Option<bool> {
+    /// The parents of a commit that are on the branch too, the main line first.
+    pub fn parents(&self, id: CommitId) -> Vec<CommitId> {
         let table = self.table();
-        Some(self.place(&table, a)? < self.place(&table, b)?)
+        let Some(place) = self.place(&table, id) else { return Vec::new() };
+        table.parents_of(place).iter().map(|parent| table.commits[*parent as usize].id).collect()
+    }
+
+    /// Where a commit stands in the order of all: parents before children.
+    pub fn number_of(&self, id: CommitId) -> Option<usize> {
+        let table = self.table();
+        self.place(&table, id)
     }
 
     /// How far apart two commits stand in the order of all, as a measure of how much differs.
@@ -305,7 +311,9 @@ impl History {
         let stood = life.iter().filter_map(|stay| {
             let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
             let n_upto = marks.partition_point(|mark| mark.commit <= place);
-            Some((marks[..n_upto].last()?.commit, stay.file))
+            // Where it was moved away, it stands elsewhere.
+            let last = marks[..n_upto].last().filter(|mark| mark.is_row())?;
+            Some((last.commit, stay.file))
         });
         let (_, file) = stood.max_by_key(|(commit, _)| *commit)?;
         Some(table.files[file as usize].path.clone())
