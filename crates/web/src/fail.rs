@@ -226,6 +226,9 @@ fn ways_out(ask: &Ask, fail: &Fail) -> Vec<Link> {
     if let Fail::NotThere { address, is_now: true, .. } = fail {
         ways.push(Link { title: ask.words.t("banner-present").to_owned(), href: folder_href(address) });
     }
+    if let Fail::UnknownSince(_) | Fail::Undated(_) = fail {
+        ways.push(Link { title: ask.words.t("since-ask").to_owned(), href: "/-/changes".to_owned() });
+    }
     ways.push(Link { title: ask.words.t("fail-front").to_owned(), href: "/".to_owned() });
     ways
 }

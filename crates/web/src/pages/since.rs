@@ -314,6 +314,9 @@ impl Told<'_> {
             groups: self.tables.groups(&mut changes.iter().copied().take(most), &told.counts),
             more: self.tables.more(changes.len(), most),
         };
+        // Their heading says of which type they are.
+        let mut told_first = table(&decisions);
+        told_first.groups.iter_mut().for_each(|group| group.label.clear());
         let total = |total: &polder_core::compare::TotalChange| {
             let shown = self.tables.total(total, Some(total.pair) == told.plan);
             TotalTable { is_open: shown.is_open && is_open, ..shown }
@@ -326,7 +329,7 @@ impl Told<'_> {
             only_href: (is_cut && !self.is_alone())
                 .then(|| self.wish.href("/-/changes", Some(&self.plan_name(told.plan)))),
             summary: self.sentences(told),
-            decisions: table(&decisions),
+            decisions: told_first,
             records: table(&records),
             totals: totals.iter().take(n_totals).map(|one| total(one)).collect(),
             totals_more: self.tables.more(told.totals.len(), n_totals),
