@@ -251,11 +251,19 @@ fn value(words: &Words, shown: &Cell) -> Markup {
 
 /// Totals taken apart, under a heading.
 pub(super) fn total_tables(words: &Words, id: &str, level: Heading, totals: &[TotalTable], more: &str) -> Markup {
+    let content = html! {
+        @for (n, total) in totals.iter().enumerate() { (total_table(words, &format!("{id}-{n}"), level, total)) }
+        @if !more.is_empty() { p.note { (more) } }
+    };
+    section(level, id, words.t("compare-totals"), &content)
+}
+
+/// A part of the screen under its heading. Parts of a plan are no landmarks: each plan has the same.
+pub(super) fn section(level: Heading, id: &str, title: &str, content: &Markup) -> Markup {
     html! {
-        section aria-labelledby=(id) {
-            (heading(level, id, words.t("compare-totals")))
-            @for (n, total) in totals.iter().enumerate() { (total_table(words, &format!("{id}-{n}"), level, total)) }
-            @if !more.is_empty() { p.note { (more) } }
+        @match level {
+            Heading::Second => section aria-labelledby=(id) { (heading(level, id, title)) (content) },
+            _ => div.compare-part { (heading(level, id, title)) (content) },
         }
     }
 }
@@ -329,9 +337,7 @@ fn part(words: &Words, shown: &Cell) -> Markup {
 
 /// Pages that differ, under a heading.
 pub(super) fn page_table(words: &Words, id: &str, title: &str, level: Heading, table: &PageTable) -> Markup {
-    html! {
-        section aria-labelledby=(id) {
-            (heading(level, id, title))
+    let content = html! {
             @if !table.lead.is_empty() { p { (table.lead) } }
             div.table-scroll tabindex="0" role="group" aria-labelledby=(id) {
                 table.compare-table.compare-pages aria-labelledby=(id) {
@@ -354,8 +360,8 @@ pub(super) fn page_table(words: &Words, id: &str, title: &str, level: Heading, t
                 }
             }
             @if !table.more.is_empty() { p.note { (table.more) } }
-        }
-    }
+    };
+    section(level, id, title, &content)
 }
 
 fn page_row(words: &Words, row: &PageRow) -> Markup {

@@ -10,6 +10,7 @@ use super::compare::Heading;
 use super::compare::PageTable;
 use super::compare::TotalTable;
 use super::compare::page_table;
+use super::compare::section;
 use super::compare::sentences;
 use super::compare::summary;
 use super::compare::total_tables;
@@ -112,11 +113,10 @@ fn plan(words: &Words, n: usize, view: &PlanView) -> Markup {
                 (page_table(words, &part("records"), words.t("compare-pages"), Heading::Third, &view.records))
             }
             @if !view.texts.is_empty() {
-                section aria-labelledby=(part("texts")) {
-                    h3 id=(part("texts")) { (words.t("since-texts")) }
+                (section(Heading::Third, &part("texts"), words.t("since-texts"), &html! {
                     ul.compare-list { @for link in &view.texts { li { a href=(link.href) { bdi { (link.title) } } } } }
                     @if !view.texts_more.is_empty() { p.note { (view.texts_more) } }
-                }
+                }))
             }
             @if let Some(href) = &view.only_href {
                 p { a href=(href) { (words.t("since-only")) (unseen(&format!(": {}", view.title))) } }
