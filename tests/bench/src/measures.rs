@@ -388,6 +388,25 @@ pub fn history(bench: &mut Bench) -> io::Result<()> {
             wanted: Wanted::AtLeast { floor: 50.0, aim: 300.0 },
         });
     }
+    // The whole history through renames, as the program gives it.
+    let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let own = sequence(&mut site.client, &format!("/-/history/{MOVED}"), 60)?;
+        let mut log = Command::new("git");
+        log.arg("--git-dir").arg(&bench.big.git_dir).args(["log", "--follow", "--", &format!("{MOVED}.md")]);
+        let other = process::run(&mut log)?.as_secs_f64();
+        ratios.push(other / own);
+        ours.push(own);
+        theirs.push(other);
+    }
+    bench.say(Line {
+        what: format!("history of a page that was moved, {}", size_of(&site.made)),
+        ours: format!("p50 {}", ms(median(&ours))),
+        against: format!("`git log --follow -- page`: {}", ms(median(&theirs))),
+        figure: median(&ratios),
+        unit: "x faster",
+        wanted: Wanted::AtLeast { floor: 50.0, aim: 300.0 },
+    });
     let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let moved = cpu_each(&site.server, &format!("/-/history/{MOVED}"), 2_500)?;
