@@ -18,6 +18,7 @@ mod map_index;
 mod query;
 mod save;
 mod search;
+mod since;
 mod tidy;
 mod typed;
 mod types;

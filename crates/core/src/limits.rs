@@ -217,6 +217,10 @@ pub const COMPARE_MAX_ITEMS: usize = 200;
 /// Fields compared of one page that its type does not know.
 pub const COMPARE_MAX_UNTYPED: usize = 200;
 
+/// Records above a record that are looked at for the plan that it lies under. Plans are five deep, and
+/// records may lie under each other in a circle.
+pub const COMPARE_MAX_ABOVE: usize = 40;
+
 /// Steps that all values of one side of a comparison may take: about a second. The totals of 14,000
 /// typed pages take a tenth of it.
 pub const COMPARE_MAX_STEPS: u64 = 20_000_000;

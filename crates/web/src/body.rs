@@ -95,7 +95,7 @@ pub fn piece_of(ask: &Ask, page: PageIdx, piece: &Piece) -> Result<Option<Arc<Re
         return Ok(Some(kept.rendered));
     }
     let text = text_of(ask, at.blob)?;
-    let rendered = html::render_piece(&text, &at.doc, seen.links(page), seen, &labels(ask.words), &cites, piece);
+    let rendered = html::render_piece(&text, &at.doc, seen.links(page), seen, labels(ask.words), &cites, piece);
     let Some(rendered) = rendered.map(Arc::new) else { return Ok(None) };
     let weight = rendered.html.len() + 256;
     ask.app.pieces.put(key, to_keep(ask, cites, &rendered), weight);

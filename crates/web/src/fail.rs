@@ -41,6 +41,10 @@ pub enum Fail {
     UnknownLabel { address: String, label: String },
     /// There are versions of the page, but none was in force on that day.
     NoVersionThen { address: String, day: Date },
+    /// A text that names no moment since which something can have changed.
+    UnknownSince(String),
+    /// A page, by its title, that was taken for a meeting and has no date.
+    Undated(String),
     /// Not a day, or one that is still to come.
     NoSuchDay(String),
     /// The wiki did not exist on that day.
@@ -120,10 +124,11 @@ impl Fail {
             | Fail::UnknownLabel { .. }
             | Fail::NoVersionThen { .. }
             | Fail::NoSuchDay(_)
+            | Fail::UnknownSince(_)
             | Fail::BeforeAll(_)
             | Fail::LostVersion(_)
             | Fail::NotThere { .. } => StatusCode::NOT_FOUND,
-            Fail::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Fail::BadRequest(_) | Fail::Undated(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -160,6 +165,12 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         ),
         Fail::NoSuchDay(text) => {
             ("fail-version-title", words.f("fail-no-day", &[("date", Arg::Text(text))]), words.t("fail-no-day-do"))
+        }
+        Fail::UnknownSince(text) => {
+            ("since-unknown-title", words.f("since-unknown", &[("text", Arg::Text(text))]), words.t("since-do"))
+        }
+        Fail::Undated(title) => {
+            ("since-unknown-title", words.f("since-undated", &[("title", Arg::Text(title))]), words.t("since-do"))
         }
         Fail::BeforeAll(day) => (
             "fail-version-title",
@@ -227,6 +238,9 @@ fn ways_out(ask: &Ask, fail: &Fail) -> Vec<Link> {
     }
     if let Fail::NotThere { address, is_now: true, .. } = fail {
         ways.push(Link { title: ask.words.t("banner-present").to_owned(), href: folder_href(address) });
+    }
+    if let Fail::UnknownSince(_) | Fail::Undated(_) = fail {
+        ways.push(Link { title: ask.words.t("since-ask").to_owned(), href: "/-/changes".to_owned() });
     }
     ways.push(Link { title: ask.words.t("fail-front").to_owned(), href: "/".to_owned() });
     ways

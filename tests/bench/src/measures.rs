@@ -502,9 +502,9 @@ pub fn growth(bench: &mut Bench) -> io::Result<()> {
             .filter(|part| part.starts_with(&format!("/{SPREAD}@~")) && part.contains("..") && !part.contains('#'))
             .map(str::to_owned)
             .collect();
-        let first = all.first().ok_or_else(|| io::Error::other("no comparison to follow"))?;
-        // The sources only: to compare plans, the whole of both versions is needed.
-        let first = format!("{first}?view=source");
+        // Of the sources: that is where one change leads to.
+        let first = all.into_iter().find(|href| href.ends_with("?view=source"));
+        let first = first.ok_or_else(|| io::Error::other("no comparison to follow"))?;
         expect(site.client.get(&first)?.status, 200, "a comparison")?;
         hrefs.push((site.made.clone(), first));
     }

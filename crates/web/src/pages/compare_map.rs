@@ -111,7 +111,7 @@ fn told(asked: &Asked<'_>, tree: &Tree) -> Tree {
         let href = topic.href.as_deref().filter(|href| !href.starts_with("/-/")).map(|href| match topic.standing {
             Standing::Added => asked.tell.new.href(href),
             Standing::Removed => asked.tell.old.href(href),
-            _ => asked.between(href),
+            _ => asked.tell.between(href),
         });
         // A folder has no version to be looked at.
         let is_folder = matches!(topic.standing, Standing::Added | Standing::Removed)

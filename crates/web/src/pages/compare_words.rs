@@ -54,6 +54,10 @@ pub enum Which {
 }
 
 impl Tell<'_> {
+    /// The comparison of what stands at an address, between the same versions.
+    pub fn between(&self, href: &str) -> String {
+        format!("{href}@~{}..~{}", self.old.commit.short(), self.new.commit.short())
+    }
     fn version(&self, which: Which) -> Version<'_> {
         match which {
             Which::Old => self.old,

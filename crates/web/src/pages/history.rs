@@ -96,7 +96,7 @@ fn filled(ask: &Ask, path: &FilePath, rows: &[Row], from: usize) -> Vec<HistoryR
             let older = rows.get(at + 1);
             let is_present = from + at == 0;
             let there = row.what != What::Deleted;
-            let diff = older.map(|older| screen::diff_href(path, older.id, row.id));
+            let diff = older.map(|older| screen::change_href(path, older.id, row.id));
             HistoryRow {
                 commit: row.id.to_string(),
                 short: row.id.short(),

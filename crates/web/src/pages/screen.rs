@@ -270,6 +270,12 @@ pub fn diff_href(path: &FilePath, from: CommitId, to: CommitId) -> String {
     format!("{}@~{}..~{}", path.href(), from.short(), to.short())
 }
 
+/// What one change did to a page: the difference of two neighbouring versions, by their source, for
+/// which only the two files are read. From there it is one click to the language of plans.
+pub fn change_href(path: &FilePath, from: CommitId, to: CommitId) -> String {
+    format!("{}?view=source", diff_href(path, from, to))
+}
+
 /// The folders above an address, each a link, with the titles of the pages that stand for them.
 pub fn crumbs(ask: &Ask, address: &str) -> Vec<Link> {
     let seen = ask.seen();

@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::compare::PLAN;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
@@ -28,7 +29,7 @@ use crate::views::atom::{AtomEntry, AtomView, atom as atom_view};
 use crate::views::versions::{
     PublishView, ScopeChoice, VersionRow, VersionsView, publish as publish_view, versions as versions_view,
 };
-use crate::views::{Link, Tab};
+use crate::views::{Link, Tab, query_value};
 use crate::words::{Arg, Moment};
 
 /// Longest note, title and decision of a version, in characters: together well within the message of
@@ -152,9 +153,18 @@ fn row(ask: &Ask, names: &Names<'_>, list: &[&Version], at: usize, holds: Option
         made_at: moment_of(version.time_s, version.offset_min),
         commit: version.commit.short(),
         since_href: names.compare_href(version, None),
+        plan_href: plan_href(ask, names.now, version),
         before_href: at.checked_sub(1).map(|before| names.compare_href(list[before], Some(version))),
         cited_by: cited_by(ask, names, version),
     }
+}
+
+/// What changed in a whole plan since a version of it.
+fn plan_href(ask: &Ask, path: &FilePath, version: &Version) -> Option<String> {
+    let seen = ask.seen();
+    let kind = seen.page_at(path).and_then(|page| seen.page(page)).and_then(|page| seen.type_of(&page.doc))?;
+    let rev = query_value(&version.name.rev());
+    (&*kind.name == PLAN).then(|| format!("/-/changes?since={rev}&plan={}", query_value(path.address())))
 }
 
 /// The pages of today that link to a version of a page, or show part of it: by its label, or by a day

@@ -25,7 +25,7 @@ use crate::guard::{Ask, Reader};
 use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{cite, compare, files, form, version};
+use crate::pages::{cite, compare, diff, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -600,8 +600,14 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     };
     let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
+        let scope = compare::scope(ask, &address)?;
+        // The source of two versions of a page needs the two files, not all that was beside them.
+        if let (compare::Scope::Page(path), Some("source")) = (&scope, screen::param(ask, "view").as_deref()) {
+            let (from, to) = (moment::side_commit(ask, &address, from)?, moment::side_commit(ask, &address, to)?);
+            return diff::between(ask, path.address(), from, to);
+        }
         let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
-        return compare::between(ask, compare::scope(ask, &address)?, &from, &to);
+        return compare::between(ask, scope, &from, &to);
     }
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();

@@ -40,6 +40,7 @@ pub mod problems;
 pub mod query;
 pub mod search;
 pub mod set;
+pub mod since;
 pub mod total;
 pub mod versions;
 

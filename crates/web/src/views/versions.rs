@@ -74,6 +74,8 @@ pub struct VersionRow {
     /// What changed since, and since the version before it.
     pub since_href: String,
     pub before_href: Option<String>,
+    /// What changed since in all that belongs to the page, when that is a plan.
+    pub plan_href: Option<String>,
     pub cited_by: Vec<Link>,
 }
 
@@ -167,6 +169,9 @@ fn version_row(words: &Words, row: &VersionRow) -> Markup {
         }
         ul.actions {
             li { a href=(row.since_href) { (words.t("versions-since")) (unseen(&format!(" ({})", row.label))) } }
+            @if let Some(href) = &row.plan_href {
+                li { a href=(href) { (words.t("since-version-link")) (unseen(&format!(" ({})", row.label))) } }
+            }
             @if let Some(href) = &row.before_href {
                 li { a href=(href) { (words.t("versions-before")) (unseen(&format!(" ({})", row.label))) } }
             }

@@ -274,6 +274,16 @@ impl History {
         None
     }
 
+    /// The first commit of the main line.
+    pub fn first(&self) -> Option<CommitId> {
+        let table = self.table();
+        let mut at = self.upto.checked_sub(1)?;
+        while let Some(parent) = table.parents_of(at).first() {
+            at = *parent as usize;
+        }
+        Some(table.commits[at].id)
+    }
+
     /// The parents of a commit that are on the branch too, the main line first.
     pub fn parents(&self, id: CommitId) -> Vec<CommitId> {
         let table = self.table();
