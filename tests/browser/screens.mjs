@@ -74,6 +74,8 @@ export function screens(wiki) {
     { name: "search", path: "/-/search" },
     { name: "search-hits", path: "/-/search?q=dijk" },
     { name: "search-none", path: "/-/search?q=woestijn" },
+    { name: "search-then", path: `/-/search?q=gaat&at=~${first}` },
+    { name: "search-removed", path: "/-/search?past=1&q=gaat" },
     { name: "mindmap", path: "/-/mindmap" },
     { name: "mindmap-by-links", path: "/-/mindmap?tree=links" },
     { name: "mindmap-focus", path: "/-/mindmap?focus=plannen" },

@@ -82,7 +82,7 @@ export class Wiki {
     this.origin = line.replace(/\/$/, "");
     // History and search are read after the first page can be served; their screens say so then.
     await until("history and search to be read", async () => {
-      const screens = ["/-/changes", "/-/search"].map((path) => fetch(this.origin + path).then((answer) => answer.text()));
+      const screens = ["/-/changes", "/-/search", "/-/search?past=1"].map((path) => fetch(this.origin + path).then((answer) => answer.text()));
       return (await Promise.all(screens)).every((screen) => !screen.includes('role="status"><p>'));
     });
   }

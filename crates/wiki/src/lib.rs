@@ -14,6 +14,7 @@ pub mod history;
 pub mod hook;
 pub mod kept;
 pub mod propose;
+pub mod removed;
 pub mod search;
 pub mod since;
 pub mod terms;

@@ -26,6 +26,7 @@ use crate::docs_cache;
 use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
+use crate::removed::{self, Removed};
 use crate::search::{Answer, Level, Search};
 use crate::versions::Tagged;
 use crate::world::World;
@@ -38,6 +39,8 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 const CACHE_EVERY: Duration = Duration::from_secs(60);
 /// How often git tidies its objects.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether commits came that took something away.
+const REMOVED_EVERY: Duration = Duration::from_millis(500);
 /// How long a history that could not be read is left alone while nothing changes.
 const HISTORY_RETRY: Duration = Duration::from_secs(60);
 /// Bytes of file contents kept in memory.
@@ -105,6 +108,7 @@ pub struct Wiki {
     past_memo: Mutex<Memo>,
     turn: Mutex<()>,
     search: Search,
+    removed: Removed,
     bytes: Kept<BlobId, Arc<[u8]>>,
     pub(crate) compared: Compared,
     pub(crate) blames: Blames,
@@ -175,6 +179,7 @@ impl Wiki {
                 Search::open(None).map_err(|error| StoreError::Other(error.to_string()))?
             }
         };
+        let removed = Removed::new(cache.as_ref().map(|folder| folder.join("past")).as_deref());
         let tagged = Arc::new(Tagged::read(&store, tips.tags, &Tagged::default())?);
         let world = World::new(tips.main, tagged, Arc::new(site), None);
         Ok(Wiki {
@@ -185,6 +190,7 @@ impl Wiki {
             past_memo: Mutex::new(Memo::default()),
             turn: Mutex::new(()),
             search,
+            removed,
             bytes: Kept::new(BYTES_KEPT),
             compared: Compared::default(),
             blames: Blames::default(),
@@ -375,6 +381,29 @@ impl Wiki {
         self.search.find(seen, &|blob| self.read(blob).ok().map(|bytes| bytes.to_vec()), query, from, count)
     }
 
+    /// The same for the pages of a site of the past.
+    pub fn find_at(&self, seen: Seen<'_>, query: &str, from: usize, count: usize) -> Answer {
+        // Beside the bytes that are kept: thousands may be read, each once.
+        self.search.find_at(seen, &|blob| self.store.read(blob).ok(), query, from, count)
+    }
+
+    /// Searches what was taken away from pages; `None` while the history is being read.
+    pub fn find_removed(
+        &self,
+        world: &World,
+        seen: Seen<'_>,
+        query: &str,
+        from: usize,
+        count: usize,
+    ) -> Option<removed::Found> {
+        Some(self.removed.find(seen, world.history.as_ref()?, query, from, count))
+    }
+
+    /// How far the index of what was taken away is.
+    pub fn removed_level(&self) -> removed::Level {
+        self.removed.level()
+    }
+
     /// How far the search index is.
     pub fn search_level(&self) -> Level {
         self.search.level()
@@ -493,6 +522,34 @@ impl Wiki {
                 last = Instant::now();
             }
         }
+    }
+
+    /// Keeps the index of what was taken away level, until `stop`. The first time takes minutes in a
+    /// large wiki, so it wants a thread of its own; nobody waits for it.
+    pub fn run_removed(&self) {
+        let mut tried: Option<(Option<CommitId>, Instant)> = None;
+        while !self.stopping.load(Ordering::Relaxed) {
+            let world = self.world();
+            let again = tried.is_none_or(|(tip, at)| tip != world.main || at.elapsed() >= HISTORY_RETRY);
+            if let Some(history) = world.history.as_ref().filter(|_| again) {
+                let going = || !self.stopping.load(Ordering::Relaxed);
+                let synced =
+                    std::panic::catch_unwind(AssertUnwindSafe(|| self.removed.sync(&self.store, history, &going)));
+                match synced {
+                    Ok(Ok(())) => tried = None,
+                    Ok(Err(error)) => {
+                        warn!("what was taken away can't be searched: {error}");
+                        tried = Some((world.main, Instant::now()));
+                    }
+                    Err(_) => {
+                        error!("indexing what was taken away broke off; it is tried again");
+                        tried = Some((world.main, Instant::now()));
+                    }
+                }
+            }
+            std::thread::sleep(REMOVED_EVERY);
+        }
+        self.removed.close();
     }
 
     fn wait(&self) {

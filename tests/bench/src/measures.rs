@@ -67,7 +67,7 @@ impl Bench {
         self.lines.push(line);
     }
 
-    fn log(&self) -> PathBuf {
+    pub fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 
@@ -87,6 +87,7 @@ impl Bench {
         let repo = self.copy(made, name)?;
         let server = Server::polder(&self.program, &repo, &self.folder.join(format!("{name}-data")), &self.log())?;
         server.wait_ready()?;
+        server.wait_removed()?;
         let client = server.client()?;
         Ok(Site { made: made.clone(), repo, server, client })
     }
@@ -949,7 +950,7 @@ fn cpu_each(server: &Server, path: &str, n: usize) -> io::Result<f64> {
     Ok((server.cpu_s() - before) / n as f64)
 }
 
-fn expect(status: u16, wanted: u16, what: &str) -> io::Result<()> {
+pub fn expect(status: u16, wanted: u16, what: &str) -> io::Result<()> {
     if status == wanted {
         Ok(())
     } else {

@@ -1,8 +1,9 @@
-//! The wiki as it was: pages of old versions, how long the site of an old commit takes to make, and
-//! how much memory ten of them need.
+//! The wiki as it was: pages of old versions, how long the site of an old commit takes to make, how
+//! much memory ten of them need, and search in them and in what was taken away.
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,8 @@ use polder_wiki::derive::{self, Memo};
 
 use crate::anchor::ready_store;
 use crate::http::{self, Asked, encode, load};
-use crate::measures::{Bench, expect_all, failed, git_output, ms};
+use crate::measures::{Bench, expect, expect_all, failed, git_output, ms};
+use crate::process::Server;
 use crate::table::{Line, Wanted, median};
 
 /// Pages asked for in one round, each for the first time.
@@ -26,6 +28,8 @@ const STEPS: [(usize, &str, f64, f64); 2] = [(50, "50", 100.0, 50.0), (6_200, "5
 
 pub fn past(bench: &mut Bench) -> io::Result<()> {
     views(bench)?;
+    searches(bench)?;
+    removed(bench)?;
     for (step, files, floor, aim) in STEPS {
         sites(bench, step, files, (floor, aim))?;
     }
@@ -64,6 +68,89 @@ fn views(bench: &mut Bench) -> io::Result<()> {
         wanted: Wanted::AtMost { floor: 3.0, aim: 1.5 },
     });
     site.server.stop()
+}
+
+/// A search at an old commit of which the site is kept: the first, which indexes what differs, and the
+/// next ones, beside the same words now.
+fn searches(bench: &mut Bench) -> io::Result<()> {
+    let mut site = bench.site(&bench.big, "big")?;
+    let page = site.made.pages.first().cloned().unwrap_or_default();
+    for (step, files, floor, aim) in [(50, "50", 500.0, 100.0), (6_200, "5,000", 10_000.0, 5_000.0)] {
+        let (mut first, mut then, mut now) = (Vec::new(), Vec::new(), Vec::new());
+        for old in commits(bench, step, 3)? {
+            expect(site.client.get(&href(&page, &format!("?at=~{old}")))?.status, 200, "a page of then")?;
+            let mut ask = |query: &str, at: &str| -> io::Result<f64> {
+                let reply = site.client.get(&format!("/-/search?q={query}{at}"))?;
+                expect(reply.status, 200, "a search")?;
+                Ok(reply.took.as_secs_f64())
+            };
+            let at = format!("&at=~{old}");
+            first.push(ask("begroting", &at)?);
+            for query in ["begroting", "dijk+plan", "project", "%22van+de%22", "water*"].repeat(4) {
+                then.push(ask(query, &at)?);
+                now.push(ask(query, "")?);
+            }
+        }
+        bench.say(Line {
+            what: format!("first search at an old version, each about {files} files before the last"),
+            ours: format!("p50 {}, worst {}", ms(median(&first)), ms(first.iter().copied().fold(0.0, f64::max))),
+            against: "its site is kept".to_owned(),
+            figure: median(&first) * 1_000.0,
+            unit: " ms",
+            wanted: Wanted::AtMost { floor, aim },
+        });
+        bench.say(Line {
+            what: format!("next searches there, {files} files"),
+            ours: format!("p50 {}", ms(median(&then))),
+            against: format!("the same words now: p50 {}", ms(median(&now))),
+            figure: median(&then) / median(&now),
+            unit: "x",
+            wanted: Wanted::AtMost { floor: 3.0, aim: 2.0 },
+        });
+    }
+    site.server.stop()
+}
+
+/// From a start without caches until all that was taken away can be searched, and what it needs.
+fn removed(bench: &mut Bench) -> io::Result<()> {
+    let repo = bench.copy(&bench.big, "big")?;
+    let data = bench.folder.join("removed-data");
+    let server = Server::polder(&bench.program, &repo, &data, &bench.log())?;
+    let (history, search) = server.wait_ready()?;
+    let before_cpu = server.cpu_s();
+    let level = server.wait_removed()?;
+    let more = level.saturating_sub(history.max(search)).as_secs_f64();
+    let cpu = server.cpu_s() - before_cpu;
+    let mut client = server.client()?;
+    let mut times = Vec::new();
+    for query in ["begroting", "dijk+plan", "project", "%22van+de%22", "water*"].repeat(4) {
+        let reply = client.get(&format!("/-/search?past=1&q={query}"))?;
+        expect(reply.status, 200, "a search in what was taken away")?;
+        times.push(reply.took.as_secs_f64());
+    }
+    server.stop()?;
+    let size = folder_bytes(&data.join("wiki/cache/past"))?;
+    bench.say(Line {
+        what: "until what was taken away can be searched, from nothing".to_owned(),
+        ours: format!(
+            "{:.0} s after the start, {more:.0} s after history and search; CPU {cpu:.0} s, then {:.0} MB on disk",
+            level.as_secs_f64(),
+            size as f64 / 1e6
+        ),
+        against: format!("a search in it: p50 {}", ms(median(&times))),
+        figure: level.as_secs_f64(),
+        unit: " s",
+        wanted: Wanted::AtMost { floor: 300.0, aim: 120.0 },
+    });
+    Ok(())
+}
+
+fn folder_bytes(folder: &Path) -> io::Result<u64> {
+    let mut n_bytes = 0;
+    for file in fs::read_dir(folder)? {
+        n_bytes += file?.metadata()?.len();
+    }
+    Ok(n_bytes)
 }
 
 /// The sites of ten old commits, each made from the one after it.

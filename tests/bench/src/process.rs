@@ -86,6 +86,19 @@ impl Server {
         Err(io::Error::other("history or search did not become ready"))
     }
 
+    /// Waits until what was taken away can be searched, so that making it disturbs no figure; gives
+    /// the time since the start.
+    pub fn wait_removed(&self) -> io::Result<Duration> {
+        let mut client = self.client()?;
+        while self.begun.elapsed() < READY_MAX {
+            if !client.get("/-/search?past=1")?.text().contains("class=\"notice\" role=\"status\"") {
+                return Ok(self.begun.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Err(io::Error::other("what was taken away could not be searched in time"))
+    }
+
     /// Ends it in an orderly way, so that it keeps its caches.
     pub fn stop(mut self) -> io::Result<()> {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;

@@ -69,6 +69,13 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
             .spawn(move || wiki.run_maintenance())
             .map_err(|error| Stop::failed(error.to_string()))?;
     }
+    let indexing = {
+        let wiki = Arc::clone(&wiki);
+        std::thread::Builder::new()
+            .name("removed".to_owned())
+            .spawn(move || wiki.run_removed())
+            .map_err(|error| Stop::failed(error.to_string()))?
+    };
     if !stand.loopback_only {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
@@ -91,6 +98,7 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
+    let _ = indexing.join();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

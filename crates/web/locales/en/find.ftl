@@ -3,6 +3,10 @@
 search-title = Search
 search-hint = Put quotation marks around words that belong together: "plan of action".
 search-building = The search index is still being made. You may find more soon.
+search-left-out = { $count ->
+    [one] This moment differs so much from now that 1 page was not searched.
+   *[other] This moment differs so much from now that { $count } pages were not searched.
+}
 search-count = { $count ->
     [0] Nothing found for “{ $query }”
     [one] 1 page found for “{ $query }”
@@ -11,6 +15,24 @@ search-count = { $count ->
 search-suggestion = Did you mean “{ $query }”?
 search-empty = Try fewer words, or part of a word.
 search-create = Make the page “{ $page }”
+search-past = Search what was taken away
+search-past-hint = The lines are searched that a change took out of a page, also of pages that are gone. What was taken away last stands first.
+search-past-building = Not everything has been looked at yet: { $done } of { $of } changes. You may find more later.
+search-past-count = { $count ->
+    [0] “{ $query }” was not taken away anywhere
+    [one] “{ $query }” was taken out of 1 page
+   *[other] “{ $query }” was taken out of { $count } pages
+}
+search-past-empty = Perhaps it is still in a page. Then search without the tick, or try fewer words.
+search-past-removed = Taken away on { $date } by { $author }
+search-past-earlier = { $count ->
+    [one] also 1 time before
+   *[other] also { $count } times before
+}
+search-past-before = Last version with it
+search-past-change = What changed
+search-past-now = As it is now
+search-past-gone = This page is gone
 
 map-title = Mindmap
 map-shapes = Shape

@@ -3,6 +3,10 @@
 search-title = Zoeken
 search-hint = Zet aanhalingstekens om woorden die bij elkaar horen: "plan van aanpak".
 search-building = De zoekindex wordt nog gemaakt. Straks vind je misschien meer.
+search-left-out = { $count ->
+    [one] Dit moment verschilt zo veel van nu dat 1 pagina niet doorzocht is.
+   *[other] Dit moment verschilt zo veel van nu dat { $count } pagina’s niet doorzocht zijn.
+}
 search-count = { $count ->
     [0] Niets gevonden voor “{ $query }”
     [one] 1 pagina gevonden voor “{ $query }”
@@ -11,6 +15,24 @@ search-count = { $count ->
 search-suggestion = Bedoel je “{ $query }”?
 search-empty = Probeer minder woorden, of een deel van een woord.
 search-create = Maak de pagina “{ $page }”
+search-past = Zoek in wat is weggehaald
+search-past-hint = Gezocht wordt in de regels die bij een wijziging uit een pagina verdwenen, ook uit pagina’s die er niet meer zijn. Het laatst weggehaalde staat bovenaan.
+search-past-building = Nog niet alles is bekeken: { $done } van { $of } wijzigingen. Straks vind je misschien meer.
+search-past-count = { $count ->
+    [0] “{ $query }” is nergens weggehaald
+    [one] “{ $query }” is uit 1 pagina weggehaald
+   *[other] “{ $query }” is uit { $count } pagina’s weggehaald
+}
+search-past-empty = Misschien staat het nog in een pagina. Zoek dan zonder het vinkje, of probeer minder woorden.
+search-past-removed = Weggehaald op { $date } door { $author }
+search-past-earlier = { $count ->
+    [one] ook 1 keer eerder
+   *[other] ook { $count } keer eerder
+}
+search-past-before = Laatste versie hiermee
+search-past-change = Wat er veranderde
+search-past-now = Zoals het nu is
+search-past-gone = Deze pagina is er niet meer
 
 map-title = Mindmap
 map-shapes = Vorm

@@ -386,6 +386,28 @@ impl History {
         Some(table.row(file, mark))
     }
 
+    /// Where a commit stands in the order of all, from 0; `None` when it is not on the branch.
+    pub fn order_of(&self, id: CommitId) -> Option<usize> {
+        self.place(&self.table(), id)
+    }
+
+    /// All commits, newest first.
+    pub fn newest_first(&self) -> Vec<CommitId> {
+        self.table().commits[..self.upto].iter().rev().map(|commit| commit.id).collect()
+    }
+
+    /// The pages that a commit moved: from where, and to where.
+    pub fn moves_in(&self, id: CommitId) -> Vec<(FilePath, FilePath)> {
+        let table = self.table();
+        let Some(place) = self.place(&table, id) else { return Vec::new() };
+        let path = |file: u32| table.files[file as usize].path.clone();
+        let moved = table.touches_of(place).iter().filter_map(|(file, act)| match act {
+            Act::From(source) => Some((path(*source), path(*file))),
+            _ => None,
+        });
+        moved.collect()
+    }
+
     fn around(table: Table) -> History {
         let upto = table.commits.len();
         History { log: Arc::new(Log { n_made: upto, table: RwLock::new(table) }), upto }

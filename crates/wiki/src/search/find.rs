@@ -13,13 +13,14 @@ use polder_core::filter::{self, Filter};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::markdown;
 use polder_core::names::PageIdx;
+use polder_core::path::Kind;
 use polder_core::site::{Page, Seen};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings as _, TermInfo};
 use tantivy::query::{Bm25StatisticsProvider, EnableScoring, PhraseQuery, Query as _, Weight};
 use tantivy::schema::{Field, IndexRecordOption, Value as _};
-use tantivy::{DocId, DocSet as _, Searcher, TERMINATED, TantivyDocument, Term};
+use tantivy::{DocId, DocSet as _, Searcher, TERMINATED, TantivyDocument, TantivyError, Term};
 
 use super::index::{Fields, Part, SHOWN_MAX_BYTES, Spot, Writer, begin, shown_part};
 use super::{Answer, HITS_MAX, Hit, SearchError, locked};
@@ -55,22 +56,19 @@ const OUT: u8 = u8::MAX;
 #[derive(Default)]
 pub(super) struct Shown {
     /// Oldest first; of the same page the last one counts.
-    parts: Vec<Arc<Part>>,
+    pub(super) parts: Vec<Arc<Part>>,
     pub(super) at: Option<CommitId>,
-    ranking: Option<Ranking>,
+    pub(super) ranking: Option<Ranking>,
     /// The two last used: a site and the one that replaces it.
-    views: Mutex<Vec<Arc<View>>>,
+    pub(super) views: Mutex<Vec<Arc<View>>>,
 }
 
-/// What the order of hits is computed from.
-struct Ranking {
-    fields: Fields,
+/// What every question needs of the index, whichever site it is about.
+#[derive(Clone)]
+pub(super) struct Ranking {
+    pub(super) fields: Fields,
     /// Only for tantivy's phrases, which ask for one.
     searcher: Searcher,
-    n_docs: u64,
-    n_tokens: [u64; 4],
-    /// By spot and by coded length of a text: what the length takes off.
-    lengths: [Box<[f32; 256]>; 4],
 }
 
 /// Which document is which page of one site.
@@ -83,73 +81,92 @@ pub(super) struct View {
     pages: Vec<Vec<PageIdx>>,
     /// By part: 0, or `OUT` where there is no page; where counting starts.
     starts: Vec<Vec<u8>>,
+    /// How common a word is, is counted among the pages of this site; else among all documents, which
+    /// is quicker and nearly the same where nearly all documents are pages.
+    counts_pages: bool,
+    n_docs: u64,
+    n_tokens: [u64; 4],
+    /// By spot and by coded length of a text: what the length takes off.
+    lengths: [Box<[f32; 256]>; 4],
+}
+
+/// Which documents stand for a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// The newest at its path: it may lag, and is soon replaced.
+    Newest,
+    /// One made from the same bytes, replaced since or not.
+    Same,
 }
 
 impl Writer {
     pub(super) fn shown(&self) -> Shown {
         let parts: Vec<Arc<Part>> = self.on_disk.iter().chain(&self.overlay).cloned().collect();
-        let ranking = Ranking::new(&parts, self.reader.searcher(), self.fields);
+        let ranking = Ranking { fields: self.fields, searcher: self.reader.searcher() };
         Shown { parts, at: self.at, ranking: Some(ranking), views: Mutex::default() }
     }
 }
 
-impl Ranking {
-    fn new(parts: &[Arc<Part>], searcher: Searcher, fields: Fields) -> Ranking {
-        let n_docs = parts.iter().map(|part| part.n_docs as u64).sum();
-        let n_tokens = Spot::ALL.map(|spot| parts.iter().map(|part| part.terms(spot).total_num_tokens()).sum());
-        let lengths = n_tokens.map(|n_tokens: u64| {
-            let average = (n_tokens as f32 / (n_docs as f32).max(1.0)).max(1.0);
-            let mut table = Box::new([0.0; 256]);
-            for (code, length) in (0..=u8::MAX).zip(table.iter_mut()) {
-                *length = K1 * (1.0 - B + B * FieldNormReader::id_to_fieldnorm(code) as f32 / average);
-            }
-            table
-        });
-        Ranking { fields, searcher, n_docs, n_tokens, lengths }
-    }
+/// The index and the site that a question is about.
+#[derive(Clone, Copy)]
+struct Scale<'a> {
+    ranking: &'a Ranking,
+    view: &'a View,
+}
 
+impl Scale<'_> {
     fn rarity(&self, n_with: u64) -> f32 {
-        let (all, with) = (self.n_docs as f32, n_with.min(self.n_docs) as f32);
+        let (all, with) = (self.view.n_docs as f32, n_with.min(self.view.n_docs) as f32);
         (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
     }
 
     fn field(&self, spot: Spot) -> Field {
         match spot {
-            Spot::Words => self.fields.words,
-            Spot::Stems => self.fields.stems,
-            Spot::Title => self.fields.title,
-            Spot::Tag => self.fields.tag,
+            Spot::Words => self.ranking.fields.words,
+            Spot::Stems => self.ranking.fields.stems,
+            Spot::Title => self.ranking.fields.title,
+            Spot::Tag => self.ranking.fields.tag,
         }
     }
 }
 
 /// How common words are in all parts together, for tantivy's phrases.
 struct Statistics<'a> {
-    parts: &'a [Arc<Part>],
-    ranking: &'a Ranking,
+    shown: &'a Shown,
+    scale: Scale<'a>,
 }
 
 impl Statistics<'_> {
     fn spot(&self, field: Field) -> Spot {
-        if field == self.ranking.fields.title { Spot::Title } else { Spot::Words }
+        if field == self.scale.ranking.fields.title { Spot::Title } else { Spot::Words }
+    }
+
+    fn n_with(&self, term: &Term) -> Result<u64, SearchError> {
+        let spot = self.spot(term.field());
+        let mut n_docs = 0;
+        for (at, part) in self.shown.parts.iter().enumerate() {
+            if let Some(info) = part.terms(spot).get_term_info(term)? {
+                n_docs += self.shown.n_with(self.scale, spot, at, &info)?;
+            }
+        }
+        Ok(n_docs)
     }
 }
 
 impl Bm25StatisticsProvider for Statistics<'_> {
     fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
-        Ok(self.ranking.n_tokens[self.spot(field) as usize])
+        Ok(self.scale.view.n_tokens[self.spot(field) as usize])
     }
 
     fn total_num_docs(&self) -> tantivy::Result<u64> {
-        Ok(self.ranking.n_docs)
+        Ok(self.scale.view.n_docs)
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        let mut n_docs = 0;
-        for part in self.parts {
-            n_docs += u64::from(part.terms(self.spot(term.field())).doc_freq(term)?);
-        }
-        Ok(n_docs)
+        self.n_with(term).map_err(|error| match error {
+            SearchError::Index(error) => *error,
+            other => TantivyError::InternalError(other.to_string()),
+        })
     }
 }
 
@@ -172,8 +189,7 @@ struct Lists {
 
 /// What stays the same while one query is answered.
 struct Ask<'a> {
-    ranking: &'a Ranking,
-    view: &'a View,
+    scale: Scale<'a>,
     seen: Seen<'a>,
     unwanted: Vec<Lists>,
     filters: &'a [Filter],
@@ -205,11 +221,12 @@ impl Shown {
         count: usize,
     ) -> Result<Answer, SearchError> {
         let Some(ranking) = &self.ranking else { return Ok(Answer::default()) };
+        let view = self.view(seen);
+        let scale = Scale { ranking, view: &view };
         let ask = Ask {
-            ranking,
-            view: &self.view(seen),
+            scale,
             seen,
-            unwanted: self.all_lists(ranking, &query.unwanted)?,
+            unwanted: self.all_lists(scale, &query.unwanted)?,
             filters,
             keep: (from + count).min(HITS_MAX),
         };
@@ -217,11 +234,11 @@ impl Shown {
         let loosened = query.loosened();
         if n_found > 0 || loosened.wanted.len() < 2 {
             let hits = self.hits(&ask, read, &query.wanted, best, from)?;
-            return Ok(Answer { hits, n_found, exact: true, ready: false });
+            return Ok(Answer { hits, n_found, exact: true, ..Answer::default() });
         }
         let (best, n_found) = self.best(&ask, &loosened.wanted, Mode::Any)?;
         let hits = self.hits(&ask, read, &loosened.wanted, best, from)?;
-        Ok(Answer { hits, n_found, exact: n_found == 0, ready: false })
+        Ok(Answer { hits, n_found, exact: n_found == 0, ..Answer::default() })
     }
 
     /// Which document is which page of the site that is asked about.
@@ -231,46 +248,46 @@ impl Shown {
             return Arc::clone(view);
         }
         drop(views);
-        let view = Arc::new(View::new(&self.parts, seen));
+        let view = Arc::new(View::new(&self.parts, seen, Stands::Newest));
         views = locked(&self.views);
         views.insert(0, Arc::clone(&view));
         views.truncate(2);
         view
     }
 
-    fn all_lists(&self, ranking: &Ranking, clauses: &[Clause]) -> Result<Vec<Lists>, SearchError> {
-        clauses.iter().map(|clause| self.lists(ranking, clause)).collect()
+    fn all_lists(&self, scale: Scale<'_>, clauses: &[Clause]) -> Result<Vec<Lists>, SearchError> {
+        clauses.iter().map(|clause| self.lists(scale, clause)).collect()
     }
 
     /// The postings that answer a clause.
-    fn lists(&self, ranking: &Ranking, clause: &Clause) -> Result<Lists, SearchError> {
+    fn lists(&self, scale: Scale<'_>, clause: &Clause) -> Result<Lists, SearchError> {
         let mut lists = Vec::new();
         match (&clause.what, clause.place) {
             (What::Word { word, stems, is_prefix }, Place::Text) => {
-                self.add_list(ranking, Spot::Words, word, WEIGHT_WORD, &mut lists)?;
+                self.add_list(scale, Spot::Words, word, WEIGHT_WORD, &mut lists)?;
                 for stem in stems {
-                    self.add_list(ranking, Spot::Stems, stem, WEIGHT_STEM / stems.len() as f32, &mut lists)?;
+                    self.add_list(scale, Spot::Stems, stem, WEIGHT_STEM / stems.len() as f32, &mut lists)?;
                 }
                 // What matches in a title has matched in the text too; this only lifts it.
-                self.add_list(ranking, Spot::Title, word, WEIGHT_TITLE, &mut lists)?;
+                self.add_list(scale, Spot::Title, word, WEIGHT_TITLE, &mut lists)?;
                 for stem in stems.iter().filter(|stem| *stem != word) {
-                    self.add_list(ranking, Spot::Title, stem, WEIGHT_TITLE / 2.0, &mut lists)?;
+                    self.add_list(scale, Spot::Title, stem, WEIGHT_TITLE / 2.0, &mut lists)?;
                 }
                 if *is_prefix {
-                    self.add_prefixed(ranking, Spot::Words, word, WEIGHT_PREFIX, &mut lists)?;
+                    self.add_prefixed(scale, Spot::Words, word, WEIGHT_PREFIX, &mut lists)?;
                 }
             }
             (What::Word { word, stems, is_prefix }, Place::Title) => {
-                self.add_list(ranking, Spot::Title, word, WEIGHT_TITLE, &mut lists)?;
+                self.add_list(scale, Spot::Title, word, WEIGHT_TITLE, &mut lists)?;
                 for stem in stems.iter().filter(|stem| *stem != word) {
-                    self.add_list(ranking, Spot::Title, stem, WEIGHT_TITLE / 2.0, &mut lists)?;
+                    self.add_list(scale, Spot::Title, stem, WEIGHT_TITLE / 2.0, &mut lists)?;
                 }
                 if *is_prefix {
-                    self.add_prefixed(ranking, Spot::Title, word, WEIGHT_PREFIX, &mut lists)?;
+                    self.add_prefixed(scale, Spot::Title, word, WEIGHT_PREFIX, &mut lists)?;
                 }
             }
-            (What::Tag(tag), _) => self.add_list(ranking, Spot::Tag, tag, WEIGHT_TAG, &mut lists)?,
-            (What::Phrase(phrase), place) => return self.phrase(ranking, phrase, place),
+            (What::Tag(tag), _) => self.add_list(scale, Spot::Tag, tag, WEIGHT_TAG, &mut lists)?,
+            (What::Phrase(phrase), place) => return self.phrase(scale, phrase, place),
         }
         let n_with = lists.iter().map(|list| list.n_with).sum();
         Ok(Lists { lists, phrase: None, n_with })
@@ -278,7 +295,7 @@ impl Shown {
 
     fn add_list(
         &self,
-        ranking: &Ranking,
+        scale: Scale<'_>,
         spot: Spot,
         term: &str,
         weight: f32,
@@ -290,14 +307,14 @@ impl Shown {
                 infos.push((at, info));
             }
         }
-        lists.extend(List::new(ranking, spot, infos, weight));
+        lists.extend(self.list(scale, spot, infos, weight)?);
         Ok(())
     }
 
     /// Adds the commonest words that begin so.
     fn add_prefixed(
         &self,
-        ranking: &Ranking,
+        scale: Scale<'_>,
         spot: Spot,
         prefix: &str,
         weight: f32,
@@ -309,33 +326,67 @@ impl Shown {
                 words.entry(word).or_default().push((at, info));
             }
         }
-        let mut found: Vec<List> =
-            words.into_values().filter_map(|infos| List::new(ranking, spot, infos, weight)).collect();
-        found.sort_by_key(|list| Reverse(list.n_with));
+        let mut found = Vec::new();
+        for infos in words.into_values() {
+            found.extend(self.list(scale, spot, infos, weight)?);
+        }
+        found.sort_by_key(|list: &List| Reverse(list.n_with));
         found.truncate(PREFIX_MAX_WORDS);
         lists.extend(found);
         Ok(())
     }
 
-    fn phrase(&self, ranking: &Ranking, phrase: &[String], place: Place) -> Result<Lists, SearchError> {
+    /// `None` where no page has the term.
+    fn list(
+        &self,
+        scale: Scale<'_>,
+        spot: Spot,
+        infos: Vec<(usize, TermInfo)>,
+        weight: f32,
+    ) -> Result<Option<List>, SearchError> {
+        let mut n_with = 0;
+        for (part, info) in &infos {
+            n_with += self.n_with(scale, spot, *part, info)?;
+        }
+        let weight = weight * scale.rarity(n_with) * (K1 + 1.0);
+        Ok((n_with > 0).then_some(List { spot, infos, n_with, weight }))
+    }
+
+    /// The documents of a part with a term.
+    fn n_with(&self, scale: Scale<'_>, spot: Spot, part: usize, info: &TermInfo) -> Result<u64, SearchError> {
+        if !scale.view.counts_pages {
+            return Ok(u64::from(info.doc_freq));
+        }
+        let pages = &scale.view.pages[part];
+        let terms = self.parts[part].terms(spot);
+        let mut block = terms.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        let mut n_with = 0;
+        while !block.docs().is_empty() {
+            n_with += block.docs().iter().filter(|doc| pages[**doc as usize] != NO_PAGE).count() as u64;
+            block.advance();
+        }
+        Ok(n_with)
+    }
+
+    fn phrase(&self, scale: Scale<'_>, phrase: &[String], place: Place) -> Result<Lists, SearchError> {
         let spot = if place == Place::Title { Spot::Title } else { Spot::Words };
-        let terms: Vec<Term> = phrase.iter().map(|word| Term::from_field_text(ranking.field(spot), word)).collect();
-        let statistics = Statistics { parts: &self.parts, ranking };
+        let terms: Vec<Term> = phrase.iter().map(|word| Term::from_field_text(scale.field(spot), word)).collect();
+        let statistics = Statistics { shown: self, scale };
         let mut n_with = u64::MAX;
         for term in &terms {
-            n_with = n_with.min(statistics.doc_freq(term)?);
+            n_with = n_with.min(statistics.n_with(term)?);
         }
         if n_with == 0 || terms.len() < 2 {
             return Ok(Lists { lists: Vec::new(), phrase: None, n_with: 0 });
         }
-        let scoring = EnableScoring::enabled_from_statistics_provider(&statistics, &ranking.searcher);
+        let scoring = EnableScoring::enabled_from_statistics_provider(&statistics, &scale.ranking.searcher);
         let weight = PhraseQuery::new(terms).weight(scoring)?;
         Ok(Lists { lists: Vec::new(), phrase: Some((weight, WEIGHT_PHRASE)), n_with })
     }
 
     /// The best documents, and how many match in all.
     fn best(&self, ask: &Ask<'_>, clauses: &[Clause], mode: Mode) -> Result<(Vec<Found>, usize), SearchError> {
-        let mut wanted = self.all_lists(ask.ranking, clauses)?;
+        let mut wanted = self.all_lists(ask.scale, clauses)?;
         // Rarest first: the rest is then only looked up.
         wanted.sort_by_key(|lists| lists.n_with);
         let mut best = Best { found: Vec::new(), keep: ask.keep, floor: f32::NEG_INFINITY };
@@ -347,13 +398,13 @@ impl Shown {
             let mut tally = Tally {
                 part,
                 at,
-                ranking: ask.ranking,
-                hits: ask.view.starts[at].clone(),
+                view: ask.scale.view,
+                hits: ask.scale.view.starts[at].clone(),
                 scores: vec![0.0; part.n_docs],
             };
             ask.unwanted.iter().try_for_each(|lists| tally.rule_out(lists))?;
             for doc in tally.matching(&wanted, mode)? {
-                let page = ask.view.pages[at][doc as usize];
+                let page = ask.scale.view.pages[at][doc as usize];
                 if ask.seen.page(page).is_some() && filter::fits(ask.seen, ask.filters, page) {
                     n_found += 1;
                     best.add(Found { score: tally.scores[doc as usize], page, part: at, doc });
@@ -379,7 +430,7 @@ impl Shown {
             let part = &self.parts[found.part];
             let passage = if part.listing.blobs[found.doc as usize] == page.blob {
                 let document: TantivyDocument = part.store.get(found.doc)?;
-                let text = document.get_first(ask.ranking.fields.shown).and_then(|text| text.as_str());
+                let text = document.get_first(ask.scale.ranking.fields.shown).and_then(|text| text.as_str());
                 marker.passage(text.unwrap_or_default())
             } else {
                 marker.passage(&text_now(page, read))
@@ -425,7 +476,7 @@ fn text_now(page: &Page, read: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> String {
 }
 
 impl View {
-    fn new(parts: &[Arc<Part>], seen: Seen<'_>) -> View {
+    pub(super) fn new(parts: &[Arc<Part>], seen: Seen<'_>, stands: Stands) -> View {
         let pages = seen.pages();
         let mut taken = vec![false; pages.len()];
         let mut of_parts: Vec<Vec<PageIdx>> = Vec::with_capacity(parts.len());
@@ -435,7 +486,11 @@ impl View {
             for (path, doc) in &part.listing.by_path {
                 at = skip_to(pages, at, path);
                 let is_same = pages.get(at).is_some_and(|page| page.path.as_str() == &**path);
-                if is_same && !taken[at] && !part.reader.is_deleted(*doc) {
+                let stands = match stands {
+                    Stands::Newest => !part.reader.is_deleted(*doc),
+                    Stands::Same => pages.get(at).is_some_and(|page| page.blob == part.listing.blobs[*doc as usize]),
+                };
+                if is_same && stands && !taken[at] {
                     taken[at] = true;
                     of_docs[*doc as usize] = PageIdx::try_from(at).unwrap_or(NO_PAGE);
                 }
@@ -445,7 +500,36 @@ impl View {
         of_parts.reverse();
         let start = |page: &PageIdx| if *page == NO_PAGE { OUT } else { 0 };
         let starts = of_parts.iter().map(|pages| pages.iter().map(start).collect()).collect();
-        View { commit: seen.commit(), pages: of_parts, starts }
+        let counts_pages = stands == Stands::Same;
+        let n_docs = of_parts.iter().flatten().filter(|page| !counts_pages || **page != NO_PAGE).count() as u64;
+        let n_tokens = Spot::ALL.map(|spot| {
+            let of_part = |(part, pages): (&Arc<Part>, &Vec<PageIdx>)| -> u64 {
+                let (_, norms) = &part.terms[spot as usize];
+                let counted = (0..).zip(pages).filter(|(_, page)| !counts_pages || **page != NO_PAGE);
+                counted.map(|(doc, _)| u64::from(norms.fieldnorm(doc))).sum()
+            };
+            parts.iter().zip(&of_parts).map(of_part).sum()
+        });
+        let lengths = n_tokens.map(|n_tokens: u64| {
+            let average = (n_tokens as f32 / (n_docs as f32).max(1.0)).max(1.0);
+            let mut table = Box::new([0.0; 256]);
+            for (code, length) in (0..=u8::MAX).zip(table.iter_mut()) {
+                *length = K1 * (1.0 - B + B * FieldNormReader::id_to_fieldnorm(code) as f32 / average);
+            }
+            table
+        });
+        View { commit: seen.commit(), pages: of_parts, starts, counts_pages, n_docs, n_tokens, lengths }
+    }
+
+    /// The pages of the site that no document stands for; what is no page of its own has none.
+    pub(super) fn lacking(&self, seen: Seen<'_>) -> Vec<PageIdx> {
+        let mut is_there = vec![false; seen.pages().len()];
+        for page in self.pages.iter().flatten().filter(|page| **page != NO_PAGE) {
+            is_there[*page as usize] = true;
+        }
+        let lacks = |(page, is_there): &(&Page, bool)| !is_there && page.path.kind() == Kind::Page;
+        let all = (0..).zip(seen.pages().iter().zip(is_there));
+        all.filter(|(_, page)| lacks(page)).map(|(page, _)| page).collect()
     }
 }
 
@@ -473,12 +557,6 @@ enum Mode {
 }
 
 impl List {
-    fn new(ranking: &Ranking, spot: Spot, infos: Vec<(usize, TermInfo)>, weight: f32) -> Option<List> {
-        let n_with: u64 = infos.iter().map(|(_, info)| u64::from(info.doc_freq)).sum();
-        let weight = weight * ranking.rarity(n_with) * (K1 + 1.0);
-        (n_with > 0).then_some(List { spot, infos, n_with, weight })
-    }
-
     fn info(&self, part: usize) -> Option<&TermInfo> {
         self.infos.iter().find(|(at, _)| *at == part).map(|(_, info)| info)
     }
@@ -488,7 +566,7 @@ impl List {
 struct Tally<'a> {
     part: &'a Part,
     at: usize,
-    ranking: &'a Ranking,
+    view: &'a View,
     /// How many clauses each document has answered, or `OUT`.
     hits: Vec<u8>,
     scores: Vec<f32>,
@@ -558,7 +636,7 @@ impl Tally<'_> {
     /// Counts all postings of a list.
     fn count(&mut self, step: &mut Step, list: &List, info: &TermInfo) -> Result<(), SearchError> {
         let (terms, norms) = &self.part.terms[list.spot as usize];
-        let lengths = &self.ranking.lengths[list.spot as usize];
+        let lengths = &self.view.lengths[list.spot as usize];
         let mut block = terms.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
         while !block.docs().is_empty() {
             for (doc, freq) in block.docs().iter().zip(block.freqs()) {
@@ -574,7 +652,7 @@ impl Tally<'_> {
     /// Counts the postings of a list for a few documents.
     fn look_up(&mut self, step: &mut Step, list: &List, info: &TermInfo, docs: &[DocId]) -> Result<(), SearchError> {
         let (terms, norms) = &self.part.terms[list.spot as usize];
-        let lengths = &self.ranking.lengths[list.spot as usize];
+        let lengths = &self.view.lengths[list.spot as usize];
         let mut postings = terms.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
         for doc in docs {
             if postings.doc() < *doc {

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use tantivy::directory::RamDirectory;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::{InvertedIndexReader, SegmentId};
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, SingleSegmentIndexWriter};
 use tantivy::merge_policy::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::{BytesOptions, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::StoreReader;
@@ -54,8 +54,8 @@ const MERGE_MIN_PAGES: u32 = 500;
 /// Times that a title is repeated in the text's own fields: see the weights in `find`.
 const TITLE_TIMES: usize = 4;
 
-const CUT_WORDS: &str = "polder-words";
-const CUT_STEMS: &str = "polder-stems";
+pub(crate) const CUT_WORDS: &str = "polder-words";
+pub(crate) const CUT_STEMS: &str = "polder-stems";
 const CUT_BOTH: &str = "polder-both";
 
 /// The fields of the index.
@@ -101,7 +101,7 @@ fn schema() -> (Schema, Fields) {
     (schema.build(), fields)
 }
 
-fn tokenizers() -> TokenizerManager {
+pub(crate) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::default();
     for (name, terms) in [(CUT_WORDS, Terms::Words), (CUT_STEMS, Terms::Stems), (CUT_BOTH, Terms::Both)] {
         manager.register(name, TextAnalyzer::from(Cutter { terms }));
@@ -109,7 +109,7 @@ fn tokenizers() -> TokenizerManager {
     manager
 }
 
-fn settings() -> IndexSettings {
+pub(crate) fn settings() -> IndexSettings {
     IndexSettings {
         docstore_blocksize: STORE_BLOCK_BYTES,
         docstore_compress_dedicated_thread: false,
@@ -129,11 +129,16 @@ impl Fields {
         let who = Who::default();
         let seen = site.seen_by(&who);
         let page = seen.page(seen.page_at(&change.path)?)?;
+        Some(self.document_read(page, blob, read))
+    }
+
+    /// The document of a page with these bytes.
+    pub(super) fn document_read(self, page: &Page, blob: BlobId, read: &dyn Fn(BlobId) -> Option<Vec<u8>>) -> Document {
         let bytes = read(blob);
         if bytes.is_none() {
-            warn!(page = %change.path.as_str(), "the text of a page can't be read: found by its title only");
+            warn!(page = %page.path.as_str(), "the text of a page can't be read: found by its title only");
         }
-        Some(self.document(page, &bytes.unwrap_or_default()))
+        self.document(page, &bytes.unwrap_or_default())
     }
 
     fn document(self, page: &Page, bytes: &[u8]) -> Document {
@@ -217,10 +222,14 @@ pub(super) struct Writer {
 
 /// tantivy's writer. When it is let go it has stopped writing: what it still merges would otherwise
 /// be written, and files be taken away, under whoever opens the folder next.
-struct Disk(Option<IndexWriter>);
+pub(crate) struct Disk(Option<IndexWriter>);
 
 impl Disk {
-    fn writer(&mut self) -> &mut IndexWriter {
+    pub(crate) fn new(writer: IndexWriter) -> Disk {
+        Disk(Some(writer))
+    }
+
+    pub(crate) fn writer(&mut self) -> &mut IndexWriter {
         self.0.as_mut().expect("the writer is taken by `drop` only")
     }
 }
@@ -240,7 +249,7 @@ impl Writer {
         let (schema, fields) = schema();
         let index = match folder {
             None => Index::builder().schema(schema).settings(settings()).create_in_ram()?,
-            Some(folder) => open_index(folder, schema)?,
+            Some(folder) => open_index(folder, schema, &version())?,
         };
         let mut index = index;
         index.set_tokenizers(tokenizers());
@@ -258,7 +267,7 @@ impl Writer {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let mut opened = Writer {
             fields,
-            writer: Disk(Some(writer)),
+            writer: Disk::new(writer),
             reader,
             files: Arc::default(),
             at: None,
@@ -314,21 +323,12 @@ impl Writer {
             changes.iter().map(|change| self.fields.document_of(site, change, read)).collect();
         let n_pages = documents.iter().flatten().count();
         if n_pages > 0 {
-            let (schema, _) = schema();
-            let mut piece = Index::builder()
-                .schema(schema)
-                .settings(settings())
-                .tokenizers(tokenizers())
-                .single_segment_index_writer(RamDirectory::create(), PIECE_BYTES)?;
+            let mut piece = Piece::new()?;
             for document in documents.iter().flatten() {
-                piece.add_document(document.inner.clone())?;
+                piece.add(document.inner.clone())?;
                 self.overlay_bytes += document.n_bytes;
             }
-            for segment in piece.finalize()?.searchable_segments()? {
-                let reader = SegmentReader::open(&segment)?;
-                let listing = Arc::new(Listing::read(&reader)?);
-                self.overlay.push(Arc::new(Part::new(reader, listing, self.fields)?));
-            }
+            self.overlay.append(&mut piece.finish(self.fields)?);
             self.overlay_pages += n_pages;
         }
         Ok(documents.into_iter().map(|document| document.map(|document| document.inner)).collect())
@@ -391,6 +391,33 @@ impl Writer {
     }
 }
 
+/// A small index in memory while it is made.
+pub(super) struct Piece(SingleSegmentIndexWriter);
+
+impl Piece {
+    pub(super) fn new() -> Result<Piece, SearchError> {
+        let (schema, _) = schema();
+        let index = Index::builder().schema(schema).settings(settings()).tokenizers(tokenizers());
+        Ok(Piece(index.single_segment_index_writer(RamDirectory::create(), PIECE_BYTES)?))
+    }
+
+    pub(super) fn add(&mut self, document: TantivyDocument) -> Result<(), SearchError> {
+        self.0.add_document(document)?;
+        Ok(())
+    }
+
+    /// What can be asked; nothing where nothing was added.
+    pub(super) fn finish(self, fields: Fields) -> Result<Vec<Arc<Part>>, SearchError> {
+        let mut parts = Vec::new();
+        for segment in self.0.finalize()?.searchable_segments()? {
+            let reader = SegmentReader::open(&segment)?;
+            let listing = Arc::new(Listing::read(&reader)?);
+            parts.push(Arc::new(Part::new(reader, listing, fields)?));
+        }
+        Ok(parts)
+    }
+}
+
 /// What is written with each commit: the versions, and the commit the index is level with.
 fn payload(at: Option<CommitId>) -> String {
     let at = at.map_or("-".to_owned(), |at| at.to_string());
@@ -401,9 +428,10 @@ pub(super) fn version() -> String {
     format!("polder-search-{VERSION}-{}", terms::VERSION)
 }
 
-/// Opens the index in a folder; makes a new one when there is none, or none that can be used.
-fn open_index(folder: &Path, schema: Schema) -> Result<Index, SearchError> {
-    match open_existing(folder, &schema) {
+/// Opens the index in a folder; makes a new one when there is none, or none that can be used. What is
+/// committed to it begins with its version and a blank, as payload.
+pub(crate) fn open_index(folder: &Path, schema: Schema, version: &str) -> Result<Index, SearchError> {
+    match open_existing(folder, &schema, version) {
         Ok(Some(index)) => return Ok(index),
         Ok(None) => {}
         Err(error) => warn!(%error, "the search index is damaged and is made anew"),
@@ -416,12 +444,12 @@ fn open_index(folder: &Path, schema: Schema) -> Result<Index, SearchError> {
 }
 
 /// `None` when there is no index, or one of another version.
-fn open_existing(folder: &Path, schema: &Schema) -> Result<Option<Index>, SearchError> {
+fn open_existing(folder: &Path, schema: &Schema, version: &str) -> Result<Option<Index>, SearchError> {
     if !folder.join("meta.json").exists() {
         return Ok(None);
     }
     let index = Index::open_in_dir(folder)?;
-    let is_ours = index.load_metas()?.payload.is_some_and(|payload| payload.split(' ').next() == Some(&version()));
+    let is_ours = index.load_metas()?.payload.is_some_and(|payload| payload.split(' ').next() == Some(version));
     if !is_ours || index.schema() != *schema {
         return Ok(None);
     }

@@ -12,11 +12,15 @@
 //! `index` holds what is written, `find` asks it. tantivy does the rest: dictionaries, postings,
 //! phrases, files, merging.
 //!
-//! Not here: how a text is cut and what a query means (`terms`); old versions of pages (an old
-//! site is answered from today's index and says that it is not ready).
+//! A site of the past is asked by `past`: from this index, where it has the same bytes, and from
+//! small ones in memory.
+//!
+//! Not here: how a text is cut and what a query means (`terms`); text that is in no site that is
+//! asked about (`removed`).
 
 mod find;
-mod index;
+pub(crate) mod index;
+mod past;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -34,6 +38,7 @@ use tracing::{info, warn};
 
 use self::find::Shown;
 use self::index::Writer;
+use self::past::Past;
 use crate::terms::Query;
 
 /// More changes than this at once go straight to disk.
@@ -57,6 +62,7 @@ pub struct Search {
     folder: Option<PathBuf>,
     writer: Mutex<Option<Writer>>,
     shown: RwLock<Arc<Shown>>,
+    past: Past,
     level: Mutex<Level>,
     /// Held while this lives, so that no second process writes the folder; let go last.
     _lock: Option<File>,
@@ -81,6 +87,8 @@ pub struct Answer {
     pub exact: bool,
     /// The index is level with the site that was asked about.
     pub ready: bool,
+    /// Pages of a site of the past whose text was not searched, since they are too many.
+    pub n_left_out: usize,
 }
 
 /// A page that was found.
@@ -138,6 +146,7 @@ impl Search {
             _lock: lock,
             writer: Mutex::new(None),
             shown: RwLock::new(Arc::new(Shown::default())),
+            past: Past::default(),
             level: Mutex::new(Level::Building { done: 0, of: 0 }),
         })
     }
@@ -268,23 +277,46 @@ impl Search {
         from: usize,
         count: usize,
     ) -> Answer {
-        let shown = Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner));
+        let shown = self.shown();
         let ready = shown.at == Some(seen.commit());
-        let (filters, words) = filter::split(seen, query);
-        let query = Query::parse(&words);
-        if query.is_empty() && filters.is_empty() {
-            return Answer { exact: true, ready, ..Answer::default() };
-        }
-        match shown.find(seen, read, &query, &filters, from.min(HITS_MAX), count.min(HITS_MAX)) {
-            Ok(answer) => Answer { ready, ..answer },
-            Err(error) => {
+        answer(&shown, seen, read, Question { query, from, count }).map_or_else(
+            |error| {
                 warn!(%error, "could not search; the index is opened anew");
                 if let Ok(mut slot) = self.writer.try_lock() {
                     self.give_up(&mut slot);
                 }
                 Answer::default()
-            }
+            },
+            |answer| Answer { ready, ..answer },
+        )
+    }
+
+    /// The same for a site of the past: only documents made from the very bytes of its pages count, and
+    /// what the index lacks is indexed first, within bounds. `read` gives a page's bytes.
+    pub fn find_at(
+        &self,
+        seen: Seen<'_>,
+        read: &dyn Fn(BlobId) -> Option<Vec<u8>>,
+        query: &str,
+        from: usize,
+        count: usize,
+    ) -> Answer {
+        let shown = self.shown();
+        if shown.at == Some(seen.commit()) {
+            return self.find(seen, read, query, from, count);
         }
+        let answered = self.past.asked(&shown, seen, read).and_then(|then| {
+            let answer = answer(&then.shown, seen, read, Question { query, from, count })?;
+            Ok(Answer { ready: then.ready, n_left_out: then.n_left_out, ..answer })
+        });
+        answered.unwrap_or_else(|error| {
+            warn!(%error, "could not search in the past");
+            Answer::default()
+        })
+    }
+
+    fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn show(&self, writer: &Writer, site: Option<&Site>) {
@@ -293,11 +325,34 @@ impl Search {
             shown.view(site.seen_by(&Who::default()));
         }
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = shown;
+        self.past.loosen();
     }
 }
 
+/// What is asked, and which of the hits are wanted.
+struct Question<'a> {
+    query: &'a str,
+    from: usize,
+    count: usize,
+}
+
+/// Asks; whether the index was level is for the caller to say.
+fn answer(
+    shown: &Shown,
+    seen: Seen<'_>,
+    read: &dyn Fn(BlobId) -> Option<Vec<u8>>,
+    question: Question<'_>,
+) -> Result<Answer, SearchError> {
+    let (filters, words) = filter::split(seen, question.query);
+    let query = Query::parse(&words);
+    if query.is_empty() && filters.is_empty() {
+        return Ok(Answer { exact: true, ..Answer::default() });
+    }
+    shown.find(seen, read, &query, &filters, question.from.min(HITS_MAX), question.count.min(HITS_MAX))
+}
+
 /// A panic elsewhere does not make what is behind a lock wrong: each is replaced as a whole.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -314,7 +369,7 @@ fn lock(folder: &Path) -> Result<File, SearchError> {
 
 /// Tries for a lock. A process that this one starts holds its locks too until it becomes another
 /// program, so a lock that was let go a moment ago may still be held.
-fn patiently<T, E>(mut take: impl FnMut() -> Result<T, E>, is_held: impl Fn(&E) -> bool) -> Result<T, E> {
+pub(crate) fn patiently<T, E>(mut take: impl FnMut() -> Result<T, E>, is_held: impl Fn(&E) -> bool) -> Result<T, E> {
     for _ in 1..LOCK_TRIES {
         match take() {
             Err(error) if is_held(&error) => std::thread::sleep(LOCK_PAUSE),

@@ -320,6 +320,100 @@ fn an_index_synced_in_steps_answers_like_one_made_at_once() {
 }
 
 #[test]
+fn a_site_of_the_past_is_searched_as_a_wiki_of_it_alone_would_be() {
+    let words = ["dijk", "dijken", "plan", "plannen", "van", "aanpak", "café", "policy", "policies", "2009"];
+    let queries =
+        ["dijk", "plannen aanpak", "\"plan van\"", "pol", "-dijk", "title:plan", "2009 niets", "tag:dijk", "caf*"];
+    let mut seed = 11u64;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut search = Search::open(Some(folder.path())).unwrap();
+    let (mut files, mut past) = (some_files(), Vec::new());
+    for step in 0..50 {
+        for _ in 0..=random(5) {
+            let path = format!("d{}/p{}.md", random(3), random(10));
+            if random(4) == 0 {
+                files.0.remove(&path);
+            } else {
+                let body: Vec<&str> = (0..random(60)).map(|_| words[random(words.len())]).collect();
+                let (tag, title) = (words[random(words.len())], words[random(words.len())]);
+                files.put(&path, &format!("---\ntags: [{tag}]\n---\n# {title}\n\n{}\n", body.join(" ")));
+            }
+        }
+        files.sync(&search);
+        past.push(files.clone());
+        if random(3) == 0 {
+            search.flush().unwrap();
+        }
+        if random(8) == 0 {
+            drop(search);
+            search = Search::open(Some(folder.path())).unwrap();
+            files.sync(&search);
+        }
+        for _ in 0..2 {
+            let then = &past[random(past.len())];
+            // Of the present, words are counted in documents that are no pages any more too.
+            if search.level() == Level::Ready(then.site().at) {
+                continue;
+            }
+            let alone = Search::open(None).unwrap();
+            let (site, who) = (then.sync(&alone), Who::default());
+            let seen = site.seen_by(&who);
+            for query in queries {
+                let read = |blob| then.read(blob);
+                let found = search.find_at(seen, &read, query, 0, 1_000);
+                let expected = alone.find(seen, &read, query, 0, 1_000);
+                assert_eq!(
+                    (found.n_found, found.exact, found.ready, found.n_left_out),
+                    (expected.n_found, expected.exact, expected.ready, 0),
+                    "{query} at {step}"
+                );
+                let score_of = |page| expected.hits.iter().find(|hit| hit.page == page).unwrap();
+                for (hit, place) in found.hits.iter().zip(&expected.hits) {
+                    let expected = score_of(hit.page);
+                    assert_eq!(hit.passage, expected.passage, "{query} at {step}");
+                    assert!((hit.score - place.score).abs() <= 1e-4 * place.score.abs(), "{query} at {step}");
+                    assert!((hit.score - expected.score).abs() <= 1e-4 * expected.score.abs(), "{query} at {step}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_index_has_of_the_past_is_not_read_again() {
+    let (mut files, search) = (some_files(), Search::open(None).unwrap());
+    files.sync(&search);
+    let then = files.clone();
+    files.put("dijk.md", "# Dijk\n\nNu met een zeppelin.");
+    files.0.remove("fiets.md");
+    files.sync(&search);
+    search.flush().unwrap();
+    let (site, who) = (then.site(), Who::default());
+    let seen = site.seen_by(&who);
+    let n_read = Cell::new(0);
+    let read = |blob| {
+        n_read.set(n_read.get() + 1);
+        then.read(blob)
+    };
+    let find = |query: &str| search.find_at(seen, &read, query, 0, 10);
+    assert_eq!(find("lastig").n_found, 1);
+    assert_eq!(find("zeppelin").n_found, 0, "nothing of later");
+    assert_eq!(find("fietsplan").n_found, 1, "gone since");
+    let n_first = n_read.get();
+    assert!(n_first <= 2, "only what differs is read, and that once");
+    files.put("nog.md", "Nog iets anders.");
+    files.sync(&search);
+    assert_eq!(find("lastig").n_found, 1);
+    assert_eq!(n_read.get(), n_first, "a change since makes nothing new of it");
+    let unready = Search::open(None).unwrap();
+    assert!(!unready.find_at(seen, &read, "dijk", 0, 10).ready);
+}
+
+#[test]
 fn what_is_closed_writes_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let search = Search::open(Some(folder.path())).unwrap();
