@@ -320,7 +320,7 @@ fn what_is_no_moment_is_told_with_what_to_write() {
         ("bijeenkomsten/ooit", 400, "De pagina „Overleg zonder datum” heeft geen datum."),
         ("FrontPage", 400, "heeft geen datum"),
         ("2010-02-30", 404, "2010-02-30 is geen dag"),
-        ("2999-01-01", 404, "is geen dag waarop de wiki al bestond"),
+        ("2999-01-01", 404, "is geen dag in het verleden van deze wiki"),
         ("1999-01-01", 404, "was er nog niets"),
         ("plannen/dijk@v9", 404, "plannen/dijk@v1"),
         ("plannen/dijk@", 404, "hoort niet bij deze wiki"),
