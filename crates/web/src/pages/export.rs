@@ -183,7 +183,7 @@ fn csv(draw: &Draw<'_>, variant: Variant) -> String {
         writer.text.push('\u{feff}');
     }
     let text = |text: &str| Field::Text(text.to_owned());
-    let commit = draw.ask.world.main.map(|main| main.to_string()).unwrap_or_default();
+    let commit = draw.ask.commit().map(|commit| commit.to_string()).unwrap_or_default();
     let as_of = draw.on.today.to_string();
     let (heads, rows) = match &draw.query.view {
         View::Chart(chart) => points(draw, chart),
@@ -316,7 +316,7 @@ fn as_json(draw: &Draw<'_>) -> Json {
         "page": draw.on.path.address(),
         "n": draw.n,
         "caption": draw.caption(),
-        "commit": draw.ask.world.main.map(|main| main.to_string()),
+        "commit": draw.ask.commit().map(|commit| commit.to_string()),
         "as_of": draw.on.today.to_string(),
         "n_found": draw.table.n_found,
     });
