@@ -244,6 +244,16 @@ fn a_tag_made_in_a_clone_counts_the_same_and_bad_ones_are_refused() {
 }
 
 #[test]
+fn a_note_that_speaks_of_signatures_keeps_what_the_version_says() {
+    let wiki = TestWiki::with(FILES).ready();
+    let note = "zie -----BEGIN HIER\r\n-----BEGIN PGP SIGNATURE-----\r\nslot";
+    let title = "-----BEGIN SSH SIGNATURE----- was de titel";
+    publish(&wiki, PLACE, &[("title", title), ("note", note), ("kind", "withdrawal"), ("decision", "")]).status(303);
+    let list = wiki.get("/-/versions/plannen/plan-van-aanpak").ok();
+    list.shows("intrekking").shows("zie -----BEGIN HIER").shows("slot").shows(title);
+}
+
+#[test]
 fn labels_follow_a_page_that_moves() {
     let wiki = published();
     let base = wiki.tip();
