@@ -24,6 +24,7 @@ use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::edit;
+use crate::pages::embed::Filling;
 use crate::pages::query::{Draw, On, Span, one_block, span};
 use crate::pages::screen::{self, Screen};
 use crate::values::Spelling;
@@ -73,7 +74,8 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     }
     let is_now = ask.moment.is_none();
     let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now, is_alone: false };
-    let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling: Spelling { words: ask.words, seen } };
+    let spelling = Spelling { words: ask.words, seen };
+    let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling, is_embedded: false };
     let variant = match screen::param(ask, "variant").as_deref() {
         Some("excel-nl") => Variant::DutchExcel,
         _ => Variant::Plain,
@@ -96,8 +98,9 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
 fn alone(ask: &Ask, on: &On<'_>, page: &Page, n: usize, block: &Block) -> Answer {
     let words = ask.words;
     let eval = Eval::new(on.seen, on.today);
-    let mut cells_left = usize::MAX;
-    let drawn = one_block(ask, on, &eval, n, block, &mut cells_left);
+    let mut filling = Filling::of(on);
+    filling.cells_left = usize::MAX;
+    let drawn = one_block(ask, on, &eval, n, block, &mut filling);
     let head = screen::head(ask, on.path, page.title(), screen::page_lang(ask, &page.doc), Tab::None);
     let title = format!("{}: {}", words.t("query-title"), page.title());
     let mut answer = screen::screen(
