@@ -232,6 +232,13 @@ fn a_tag_made_in_a_clone_counts_the_same_and_bad_ones_are_refused() {
     tag("plannen/pl%61n@v1", "x").refused().says("%XX");
     clone.git(&["tag", "plannen/licht@v1"]).ok();
     clone.git(&["push", "origin", "refs/tags/plannen/licht@v1"]).refused();
+    // Nor do two that come together differ in case only.
+    for label in ["Zomer", "zomer"] {
+        clone.git(&["tag", "-a", "-m", "x", &format!("plannen@{label}")]).ok();
+    }
+    clone.git(&["push", "origin", "refs/tags/plannen@Zomer", "refs/tags/plannen@zomer"]).refused().says("Zomer");
+    clone.git(&["push", "origin", "refs/tags/plannen@Zomer"]).ok();
+    clone.git(&["push", "origin", "refs/tags/plannen@zomer"]).refused();
     // A commit that is not in the wiki is no version of it, unless it comes along.
     clone.write("nieuw.md", "# Nieuw\n").commit("nieuw");
     tag("nieuw@v1", "x").refused().says("nieuw@v1");
