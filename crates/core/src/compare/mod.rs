@@ -182,9 +182,11 @@ impl Count {
             Fate::Removed => self.removed += 1,
             Fate::Joined => self.joined += 1,
             Fate::Left => self.left += 1,
-            Fate::Changed => self.changed += 1,
+            Fate::Changed => {
+                self.changed += 1;
+                self.moved += usize::from(page.is_moved);
+            }
         }
-        self.moved += usize::from(page.is_moved);
     }
 
     /// All of them.
@@ -275,11 +277,12 @@ pub fn compare(old: Side<'_>, new: Side<'_>, scope: Scope<'_>, known: &Known<'_>
         files(old.seen, new.seen, scope, &mut found);
     }
     found.is_cut = work.old.is_cut || work.new.is_cut;
+    found.pairing = pairing;
     found
 }
 
 /// Which page of the one side is which of the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pairing {
     to_new: Vec<Option<PageIdx>>,
     to_old: Vec<Option<PageIdx>>,
