@@ -400,6 +400,24 @@ fn less_than_a_cent_is_no_difference() {
 }
 
 #[test]
+fn bodies_are_read_of_pages_that_are_told_only() {
+    let files = |title: &str| -> Files {
+        let names = 0..limits::COMPARE_MAX_PAGES + 20;
+        names.map(|n| page(&format!("p{n:05}"), &format!("title: {title} {n}\n"))).collect()
+    };
+    let (old, new) = (site_of(&files("Oud")), site_of(&files("Nieuw")));
+    let (who, n_read) = (Who::default(), std::cell::Cell::new(0));
+    let read = |_| {
+        n_read.set(n_read.get() + 1);
+        Some(Arc::from(&b"x"[..]))
+    };
+    let side = |site| Side { seen: Site::seen_by(site, &who), today: OLD_DAY };
+    let found = compare(side(&old), side(&new), Scope::Wiki, &Known { moved: &|_| None, read: &read });
+    assert_eq!((found.pages.n_different(), found.pages.all.len()), (2_020, limits::COMPARE_MAX_PAGES));
+    assert_eq!(n_read.get(), 2 * limits::COMPARE_MAX_PAGES);
+}
+
+#[test]
 fn a_type_that_gains_and_loses_fields_is_told() {
     let with = |plan_type: &str, front: &str| {
         vec![(".polder/types/plan.yml".to_owned(), plan_type.to_owned()), page("plan", front)]

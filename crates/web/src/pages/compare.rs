@@ -4,6 +4,7 @@
 //! difference of the sources stays one click away (`?view=source`, in `diff`). Which commits and
 //! days the two versions mean was decided before.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
@@ -11,7 +12,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use jiff::civil::Date;
 use polder_core::compare::{
-    self, Comparison, Count, Fate, FieldChange, Known, Line, Origin, PageChange, Pages, Pair, Pairing, Side, Standing,
+    self, Comparison, Count, Fate, FieldChange, Known, Line, Origin, PageChange, Pages, Pair, Side, Standing,
     TotalChange, Verdict,
 };
 use polder_core::doc::Shape;
@@ -139,9 +140,9 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         Scope::Folder(folder) => compare::Scope::Folder(folder),
         Scope::Wiki => compare::Scope::Wiki,
     };
-    let moves = moves(ask, old.seen, new.seen);
-    let moved = |path: &FilePath| moves.get(path).cloned();
-    let read = |blob| ask.app.wiki.read(blob).ok();
+    let came = OnceCell::new();
+    let moved = |path: &FilePath| moved_to(ask, old.seen, new.seen, &came, path);
+    let read = |blob| ask.app.wiki.read_beside(blob).ok();
     let known = Known { moved: &moved, read: &read };
     let found = compare::compare(
         Side { seen: old.seen, today: from_day },
@@ -162,8 +163,7 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         }
         Some(_) => return Err(Fail::BadRequest("compare-no-format")),
         None => {
-            let pairing = Pairing::new(old.seen, new.seen, core_scope, &moved);
-            let page = Screened { asked: &asked, found: &found, pair, pairing: &pairing };
+            let page = Screened { asked: &asked, found: &found, pair };
             page.screen(view.as_deref() == Some("map"))?
         }
     };
@@ -182,18 +182,24 @@ fn file_name(asked: &Asked<'_>) -> String {
     format!("{name}-{}-{}", asked.tell.old.commit.short(), asked.tell.new.commit.short())
 }
 
-/// Where pages that are at another path in the new version are there, by the history: both are the
-/// page that is now in one place.
-fn moves(ask: &Ask, old: Seen<'_>, new: Seen<'_>) -> FxHashMap<FilePath, FilePath> {
-    let Some(history) = &ask.world.history else { return FxHashMap::default() };
-    let only_in = |seen: Seen<'_>, other: Seen<'_>| -> Vec<(FilePath, FilePath)> {
-        let pages = seen.readable().filter(|(_, page)| other.page_at(&page.path).is_none());
-        let settled = |path: &FilePath| history.moved_to(path).unwrap_or_else(|| path.clone());
+/// Where a page of the old version that is not at its path in the new one is there, by the history:
+/// both are the page that is now in one place. `came` are the pages that only the new version has, by
+/// where they are now; it is filled when the first page is looked for, which is mostly never.
+fn moved_to(
+    ask: &Ask,
+    old: Seen<'_>,
+    new: Seen<'_>,
+    came: &OnceCell<FxHashMap<FilePath, FilePath>>,
+    path: &FilePath,
+) -> Option<FilePath> {
+    let history = ask.world.history.as_ref()?;
+    old.page_at(path)?;
+    let settled = |path: &FilePath| history.moved_to(path).unwrap_or_else(|| path.clone());
+    let came = came.get_or_init(|| {
+        let pages = new.readable().filter(|(_, page)| old.page_at(&page.path).is_none());
         pages.map(|(_, page)| (settled(&page.path), page.path.clone())).collect()
-    };
-    let came: FxHashMap<FilePath, FilePath> = only_in(new, old).into_iter().collect();
-    let went = only_in(old, new).into_iter();
-    went.filter_map(|(now, path)| Some((path, came.get(&now)?.clone()))).collect()
+    });
+    came.get(&settled(path)).cloned()
 }
 
 /// How a side is called, where it has a name.
@@ -214,7 +220,6 @@ struct Screened<'a> {
     found: &'a Comparison,
     /// The page that it is about, when it is about one.
     pair: Pair,
-    pairing: &'a Pairing,
 }
 
 impl<'a> Screened<'a> {
@@ -734,7 +739,7 @@ impl<'a> Screened<'a> {
             .filter(|change| change.fate == Fate::Changed && !change.is_spelling_only())
             .filter_map(|change| self.new_page(change.pair).map(|page| page.path.href()))
             .collect();
-        let moves = self.pairing.moves(tell.old.seen, tell.new.seen);
+        let moves = self.found.pairing.moves(tell.old.seen, tell.new.seen);
         let moved: FxHashMap<String, String> = moves.map(|(old, new)| (old.path.href(), new.path.href())).collect();
         compare_map::map(self.asked, &changed, &moved)
     }
@@ -758,6 +763,7 @@ impl<'a> Screened<'a> {
             return Ok(said("compare-prose-not-text"));
         }
         let moves: FxHashMap<String, String> = self
+            .found
             .pairing
             .moves(self.asked.tell.old.seen, self.asked.tell.new.seen)
             .map(|(old, new)| (old.path.href(), new.path.href()))
