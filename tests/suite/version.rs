@@ -101,7 +101,7 @@ fn a_version_shows_the_page_and_its_totals_as_they_were() {
     assert_eq!(same.main(), old_text);
     let front = "/FrontPage?at=plannen/plan-van-aanpak%40v1";
     assert!(old_text.contains(&format!("href=\"{front}\"")), "{old_text}");
-    wiki.get(front).ok().shows("Je bekijkt").lacks("/-/edit/FrontPage");
+    wiki.get(front).ok().shows("Je ziet de wiki zoals zij was bij versie v1").lacks("/-/edit/FrontPage");
     // What a version shows does not change with what comes after it.
     wiki.editor(PLACE).replace("650000.00", "700000.00").save().status(303);
     let after = wiki.get("/plannen/plan-van-aanpak@v1").ok().main();
@@ -114,7 +114,7 @@ fn other_screens_show_the_moment_too() {
     let at = "at=plannen/plan-van-aanpak@v1";
     wiki.get(&format!("/-/index?{at}")).ok().in_main().shows("Drukwerk").lacks("Zaalhuur");
     wiki.get(&format!("/-/mindmap?tree=records&{at}")).ok().in_main().shows("Drukwerk").lacks("Zaalhuur");
-    wiki.get(&format!("/-/problems?{at}")).ok().shows("Je bekijkt");
+    wiki.get(&format!("/-/problems?{at}")).ok().shows("Je ziet de wiki zoals zij was bij versie v1");
     wiki.get(&format!("/-/raw/plannen/plan-van-aanpak?{at}")).ok().shows("500000.00").lacks("650000.00");
     wiki.get(&format!("/-/query/plannen/plan-van-aanpak?n=1&format=csv&{at}")).ok().shows("100.00").lacks("30.00");
     wiki.get(&format!("/-/total/plannen/plan-van-aanpak?field=spent&{at}")).ok().shows("100,00").lacks("Zaalhuur");

@@ -3,7 +3,7 @@
 
 moment-label = Versie
 moment-now = Naar nu
-moment-of-scope = Je bekijkt de wiki volgens versie { $label } van „{ $of }”, { $date }.
+moment-of-scope = Je ziet de wiki zoals zij was bij versie { $label } van „{ $of }”, { $date }.
 moment-of-wiki = Je bekijkt versie { $label } van de hele wiki, { $date }.
 moment-day = Je bekijkt de wiki zoals zij op { $date } was.
 moment-commit = Je bekijkt de wiki zoals zij was na wijziging { $commit } op { $date }.
