@@ -378,3 +378,34 @@ fn a_comparison_tells_what_was_written_and_not_what_is_said_of_it_since() {
     wiki.get("/links@a").ok().lacks("geldend is v2");
     wiki.get("/links").ok().shows("geldend is v2");
 }
+
+#[test]
+fn a_calendar_turns_where_it_is_written() {
+    let calendar = |page: &str| {
+        format!(
+            "# {page}\n\n```yaml polder-query\nfrom: event\ncolumns: [title]\nview: {{kind: calendar, date: date}}\n```\n"
+        )
+    };
+    let (kal, host) = (calendar("Kal"), format!("{}\n![[Kal@v1]]\n\n![[Kal]]\n", calendar("Gast")));
+    let wiki = TestWiki::with(&[
+        (".polder/config.yml", "title: Proef\nlanguage: nl\ntimezone: Europe/Amsterdam\n"),
+        (".polder/types/event.yml", "type: event\nfields:\n  title: {type: text}\n  date: {type: date}\n"),
+        ("FrontPage.md", "# Voorpagina\n"),
+        ("kal.md", &kal),
+        ("gast.md", &host),
+        ("dag.md", "---\ntype: event\ntitle: Dag\ndate: 2010-05-04\n---\n"),
+    ])
+    .ready();
+    publish(&wiki, "kal", &[("decision", "")]).status(303);
+    let page = wiki.get("/gast?q-1.month=2010-08").ok();
+    let text = page.text();
+    assert_eq!(text.matches("<strong>augustus 2010</strong>").count(), 1, "only its own turns: {text}");
+    for href in [
+        "\"?q-1.month=2010-09#q.1\"",
+        "\"/kal?q-1.month=2010-06#q.1\"",
+        "\"/kal?q-1.month=2010-06&amp;at=kal%40v1#q.1\"",
+    ] {
+        assert!(text.contains(href), "{href} is not in {text}");
+    }
+    wiki.get("/kal?q-1.month=2010-06&at=kal%40v1").ok().shows("juni 2010");
+}

@@ -406,6 +406,12 @@ fn an_old_version_shows_the_totals_that_it_had() {
     // Its rows are fetched as they were, and not changed.
     assert!(block(&page, 1).contains("format=csv&at=~"), "{}", block(&page, 1));
     assert!(!block(&page, 1).contains("edit=q-1"), "{}", block(&page, 1));
+    // A file of rows names the commit whose rows it holds.
+    let csv = wiki.get(&format!("/-/query/plan?n=1&format=csv&at=~{old}")).ok().text();
+    let line = csv.split("\r\n").nth(1).expect("a row");
+    assert_eq!(line.rsplit(',').nth(1), Some(old.as_str()), "{csv}");
+    let json = wiki.get(&format!("/-/query/plan?n=1&format=json&at=~{old}")).ok().text();
+    assert!(json.contains(&format!("\"commit\":\"{old}\"")), "{json}");
 }
 
 #[test]

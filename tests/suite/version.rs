@@ -101,7 +101,7 @@ fn a_version_shows_the_page_and_its_totals_as_they_were() {
     assert_eq!(same.main(), old_text);
     let front = "/FrontPage?at=plannen/plan-van-aanpak%40v1";
     assert!(old_text.contains(&format!("href=\"{front}\"")), "{old_text}");
-    wiki.get(front).ok().shows("Je bekijkt").lacks("/-/edit/FrontPage");
+    wiki.get(front).ok().shows("Je ziet de wiki zoals zij was bij versie v1").lacks("/-/edit/FrontPage");
     // What a version shows does not change with what comes after it.
     wiki.editor(PLACE).replace("650000.00", "700000.00").save().status(303);
     let after = wiki.get("/plannen/plan-van-aanpak@v1").ok().main();
@@ -114,7 +114,7 @@ fn other_screens_show_the_moment_too() {
     let at = "at=plannen/plan-van-aanpak@v1";
     wiki.get(&format!("/-/index?{at}")).ok().in_main().shows("Drukwerk").lacks("Zaalhuur");
     wiki.get(&format!("/-/mindmap?tree=records&{at}")).ok().in_main().shows("Drukwerk").lacks("Zaalhuur");
-    wiki.get(&format!("/-/problems?{at}")).ok().shows("Je bekijkt");
+    wiki.get(&format!("/-/problems?{at}")).ok().shows("Je ziet de wiki zoals zij was bij versie v1");
     wiki.get(&format!("/-/raw/plannen/plan-van-aanpak?{at}")).ok().shows("500000.00").lacks("650000.00");
     wiki.get(&format!("/-/query/plannen/plan-van-aanpak?n=1&format=csv&{at}")).ok().shows("100.00").lacks("30.00");
     wiki.get(&format!("/-/total/plannen/plan-van-aanpak?field=spent&{at}")).ok().shows("100,00").lacks("Zaalhuur");
@@ -241,6 +241,13 @@ fn a_tag_made_in_a_clone_counts_the_same_and_bad_ones_are_refused() {
     tag("plannen/pl%61n@v1", "x").refused().says("%XX");
     clone.git(&["tag", "plannen/licht@v1"]).ok();
     clone.git(&["push", "origin", "refs/tags/plannen/licht@v1"]).refused();
+    // Nor do two that come together differ in case only.
+    for label in ["Zomer", "zomer"] {
+        clone.git(&["tag", "-a", "-m", "x", &format!("plannen@{label}")]).ok();
+    }
+    clone.git(&["push", "origin", "refs/tags/plannen@Zomer", "refs/tags/plannen@zomer"]).refused().says("Zomer");
+    clone.git(&["push", "origin", "refs/tags/plannen@Zomer"]).ok();
+    clone.git(&["push", "origin", "refs/tags/plannen@zomer"]).refused();
     // A commit that is not in the wiki is no version of it, unless it comes along.
     clone.write("nieuw.md", "# Nieuw\n").commit("nieuw");
     tag("nieuw@v1", "x").refused().says("nieuw@v1");
@@ -250,6 +257,16 @@ fn a_tag_made_in_a_clone_counts_the_same_and_bad_ones_are_refused() {
     clone.git(&["tag", "-f", "-a", "-m", "x", "plannen/plan-van-aanpak@v1"]).ok();
     clone.git(&["push", "-f", "origin", "refs/tags/plannen/plan-van-aanpak@v1"]).refused();
     clone.git(&["push", "origin", ":refs/tags/plannen/plan-van-aanpak@v1"]).refused();
+}
+
+#[test]
+fn a_note_that_speaks_of_signatures_keeps_what_the_version_says() {
+    let wiki = TestWiki::with(FILES).ready();
+    let note = "zie -----BEGIN HIER\r\n-----BEGIN PGP SIGNATURE-----\r\nslot";
+    let title = "-----BEGIN SSH SIGNATURE----- was de titel";
+    publish(&wiki, PLACE, &[("title", title), ("note", note), ("kind", "withdrawal"), ("decision", "")]).status(303);
+    let list = wiki.get("/-/versions/plannen/plan-van-aanpak").ok();
+    list.shows("intrekking").shows("zie -----BEGIN HIER").shows("slot").shows(title);
 }
 
 #[test]

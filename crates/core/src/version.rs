@@ -16,6 +16,14 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::ids::{CommitId, TagId};
 use crate::limits;
 
+/// How the line begins at which git has a signature begin.
+const SIGNATURES: [&str; 4] = [
+    "-----BEGIN PGP SIGNATURE-----",
+    "-----BEGIN PGP MESSAGE-----",
+    "-----BEGIN SSH SIGNATURE-----",
+    "-----BEGIN SIGNED MESSAGE-----",
+];
+
 /// Of what a version is one, and what it is called: the name of its tag, read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VersionName {
@@ -242,15 +250,16 @@ impl VersionText {
         text
     }
 
-    /// The message of a tag that says this. Line ends within a trailer become spaces.
+    /// The message of a tag that says this. Line ends within a trailer become spaces; a line
+    /// that could be taken for the beginning of a signature gets a space before it.
     pub fn write(&self) -> String {
         let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut message = one_line(&self.title);
+        let mut message = unsigned(&one_line(&self.title));
         message.push('\n');
-        let note = self.note.replace("\r\n", "\n");
+        let note = unsigned(self.note.trim());
         if !note.trim().is_empty() {
             message.push('\n');
-            message.push_str(note.trim());
+            message.push_str(note.trim_end());
             message.push('\n');
         }
         message.push('\n');
@@ -267,6 +276,22 @@ impl VersionText {
         put("Kind", self.kind.word());
         message
     }
+}
+
+/// Whether a line of a tag's message is one at which its signature begins.
+pub fn begins_signature(line: &str) -> bool {
+    SIGNATURES.iter().any(|begin| line.starts_with(begin))
+}
+
+/// The same text without a line that could be taken for the beginning of a signature.
+fn unsigned(text: &str) -> String {
+    // What a tag can't hold goes first, so that nothing that goes later makes such a line.
+    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let lines = text.split('\n').map(|line| match begins_signature(line) {
+        true => format!(" {line}"),
+        false => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// `Key: value`.
@@ -464,6 +489,21 @@ mod tests {
         assert_eq!(plain.date, None);
         let odd = VersionText::read("x\n\nDate: 2009-02-30\nKind: onbekend\nDecision:\n");
         assert_eq!((odd.date, odd.kind, odd.decision), (None, VersionKind::Revision, None));
+    }
+
+    #[test]
+    fn what_is_said_is_never_taken_for_a_signature() {
+        let text = VersionText {
+            title: "-----BEGIN SSH SIGNATURE-----".into(),
+            note: "a\n\u{0}-----BEGIN PGP SIGNATURE-----\r\n-----BEGIN SIGNED MESSAGE----- b".into(),
+            kind: VersionKind::Withdrawal,
+            ..VersionText::default()
+        };
+        let message = text.write();
+        assert!(!message.lines().any(begins_signature), "{message:?}");
+        let read = VersionText::read(&message);
+        assert_eq!((read.title, read.kind), (text.title, VersionKind::Withdrawal));
+        assert_eq!(read.note, "a\n -----BEGIN PGP SIGNATURE-----\n -----BEGIN SIGNED MESSAGE----- b");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use git2::{ErrorCode, ObjectType, Oid, Repository};
 use polder_core::ids::{BlobId, CommitId, TagId};
 use polder_core::limits;
-use polder_core::version::TagFacts;
+use polder_core::version::{self, TagFacts};
 
 use crate::commit::{signature, zone};
 use crate::error::StoreError;
@@ -115,9 +115,15 @@ fn parse_tag(raw: &[u8]) -> (Option<Oid>, TagFacts) {
     }
     if let Some(end) = raw.windows(2).position(|pair| pair == b"\n\n") {
         facts.message = clean(&raw[end + 2..], |c| matches!(c, '\n' | '\t'));
-        // A signature is no part of what is said.
-        if let Some(at) = facts.message.find("-----BEGIN ") {
-            facts.message.truncate(at);
+        // A signature is no part of what is said. As git, which has the last such line begin it.
+        let mut at = 0;
+        let begins = facts.message.split_inclusive('\n').filter_map(|line| {
+            let begin = at;
+            at += line.len();
+            version::begins_signature(line).then_some(begin)
+        });
+        if let Some(begin) = begins.last() {
+            facts.message.truncate(begin);
         }
     }
     (next, facts)
@@ -133,7 +139,9 @@ fn tag_text(draft: &TagDraft<'_>) -> String {
         zone(draft.offset_min),
     );
     let message = draft.message.replace("\r\n", "\n");
-    text.extend(message.trim().chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')));
+    // A space at the beginning may be what keeps a line from being taken for a signature.
+    let message = message.trim_end().trim_start_matches('\n');
+    text.extend(message.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')));
     text.push('\n');
     text
 }
@@ -173,6 +181,23 @@ mod tests {
         assert_eq!((facts.commit, facts.tagger.as_str()), (commit, "Anna x"));
         assert_eq!((facts.time_s, facts.offset_min), (1_262_302_200, 60));
         assert_eq!(facts.message, "Eerste versie\n\nMet een noot.\n\nDate: 2010-01-01\n");
+    }
+
+    #[test]
+    fn a_signature_is_a_line_of_its_own() {
+        let message = |said: &str| {
+            let raw = format!("object 1234567890123456789012345678901234567890\ntype commit\n\n{said}");
+            parse_tag(raw.as_bytes()).1.message
+        };
+        let said = "Weg\n\nzie -----BEGIN HIER en -----BEGIN PGP SIGNATURE-----\n-----BEGIN \n\nKind: withdrawal\n";
+        assert_eq!(message(said), said);
+        for kind in ["PGP SIGNATURE", "PGP MESSAGE", "SSH SIGNATURE", "SIGNED MESSAGE"] {
+            let signed = format!("{said}-----BEGIN {kind}-----\nabc\n-----END {kind}-----\n");
+            assert_eq!(message(&signed), said, "{kind}");
+        }
+        // As git, which takes the last for the signature: one that is quoted stays.
+        let quoted = "x\n\n-----BEGIN PGP SIGNATURE-----\na\n\nKind: withdrawal\n";
+        assert_eq!(message(&format!("{quoted}-----BEGIN SSH SIGNATURE-----\nb\n")), quoted);
     }
 
     #[test]

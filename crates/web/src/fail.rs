@@ -55,8 +55,8 @@ pub enum Fail {
     NotThere { address: String, is_now: bool, then: String },
     /// The history, which is needed for this, is still being read.
     Reading,
-    /// Too many old versions are asked for at once.
-    BusyPast,
+    /// Too much is looked up at once for somebody who reads; trying again helps.
+    Crowded,
     /// The change was judged and refused.
     Refused { problems: Vec<ProblemLine>, typed: String },
     /// Local changes in the owner's work tree stand in the way.
@@ -78,7 +78,7 @@ impl From<StoreError> for Fail {
 impl From<PastError> for Fail {
     fn from(error: PastError) -> Fail {
         match error {
-            PastError::Busy => Fail::BusyPast,
+            PastError::Busy => Fail::Crowded,
             PastError::Store(error) => error.into(),
         }
     }
@@ -133,7 +133,7 @@ impl Fail {
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
-            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::BusyPast => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -185,8 +185,8 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
             words.f("fail-not-there", &[("date", Arg::Text(then))]),
             words.t("fail-not-there-do"),
         ),
-        Fail::BusyPast => ("fail-busy-title", words.t("fail-busy-past").to_owned(), words.t("fail-busy-past-do")),
-        Fail::Reading => ("fail-busy-title", words.t("fail-reading").to_owned(), words.t("fail-busy-do")),
+        Fail::Reading => ("fail-later-title", words.t("fail-reading").to_owned(), words.t("fail-later-do")),
+        Fail::Crowded => ("fail-later-title", words.t("fail-later").to_owned(), words.t("fail-later-do")),
         Fail::Refused { problems, .. } => {
             let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
             ("fail-refused-title", list.join(" "), words.t("fail-refused-do"))

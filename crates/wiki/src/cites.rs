@@ -169,13 +169,13 @@ impl Wiki {
         let (change, size) = match self.compared.changes.get(&key) {
             Some(known) => known,
             None => {
-                let (old, new) = (self.read_text(old)?, self.read_text(new)?);
-                let size = old.len() + new.len();
+                let size = self.store().size(old)?.saturating_add(self.store().size(new)?);
                 if size > *bytes_left {
                     *bytes_left = 0;
                     return Ok(None);
                 }
-                let change = piece::change(&old, &new, piece);
+                let (old, new) = (self.read_beside(old)?, self.read_beside(new)?);
+                let change = piece::change(&String::from_utf8_lossy(&old), &String::from_utf8_lossy(&new), piece);
                 self.compared.changes.put(key, (change, size), 1);
                 (change, size)
             }
@@ -184,6 +184,15 @@ impl Wiki {
         let is_within = size <= *bytes_left;
         *bytes_left = bytes_left.saturating_sub(size);
         Ok(is_within.then_some(change))
+    }
+
+    /// The bytes of a page that is not asked for itself. What is not in the memory of files does not
+    /// come into it: old versions would drive out what is read now.
+    pub fn read_beside(&self, blob: BlobId) -> Result<Arc<[u8]>, StoreError> {
+        match self.store().size(blob)? {
+            size if size > limits::PAGE_MAX_BYTES => Err(StoreError::TooLarge(format!("text {blob} of {size} bytes"))),
+            _ => self.read_small(blob),
+        }
     }
 
     /// Links of the present site to versions that are not there.

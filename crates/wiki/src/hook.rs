@@ -11,7 +11,7 @@ use polder_core::review::Verdict;
 use polder_store::{Store, StoreError};
 
 use crate::since;
-use crate::versions::{self, TagFault};
+use crate::versions::{self, Labels, TagFault};
 
 /// One line that git gives to the hook: where a ref was, where it is to go, its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,22 +70,29 @@ pub fn judge(store: &Store, updates: &[Update], cache: Option<&Path>) -> Result<
     let mut judgement = Judgement::default();
     let branch = format!("refs/heads/{}", store.branch());
     let moved = updates.iter().find(|update| update.name == branch);
+    let tips = store.tips()?;
+    let mut labels = Labels::new(tips.tags.keys());
     // A version may come together with the commits that it names.
     let tip = match moved {
         Some(update) => update.new,
-        None => store.main_tip()?,
+        None => tips.main,
     };
     for update in updates {
         if update.name == branch {
             judge_branch(store, update, cache, &mut judgement)?;
-        } else if let Some(fault) = other_fault(store, update, tip)? {
+        } else if let Some(fault) = other_fault(store, update, tip, &mut labels)? {
             judgement.refs.push((update.name.clone(), fault));
         }
     }
     Ok(judgement)
 }
 
-fn other_fault(store: &Store, update: &Update, tip: Option<CommitId>) -> Result<Option<RefFault>, StoreError> {
+fn other_fault(
+    store: &Store,
+    update: &Update,
+    tip: Option<CommitId>,
+    labels: &mut Labels,
+) -> Result<Option<RefFault>, StoreError> {
     if update.name.starts_with("refs/heads/") {
         return Ok(Some(RefFault::OtherBranch));
     }
@@ -94,7 +101,7 @@ fn other_fault(store: &Store, update: &Update, tip: Option<CommitId>) -> Result<
         return Ok(Some(RefFault::Version));
     };
     // What git gives is the id of whatever the ref is to point at.
-    let judged = versions::judge_tag(store, tag, TagId(new.0), tip)?;
+    let judged = versions::judge_tag(store, tag, TagId(new.0), tip, labels)?;
     Ok(judged.err().map(RefFault::NoVersion))
 }
 

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use polder_core::ids::{CommitId, TagId};
 use polder_core::version::{LabelFault, TagFacts, Version, VersionName, VersionText, Versions, check_label};
 use polder_store::{Store, StoreError, TagDraft};
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::clock;
 use crate::propose::author;
@@ -137,29 +137,51 @@ pub enum TagFault {
     OffBranch,
 }
 
-/// Judges a new tag of a push; `tip` is where the branch will be after it.
+/// The labels that are there, and those of a push that were found good: what a further one may not
+/// differ from in case only.
+pub struct Labels(FxHashMap<(Box<str>, String), Box<str>>);
+
+impl Labels {
+    /// The labels of tags that name versions.
+    pub fn new<'a>(tags: impl IntoIterator<Item = &'a String>) -> Labels {
+        let mut labels = Labels(FxHashMap::default());
+        tags.into_iter().filter_map(|tag| VersionName::parse(tag)).for_each(|name| labels.add(name));
+        labels
+    }
+
+    fn add(&mut self, name: VersionName) {
+        self.0.entry((name.scope, name.label.to_ascii_lowercase())).or_insert(name.label);
+    }
+
+    /// The label of the same page or folder that is spelled in another case.
+    fn twin(&self, name: &VersionName) -> Option<&str> {
+        let known = self.0.get(&(name.scope.clone(), name.label.to_ascii_lowercase()));
+        known.map(AsRef::as_ref).filter(|known| *known != &*name.label)
+    }
+}
+
+/// Judges a new tag of a push; `tip` is where the branch will be after it. A good one counts among
+/// `labels` from then on.
 pub fn judge_tag(
     store: &Store,
     name: &str,
     tag: TagId,
     tip: Option<CommitId>,
+    labels: &mut Labels,
 ) -> Result<Result<(), TagFault>, StoreError> {
     let Some(TagFacts { commit, .. }) = store.tag(tag)? else { return Ok(Err(TagFault::Light)) };
     let Some(parsed) = VersionName::parse(name) else {
         let label = name.rsplit_once('@').map_or("", |(_, label)| label);
         return Ok(Err(check_label(label).map_or_else(TagFault::Label, |()| TagFault::Name)));
     };
-    let known = store.tips()?.tags;
-    let twin = known
-        .keys()
-        .filter(|other| *other != name)
-        .filter_map(|other| VersionName::parse(other))
-        .find(|other| other.scope == parsed.scope && other.label.eq_ignore_ascii_case(&parsed.label));
-    if let Some(twin) = twin {
-        return Ok(Err(TagFault::Taken(twin.label.into())));
+    if let Some(twin) = labels.twin(&parsed) {
+        return Ok(Err(TagFault::Taken(twin.to_owned())));
     }
     match tip {
-        Some(tip) if store.is_ancestor(commit, tip)? => Ok(Ok(())),
+        Some(tip) if store.is_ancestor(commit, tip)? => {
+            labels.add(parsed);
+            Ok(Ok(()))
+        }
         _ => Ok(Err(TagFault::OffBranch)),
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn between(old: &Held, new: &Held, pairing: &Pairing) -> Option<Chang
         (_, b) if b.is_empty() => Change::Emptied,
         (Value::Unknown, b) if !matches!(b, Value::Sum(_)) => Change::BecameKnown,
         (a, Value::Unknown) if !matches!(a, Value::Sum(_)) => Change::BecameUnknown,
-        _ if is_amount(old) && is_amount(new) => amounts(a, b),
+        _ if is_amount(old) && is_amount(new) => return amounts(a, b),
         (Value::Number(a), Value::Number(b)) => match b.checked_sub(*a) {
             Some(by) => Change::Number { by, part: part(by, *a) },
             None => Change::Other,
@@ -142,8 +142,10 @@ fn whole(value: &Value) -> Sum {
     sum
 }
 
-fn amounts(old: &Value, new: &Value) -> Change {
+/// `None` for what is told the same, since it differs by less than the currency has digits for.
+fn amounts(old: &Value, new: &Value) -> Option<Change> {
     let (old, new) = (whole(old), whole(new));
+    let has_same_currencies = old.parts().map(|part| part.currency).eq(new.parts().map(|part| part.currency));
     let mut currencies: Vec<Currency> = old.parts().chain(new.parts()).map(|part| part.currency).collect();
     currencies.sort_unstable();
     currencies.dedup();
@@ -154,12 +156,16 @@ fn amounts(old: &Value, new: &Value) -> Change {
     let mut by = Vec::new();
     for currency in currencies {
         let (old, new) = (of(&old, currency), of(&new, currency));
-        let Some(amount) = new.amount.checked_sub(old.amount) else { return Change::Other };
+        let Some(amount) = new.amount.checked_sub(old.amount) else { return Some(Change::Other) };
         if !amount.is_zero() {
             by.push(AmountChange { old, new, by: Money { amount, currency }, part: part(amount, old.amount) });
         }
     }
-    Change::Amount { by, unknown: (old.n_unknown, new.n_unknown) }
+    let unknown = (old.n_unknown, new.n_unknown);
+    match by.is_empty() && unknown.0 == unknown.1 {
+        true => (!has_same_currencies).then_some(Change::Other),
+        false => Some(Change::Amount { by, unknown }),
+    }
 }
 
 /// Which part of `of` something is.

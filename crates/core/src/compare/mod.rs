@@ -175,6 +175,7 @@ pub struct Count {
     pub left: usize,
     /// Changed in place, moved pages included.
     pub changed: usize,
+    /// Those of the changed ones that have another path.
     pub moved: usize,
 }
 
@@ -185,9 +186,11 @@ impl Count {
             Fate::Removed => self.removed += 1,
             Fate::Joined => self.joined += 1,
             Fate::Left => self.left += 1,
-            Fate::Changed => self.changed += 1,
+            Fate::Changed => {
+                self.changed += 1;
+                self.moved += usize::from(page.is_moved);
+            }
         }
-        self.moved += usize::from(page.is_moved);
     }
 
     /// All of them.
@@ -238,6 +241,7 @@ pub struct Comparison {
     pub n_files: usize,
     /// Something was too costly to be computed, so that differences may be missing.
     pub is_cut: bool,
+    pub pairing: Pairing,
 }
 
 /// Compares two versions.
@@ -278,11 +282,12 @@ pub fn compare(old: Side<'_>, new: Side<'_>, scope: Scope<'_>, known: &Known<'_>
         files(old.seen, new.seen, scope, &mut found);
     }
     found.is_cut = work.old.is_cut || work.new.is_cut;
+    found.pairing = pairing;
     found
 }
 
 /// Which page of the one side is which of the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pairing {
     to_new: Vec<Option<PageIdx>>,
     to_old: Vec<Option<PageIdx>>,
@@ -290,12 +295,7 @@ pub struct Pairing {
 
 impl Pairing {
     /// By path; what is left, by where it moved to.
-    pub fn new(
-        old: Seen<'_>,
-        new: Seen<'_>,
-        scope: Scope<'_>,
-        moved: &dyn Fn(&FilePath) -> Option<FilePath>,
-    ) -> Pairing {
+    fn new(old: Seen<'_>, new: Seen<'_>, scope: Scope<'_>, moved: &dyn Fn(&FilePath) -> Option<FilePath>) -> Pairing {
         let (olds, news) = (old.pages(), new.pages());
         let mut pairing = Pairing { to_new: vec![None; olds.len()], to_old: vec![None; news.len()] };
         let (mut at_old, mut at_new) = (0, 0);
@@ -502,7 +502,7 @@ struct Work<'a, 'w> {
 }
 
 impl Work<'_, '_> {
-    /// What became of one page; `None` when it is the same. It belonged to what is compared on the
+    /// What became of one page, but for its text; `None` when it is the same. It belonged to what is compared on the
     /// old side, and on the new.
     fn page(&mut self, pair: Pair, was_in: bool, is_in: bool) -> Option<PageChange> {
         let (old, new) = (self.old.page(pair.old), self.new.page(pair.new));
@@ -516,7 +516,6 @@ impl Work<'_, '_> {
         };
         let is_same_file = matches!((old, new), (Some(old), Some(new)) if old.blob == new.blob);
         let fields = self.fields(pair, is_same_file);
-        let body = if is_same_file { Some(false) } else { self.is_body_changed(old, new) };
         let both = old.zip(new);
         let change = PageChange {
             pair,
@@ -524,7 +523,7 @@ impl Work<'_, '_> {
             is_moved: both.is_some_and(|(old, new)| old.path != new.path),
             is_renamed: both.is_some_and(|(old, new)| old.title() != new.title()),
             is_retyped: both.is_some_and(|(old, new)| old.doc.front.text("type") != new.doc.front.text("type")),
-            body,
+            body: is_same_file.then_some(false),
             fields,
         };
         let is_same = fate == Fate::Changed && is_same_file && !change.is_moved && change.fields.is_empty();
@@ -616,9 +615,12 @@ impl Work<'_, '_> {
     }
 
     fn count(&self, change: Option<PageChange>, pages: &mut Pages) {
-        let Some(change) = change else { return };
+        let Some(mut change) = change else { return };
         count_in(&mut pages.counts, &change, self.old.seen, self.new.seen);
         if pages.all.len() < limits::COMPARE_MAX_PAGES {
+            // Texts are read for what is told alone.
+            let (old, new) = (self.old.page(change.pair.old), self.new.page(change.pair.new));
+            change.body = change.body.or_else(|| self.is_body_changed(old, new));
             pages.all.push(change);
         }
     }

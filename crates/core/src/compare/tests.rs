@@ -324,6 +324,7 @@ fn records_of_a_plan_come_go_join_and_leave() {
     assert_eq!(found.records.n_seen, (4, 4));
     let costs = &found.records.counts["cost"];
     assert_eq!((costs.added, costs.removed, costs.joined, costs.left, costs.changed), (1, 1, 1, 1, 1));
+    assert_eq!(costs.moved, 0);
     let total = found.totals.iter().find(|total| &*total.key == "total").unwrap();
     assert_eq!((total.verdict, total.n_changed, total.n_same), (Verdict::Holds, 5, 0));
     let line = total.lines[0];
@@ -366,6 +367,54 @@ fn totals_that_are_no_sums_or_unknown_say_so() {
     assert_eq!(total("by_kind").verdict, Verdict::HoldsForKnown);
     // Of the whole wiki only totals of which the value differs are taken apart; here all do.
     assert_eq!(two.compare(Scope::Wiki).totals.len(), found.totals.len());
+}
+
+#[test]
+fn what_joined_or_left_counts_as_that_alone() {
+    let cost = |name: &str, plan: &str| page(name, &format!("type: cost\ntitle: K\nplan: {plan}\namount: EUR 1.00\n"));
+    let plans = [page("ander", "type: plan\ntitle: A\n"), page("plan", "type: plan\ntitle: P\n")];
+    let files = |costs: [(String, String); 3]| [plans.to_vec(), costs.to_vec()].concat();
+    let two = Two::new(
+        files([cost("k/a", "plan"), cost("k/b", "plan"), cost("k/c", "ander")]),
+        files([cost("m/a", "plan"), cost("m/b", "ander"), cost("m/c", "plan")]),
+    );
+    let found = two.moved("k/a", "m/a").moved("k/b", "m/b").moved("k/c", "m/c").of("plan");
+    let costs = &found.records.counts["cost"];
+    assert_eq!((costs.changed, costs.moved, costs.joined, costs.left), (1, 1, 1, 1));
+}
+
+#[test]
+fn less_than_a_cent_is_no_difference() {
+    let pairing = Pairing::default();
+    let held = |text: &str| Held {
+        ty: Ty::Money,
+        value: Value::Money(Money {
+            amount: number(text.split_once(' ').unwrap().1),
+            currency: Currency::parse(text.split_once(' ').unwrap().0).unwrap(),
+        }),
+    };
+    let change = |old: &str, new: &str| change::between(&held(old), &held(new), &pairing);
+    assert_eq!(change("EUR 1.001", "EUR 1.002"), None);
+    assert!(matches!(change("EUR 1.001", "EUR 1.009"), Some(Change::Amount { by, .. }) if by.len() == 1));
+    assert_eq!(change("EUR 0.001", "USD 0.001"), Some(Change::Other), "nothing, but in another currency");
+}
+
+#[test]
+fn bodies_are_read_of_pages_that_are_told_only() {
+    let files = |title: &str| -> Files {
+        let names = 0..limits::COMPARE_MAX_PAGES + 20;
+        names.map(|n| page(&format!("p{n:05}"), &format!("title: {title} {n}\n"))).collect()
+    };
+    let (old, new) = (site_of(&files("Oud")), site_of(&files("Nieuw")));
+    let (who, n_read) = (Who::default(), std::cell::Cell::new(0));
+    let read = |_| {
+        n_read.set(n_read.get() + 1);
+        Some(Arc::from(&b"x"[..]))
+    };
+    let side = |site| Side { seen: Site::seen_by(site, &who), today: OLD_DAY };
+    let found = compare(side(&old), side(&new), Scope::Wiki, &Known { moved: &|_| None, read: &read });
+    assert_eq!((found.pages.n_different(), found.pages.all.len()), (2_020, limits::COMPARE_MAX_PAGES));
+    assert_eq!(n_read.get(), 2 * limits::COMPARE_MAX_PAGES);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 blame-act = Who wrote what
 blame-link = who wrote what
-blame-history = All versions
+blame-history = History of the page
 blame-lead = Beneath each part of the text stands who wrote or changed it last, when, and why.
 blame-written-by = Written by
 blame-by = { $author } on { $date }

@@ -74,8 +74,8 @@ compare-years = { $count ->
 }
 compare-finer = more precise
 compare-coarser = less precise
-compare-set = set
-compare-opened = left open
+compare-set = filled in
+compare-opened = opened
 compare-order = another order
 compare-items-added = added: { $items }
 compare-items-removed = removed: { $items }

@@ -91,8 +91,6 @@ fail-lost-do = The administrator can put that change back. The page of now is th
 fail-not-there = This page did not exist on { $date }.
 fail-not-there-do = Choose a later moment, or go to the page of now.
 fail-reading = The history is still being read; after that this can be done.
-fail-busy-past = Too many old versions are being asked for at once.
-fail-busy-past-do = Try again in a few seconds.
 fail-datetime = The time in Accept-Datetime can't be read. Write for example: Fri, 01 Jan 2010 00:00:00 GMT.
 
 push-version-name = { $ref }: the name should be a path without .md, then an @ and a label. What trips git or the @ stands in it as %XX: a space is %20.

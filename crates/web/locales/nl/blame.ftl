@@ -2,7 +2,7 @@
 
 blame-act = Wie schreef wat
 blame-link = wie schreef wat
-blame-history = Alle versies
+blame-history = Geschiedenis van de pagina
 blame-lead = Onder elk stuk tekst staat wie het het laatst schreef of veranderde, wanneer, en waarom.
 blame-written-by = Geschreven door
 blame-by = { $author } op { $date }

@@ -3,7 +3,7 @@
 
 moment-label = Versie
 moment-now = Naar nu
-moment-of-scope = Je bekijkt de wiki volgens versie { $label } van „{ $of }”, { $date }.
+moment-of-scope = Je ziet de wiki zoals zij was bij versie { $label } van „{ $of }”, { $date }.
 moment-of-wiki = Je bekijkt versie { $label } van de hele wiki, { $date }.
 moment-day = Je bekijkt de wiki zoals zij op { $date } was.
 moment-commit = Je bekijkt de wiki zoals zij was na wijziging { $commit } op { $date }.
@@ -91,8 +91,6 @@ fail-lost-do = De beheerder kan die wijziging terugzetten. De pagina van nu is e
 fail-not-there = Deze pagina bestond niet op { $date }.
 fail-not-there-do = Kies een later moment, of ga naar de pagina van nu.
 fail-reading = De geschiedenis wordt nog gelezen; daarna kan dit.
-fail-busy-past = Er wordt nu naar te veel oude versies tegelijk gevraagd.
-fail-busy-past-do = Probeer het over een paar tellen opnieuw.
 fail-datetime = De tijd in Accept-Datetime is niet te lezen. Schrijf bijvoorbeeld: Fri, 01 Jan 2010 00:00:00 GMT.
 
 push-version-name = { $ref }: de naam hoort een pad te zijn zonder .md, dan een @ en een label. Wat git of de @ in de weg zit staat er als %XX in: een spatie is %20.

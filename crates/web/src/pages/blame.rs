@@ -64,7 +64,7 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
             Ok(runs) => Ok(Some(runs)),
             Err(BlameError::TooMuch) => Err(()),
             Err(BlameError::Reading) => return Err(Fail::Reading),
-            Err(BlameError::Busy) => return Err(Fail::Busy { typed: String::new() }),
+            Err(BlameError::Busy) => return Err(Fail::Crowded),
             Err(BlameError::Store(error)) => return Err(error.into()),
         },
     };

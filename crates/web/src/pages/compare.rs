@@ -4,11 +4,13 @@
 //! difference of the sources stays one click away (`?view=source`, in `diff`). Which commits and
 //! days the two versions mean was decided before.
 
+use std::cell::OnceCell;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use jiff::civil::Date;
-use polder_core::compare::{self, Comparison, Fate, FieldChange, Known, Origin, Pair, Pairing, Side, Standing};
+use polder_core::compare::{self, Comparison, Fate, FieldChange, Known, Origin, Pair, Side, Standing};
 use polder_core::doc::Shape;
 use polder_core::eval::Eval;
 use polder_core::html::{self, Asked as HoleAsked};
@@ -107,8 +109,7 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         Scope::Folder(folder) => compare::Scope::Folder(folder),
         Scope::Wiki => compare::Scope::Wiki,
     };
-    let moves = moves(ask, old.seen, new.seen);
-    let found = found(ask, old, new, core_scope, &moves);
+    let found = found(ask, old, new, core_scope);
     let mut answer = match screen::param(ask, "format").as_deref() {
         Some("json") => Answer::new(
             StatusCode::OK,
@@ -122,9 +123,8 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         }
         Some(_) => return Err(Fail::BadRequest("compare-no-format")),
         None => {
-            let pairing = Pairing::new(old.seen, new.seen, core_scope, &|path| moves.get(path).cloned());
             let tables = Tables { ask, tell: asked.tell };
-            let page = Screened { asked: &asked, found: &found, pair, pairing: &pairing, tables };
+            let page = Screened { asked: &asked, found: &found, pair, tables };
             page.screen(view.as_deref() == Some("map"))?
         }
     };
@@ -144,31 +144,33 @@ fn file_name(asked: &Asked<'_>) -> String {
 }
 
 /// What differs between two versions.
-pub fn found(
-    ask: &Ask,
-    old: Version<'_>,
-    new: Version<'_>,
-    scope: compare::Scope<'_>,
-    moves: &FxHashMap<FilePath, FilePath>,
-) -> Comparison {
-    let read = |blob| ask.app.wiki.read(blob).ok();
-    let known = Known { moved: &|path| moves.get(path).cloned(), read: &read };
+pub fn found(ask: &Ask, old: Version<'_>, new: Version<'_>, scope: compare::Scope<'_>) -> Comparison {
+    let came = OnceCell::new();
+    let moved = |path: &FilePath| moved_to(ask, old.seen, new.seen, &came, path);
+    let read = |blob| ask.app.wiki.read_beside(blob).ok();
+    let known = Known { moved: &moved, read: &read };
     let (from, to) = (old.ask.today, new.ask.today);
     compare::compare(Side { seen: old.seen, today: from }, Side { seen: new.seen, today: to }, scope, &known)
 }
 
-/// Where pages that are at another path in the new version are there, by the history: both are the
-/// page that is now in one place.
-pub fn moves(ask: &Ask, old: Seen<'_>, new: Seen<'_>) -> FxHashMap<FilePath, FilePath> {
-    let Some(history) = &ask.world.history else { return FxHashMap::default() };
-    let only_in = |seen: Seen<'_>, other: Seen<'_>| -> Vec<(FilePath, FilePath)> {
-        let pages = seen.readable().filter(|(_, page)| other.page_at(&page.path).is_none());
-        let settled = |path: &FilePath| history.moved_to(path).unwrap_or_else(|| path.clone());
+/// Where a page of the old version that is not at its path in the new one is there, by the history:
+/// both are the page that is now in one place. `came` are the pages that only the new version has, by
+/// where they are now; it is filled when the first page is looked for, which is mostly never.
+fn moved_to(
+    ask: &Ask,
+    old: Seen<'_>,
+    new: Seen<'_>,
+    came: &OnceCell<FxHashMap<FilePath, FilePath>>,
+    path: &FilePath,
+) -> Option<FilePath> {
+    let history = ask.world.history.as_ref()?;
+    old.page_at(path)?;
+    let settled = |path: &FilePath| history.moved_to(path).unwrap_or_else(|| path.clone());
+    let came = came.get_or_init(|| {
+        let pages = new.readable().filter(|(_, page)| old.page_at(&page.path).is_none());
         pages.map(|(_, page)| (settled(&page.path), page.path.clone())).collect()
-    };
-    let came: FxHashMap<FilePath, FilePath> = only_in(new, old).into_iter().collect();
-    let went = only_in(old, new).into_iter();
-    went.filter_map(|(now, path)| Some((path, came.get(&now)?.clone()))).collect()
+    });
+    came.get(&settled(path)).cloned()
 }
 
 /// How a side is called, where it has a name.
@@ -203,7 +205,6 @@ struct Screened<'a> {
     found: &'a Comparison,
     /// The page that it is about, when it is about one.
     pair: Pair,
-    pairing: &'a Pairing,
     tables: Tables<'a>,
 }
 
@@ -443,7 +444,7 @@ impl<'a> Screened<'a> {
             .filter(|change| change.fate == Fate::Changed && !change.is_spelling_only())
             .filter_map(|change| self.new_page(change.pair).map(|page| page.path.href()))
             .collect();
-        let moves = self.pairing.moves(tell.old.seen, tell.new.seen);
+        let moves = self.found.pairing.moves(tell.old.seen, tell.new.seen);
         let moved: FxHashMap<String, String> = moves.map(|(old, new)| (old.path.href(), new.path.href())).collect();
         compare_map::map(self.asked, &changed, &moved)
     }
@@ -467,6 +468,7 @@ impl<'a> Screened<'a> {
             return Ok(said("compare-prose-not-text"));
         }
         let moves: FxHashMap<String, String> = self
+            .found
             .pairing
             .moves(self.asked.tell.old.seen, self.asked.tell.new.seen)
             .map(|(old, new)| (old.path.href(), new.path.href()))

@@ -66,6 +66,11 @@ impl Filling {
             moments: Vec::new(),
         }
     }
+
+    /// Whether what is filled now is a piece of another page than the one that is shown.
+    pub fn is_in_embed(&self) -> bool {
+        self.around.len() > 1
+    }
 }
 
 /// The page whose text is being filled, where it is the page as it stands.

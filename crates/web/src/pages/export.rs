@@ -24,6 +24,7 @@ use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::edit;
+use crate::pages::embed::Filling;
 use crate::pages::query::{Draw, On, Span, one_block, span};
 use crate::pages::screen::{self, Screen};
 use crate::values::Spelling;
@@ -73,7 +74,8 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     }
     let is_now = ask.moment.is_none();
     let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now, is_alone: false };
-    let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling: Spelling { words: ask.words, seen } };
+    let spelling = Spelling { words: ask.words, seen };
+    let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling, is_embedded: false };
     let variant = match screen::param(ask, "variant").as_deref() {
         Some("excel-nl") => Variant::DutchExcel,
         _ => Variant::Plain,
@@ -96,8 +98,9 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
 fn alone(ask: &Ask, on: &On<'_>, page: &Page, n: usize, block: &Block) -> Answer {
     let words = ask.words;
     let eval = Eval::new(on.seen, on.today);
-    let mut cells_left = usize::MAX;
-    let drawn = one_block(ask, on, &eval, n, block, &mut cells_left);
+    let mut filling = Filling::of(on);
+    filling.cells_left = usize::MAX;
+    let drawn = one_block(ask, on, &eval, n, block, &mut filling);
     let head = screen::head(ask, on.path, page.title(), screen::page_lang(ask, &page.doc), Tab::None);
     let title = format!("{}: {}", words.t("query-title"), page.title());
     let mut answer = screen::screen(
@@ -183,7 +186,7 @@ fn csv(draw: &Draw<'_>, variant: Variant) -> String {
         writer.text.push('\u{feff}');
     }
     let text = |text: &str| Field::Text(text.to_owned());
-    let commit = draw.ask.world.main.map(|main| main.to_string()).unwrap_or_default();
+    let commit = draw.ask.commit().map(|commit| commit.to_string()).unwrap_or_default();
     let as_of = draw.on.today.to_string();
     let (heads, rows) = match &draw.query.view {
         View::Chart(chart) => points(draw, chart),
@@ -316,7 +319,7 @@ fn as_json(draw: &Draw<'_>) -> Json {
         "page": draw.on.path.address(),
         "n": draw.n,
         "caption": draw.caption(),
-        "commit": draw.ask.world.main.map(|main| main.to_string()),
+        "commit": draw.ask.commit().map(|commit| commit.to_string()),
         "as_of": draw.on.today.to_string(),
         "n_found": draw.table.n_found,
     });

@@ -90,8 +90,7 @@ pub fn fill(
         let markup = match asked {
             Asked::Query(n) => {
                 eval.renew_up_to(most);
-                let cells_left = &mut filling.cells_left;
-                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, cells_left))
+                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, filling))
             }
             Asked::Value(n) => {
                 eval.renew_up_to(most);
@@ -130,8 +129,8 @@ pub fn inline_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, source: &str) -> Ma
     value_view(shown, matches!(value, Value::Fault(_)))
 }
 
-/// One block; `cells_left` is what the page still has room for.
-pub fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block, cells_left: &mut usize) -> Markup {
+/// One block, as far as the page still has room for it.
+pub fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Block, filling: &mut Filling) -> Markup {
     let words = ask.words;
     let this = query::this_of(on.seen, on.page);
     let plain = |shape: Shape| QueryView {
@@ -151,17 +150,19 @@ pub fn one_block(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, n: usize, block: &Bloc
         }),
         Ok(query) => {
             let table = query::run(&query, eval, on.page);
-            let draw = Draw { ask, on, query: &query, table: &table, n, spelling: Spelling { words, seen: on.seen } };
+            let spelling = Spelling { words, seen: on.seen };
+            let is_embedded = filling.is_in_embed();
+            let draw = Draw { ask, on, query: &query, table: &table, n, spelling, is_embedded };
             let n_cells = draw.n_cells();
             if table.is_too_costly {
                 let shape = Shape::TooCostly { source: block.source.to_string() };
                 QueryView { caption: draw.caption(), ..plain(shape) }
-            } else if n_cells > *cells_left && !draw.is_editing() {
+            } else if n_cells > filling.cells_left && !draw.is_editing() {
                 let href = on.is_now.then(|| draw.alone_href(""));
                 let count = draw.count();
                 QueryView { caption: draw.caption(), count, files: draw.files(), ..plain(Shape::Elsewhere(href)) }
             } else {
-                *cells_left -= n_cells.min(*cells_left);
+                filling.cells_left -= n_cells.min(filling.cells_left);
                 draw.view()
             }
         }
@@ -177,6 +178,8 @@ pub struct Draw<'a> {
     pub table: &'a Table,
     pub n: usize,
     pub spelling: Spelling<'a>,
+    /// Whether another page shows it: what an address says of queries is not about this one then.
+    pub is_embedded: bool,
 }
 
 impl<'a> Draw<'a> {
@@ -705,9 +708,9 @@ impl<'a> Draw<'a> {
     fn month(&self) -> Option<Month> {
         let words = self.words();
         let spans: Vec<(&Row, Span)> = self.table.rows.iter().filter_map(|row| Some((row, span(&row.when)?))).collect();
-        let asked = screen::param(self.ask, &format!("q-{}.month", self.n))
-            .and_then(|month| Date::parse(&month).ok())
-            .filter(|month| month.precision() == Precision::Month);
+        let own = if self.is_embedded { None } else { screen::param(self.ask, &format!("q-{}.month", self.n)) };
+        let asked =
+            own.and_then(|month| Date::parse(&month).ok()).filter(|month| month.precision() == Precision::Month);
         let first = asked.map(Date::first).or_else(|| nearest_month(&spans, self.on.today))?;
         let last = first.last_of_month();
         let in_month = |span: &Span| span.first <= last && first <= span.last;
@@ -738,7 +741,9 @@ impl<'a> Draw<'a> {
             let href = if self.on.is_alone {
                 self.alone_href(&chosen)
             } else {
-                self.ask.stay_here(format!("?{chosen}#q.{}", self.n))
+                // A calendar in another page turns where it is written.
+                let page = if self.is_embedded { self.on.path.href() } else { String::new() };
+                self.ask.stay_here(format!("{page}?{chosen}#q.{}", self.n))
             };
             Some(Link { title, href })
         };

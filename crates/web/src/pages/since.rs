@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use polder_core::compare::{self, Comparison, Count, Fate, PLAN, PageChange, Pair, Pairing, PlanChange};
+use polder_core::compare::{self, Comparison, Count, Fate, PLAN, PageChange, Pair, PlanChange};
 use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::site::Seen;
@@ -22,7 +22,7 @@ use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::pages::changes;
-use crate::pages::compare::{found, moves, side};
+use crate::pages::compare::{found, side};
 use crate::pages::compare_files;
 use crate::pages::compare_tables::Tables;
 use crate::pages::compare_words::{Tell, Version};
@@ -146,10 +146,8 @@ fn with_changes(ask: &Ask, wish: &Wish, act: fn(&Told<'_>) -> Result<Answer, Fai
     let new = Version { ask: &span.until.ask, seen: span.until.ask.seen(), commit: span.until.commit };
     let scope = wish.folder.as_deref().map_or(compare::Scope::Wiki, compare::Scope::Folder);
     let wanted = wish.plan.as_deref().map(|plan| wanted_plan(plan, old.seen, new.seen)).transpose()?;
-    let moves = moves(ask, old.seen, new.seen);
-    let found = found(ask, old, new, scope, &moves);
-    let pairing = Pairing::new(old.seen, new.seen, scope, &|path| moves.get(path).cloned());
-    let mut plans = compare::by_plan(&found, old.seen, new.seen, &pairing);
+    let found = found(ask, old, new, scope);
+    let mut plans = compare::by_plan(&found, old.seen, new.seen, &found.pairing);
     if let Some(wanted) = wanted {
         plans.retain(|told| match (wanted, told.plan) {
             (None, plan) => plan.is_none(),
