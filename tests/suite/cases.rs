@@ -71,6 +71,8 @@ fn pages_render_as_written_down() {
         open: "open".into(),
         alerts: ["Noot", "Tip", "Belangrijk", "Let op", "Pas op"].map(str::to_owned),
         back: "Terug naar".into(),
+        no_version: "deze versie is er niet".into(),
+        too_many: "te veel".into(),
     };
     for file in cases("render").iter().filter(|file| file.extension().is_some_and(|extension| extension == "md")) {
         let text = fs::read_to_string(file).expect("readable");

@@ -172,8 +172,8 @@ fn a_plan_is_compared_in_sentences_and_tables() {
     assert!(said.contains("1 onderdeel bleef gelijk."), "{said}");
     assert!(totals.contains(&format!("href=\"/kosten/a@~{old}..~{new}\"")), "{totals}");
     let records = section(&page, "records");
-    assert!(records.contains(&format!("href=\"/kosten/weg@~{old}\"")), "{records}");
-    assert!(records.contains(&format!("href=\"/resultaten/twee@~{new}\"")), "{records}");
+    assert!(records.contains(&format!("href=\"/kosten/weg?at=~{old}\"")), "{records}");
+    assert!(records.contains(&format!("href=\"/resultaten/twee?at=~{new}\"")), "{records}");
     assert!(text(&records).contains("Rapport verplaatst verplaatst van resultaten/een"), "{records}");
     // In English too, and in the other direction.
     let back = wiki.ask("GET", &format!("/plannen/plan@~{new}..~{old}"), &[("Accept-Language", "en")], b"").ok();

@@ -15,14 +15,15 @@ use std::time::{Duration, Instant};
 
 use polder_core::doc;
 use polder_core::front;
-use polder_core::html::{Labels, render};
+use polder_core::html::{Labels, render, render_piece};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Entry, Manifest};
 use polder_core::merge::{Merge, marked, merge3};
 use polder_core::names;
 use polder_core::path::{self, FilePath, Kind};
+use polder_core::piece::{self, Change, Piece};
 use polder_core::site::{self, Site, Who};
-use polder_core::{diff, links};
+use polder_core::{diff, links, nested};
 
 use crate::wiki::{TestWiki, git, unescape};
 use crate::words::root;
@@ -55,7 +56,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 /// Pieces that parsers trip over.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 48] = [
     "[[",
     "]]",
     "![",
@@ -100,6 +101,10 @@ const PIECES: [&str; 44] = [
     "}",
     "<details>",
     "@~",
+    "![[",
+    "@v1#^a",
+    " ^a\n",
+    "\n\n^a\n\n",
 ];
 
 fn mutate(dice: &mut Dice, from: &[Vec<u8>]) -> Vec<u8> {
@@ -158,6 +163,24 @@ fn rendered(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let labels = Labels { missing: "weg".into(), ..Labels::default() };
     render(&text, &seen.page(page).expect("there").doc, seen.links(page), seen, &labels).html
+}
+
+/// Pieces of the page as they would stand within another.
+fn pieces(bytes: &[u8]) -> Vec<String> {
+    let site = site_of(bytes);
+    let who = Who::default();
+    let seen = site.seen_by(&who);
+    let at = seen.page_at(&FilePath::parse("case.md").expect("a good path")).expect("there");
+    let doc = &seen.page(at).expect("there").doc;
+    let text = String::from_utf8_lossy(bytes);
+    let sections = doc.headings.iter().map(|heading| Piece::Section(heading.slug.as_str().into()));
+    let blocks = doc.spots.iter().map(|spot| Piece::Block(spot.id.clone()));
+    let wanted: Vec<Piece> = sections.take(3).chain(blocks.take(3)).chain([Piece::Whole]).collect();
+    let found = wanted.iter().filter_map(|piece| {
+        assert_eq!(piece::change(&text, &text, piece), Change::Same, "{piece:?}");
+        render_piece(&text, doc, seen.links(at), seen, &Labels::default(), &[], piece)
+    });
+    found.map(|rendered| nested::within(&rendered.html, "e1.", "/case")).collect()
 }
 
 /// What is wrong with rendered HTML: a tag, attribute or address that content may not have.
@@ -258,6 +281,10 @@ fn no_bytes_as_a_page_break_reading_or_become_a_script() {
         if let Some(fault) = fault(&html) {
             panic!("{fault}\n{}\nbecame\n{html}", shown());
         }
+        for html in pieces(&bytes) {
+            assert_eq!(fault(&html), None, "a piece of {}\nbecame\n{html}", shown());
+        }
+        assert!(began.elapsed() < HANG, "{}", shown());
         doc::parse(Kind::Settings, &bytes);
         let text = String::from_utf8_lossy(&bytes);
         let (fields, problems) = front::read(&text, 1);
@@ -376,6 +403,12 @@ fn costly() -> Vec<(&'static str, String)> {
         ("addresses", many("www.a@")),
         ("brackets in addresses", format!("http://a{}", many(")"))),
         ("headings", "# a\n".repeat(100_000)),
+        ("embeds", many("![[a]]\n\n")),
+        ("embeds in one paragraph", many("![[a]]\n") + "en tekst"),
+        ("embeds with versions", counted(&|n| format!("![[a@v{n}#^b]]\n"))),
+        ("links to versions", counted(&|n| format!("[[a@v{n}]] "))),
+        ("blocks with ids", counted(&|n| format!("a ^i{n}\n\n"))),
+        ("ids alone", many("^a\n\n")),
         ("missing links", counted(&|n| format!("[[p{n}]] "))),
         ("ambiguous links", many("[[dubbel]] ")),
         ("one long line", "woord ".repeat(350_000)),

@@ -3,8 +3,10 @@
 //! Each module is a subject; `wiki` is the helper that every test speaks through; `cases` runs the
 //! files under `tests/cases`; `tidy` holds the house rules.
 
+mod blame;
 mod cases;
 mod check;
+mod cite;
 mod cli;
 mod compare;
 mod content;
@@ -16,6 +18,7 @@ mod map_index;
 mod query;
 mod save;
 mod search;
+mod since;
 mod tidy;
 mod typed;
 mod types;

@@ -36,7 +36,8 @@ const FILES: Files<'static> = &[
 
 const PLACE: &str = "plannen/plan-van-aanpak";
 
-fn publish(wiki: &TestWiki, page: &str, fields: &[(&str, &str)]) -> Answer {
+/// Publishes version v1 of a page, with other fields where they are given.
+pub fn publish(wiki: &TestWiki, page: &str, fields: &[(&str, &str)]) -> Answer {
     let base = wiki.tip();
     let mut all = vec![
         ("label", "v1"),
@@ -209,6 +210,15 @@ fn what_is_no_version_is_refused_with_what_was_typed() {
         answer.shows("Blijft staan");
     }
     publish(&wiki, PLACE, &[("scope", "elders")]).status(400);
+    publish(&wiki, PLACE, &[("kind", "xyz")]).status(400);
+    publish(&wiki, "nergens", &[]).status(404);
+    publish(&wiki, PLACE, &[("note", &"lang ".repeat(20_000))]).status(422).shows("te lang");
+    let base = wiki.tip();
+    let fields = [("label", "v1"), ("kind", "revision"), ("name", "Noor"), ("base", base.as_str())];
+    wiki.post(&format!("/-/publish/{PLACE}"), &fields).status(400);
+    let first = wiki.tip();
+    wiki.editor("plannen/later").text("# Later\n").save().status(303);
+    publish(&wiki, "plannen/later", &[("base", &first)]).status(422).shows("bestond nog niet");
     publish(&wiki, PLACE, &[("base", "0000000000000000000000000000000000000000")]).status(404);
     publish(&wiki, PLACE, &[]).status(303);
     publish(&wiki, PLACE, &[("label", "V1")]).status(409).shows("Er is al een versie v1");
@@ -321,4 +331,87 @@ fn a_type_may_say_that_readers_get_the_version_in_force() {
     // A withdrawn plan is read as it is now, with the word.
     publish(&wiki, PLACE, &[("label", "weg"), ("date", "2010-01-01"), ("kind", "withdrawal")]).status(303);
     wiki.get("/plannen/plan-van-aanpak").ok().in_main().shows("650.000,00").shows("Ingetrokken op");
+}
+
+#[test]
+fn another_page_at_the_old_address_is_another_page() {
+    let with = |(path, text): &(&'static str, &'static str)| match *path {
+        ".polder/types/plan.yml" => (*path, format!("{text}default_view: published\n")),
+        _ => (*path, (*text).to_owned()),
+    };
+    let files: Vec<(&str, String)> = FILES.iter().map(with).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let wiki = TestWiki::with(&files).ready();
+    publish(&wiki, PLACE, &[]).status(303);
+    let base = wiki.tip();
+    let fields = [("to", "plannen/plan-2009"), ("name", "Noor"), ("summary", ""), ("base", base.as_str())];
+    wiki.post("/-/move/plannen/plan-van-aanpak", &fields).status(303);
+    // What readers get by their type's wish has its tools where the page is now.
+    let moved = wiki.get("/plannen/plan-2009").ok().in_main();
+    let moved =
+        moved.shows("de geldende versie").shows("/-/form/plannen/plan-2009").lacks("/-/form/plannen/plan-van-aanpak");
+    moved.shows("/-/move/plannen/plan-2009").shows("/-/blame/plannen/plan-2009");
+    wiki.editor(PLACE)
+        .text("---\ntype: plan\ntitle: Nieuw plan\nceiling: EUR 900.00\n---\nHeel anders.\n")
+        .save()
+        .status(303);
+    wiki.get("/plannen/plan-van-aanpak").ok().in_main().shows("Heel anders").lacks("De eerste opzet");
+    wiki.get("/plannen/plan-2009@v1").ok().in_main().shows("De eerste opzet");
+    // The old address of the version keeps leading to it.
+    wiki.get("/plannen/plan-van-aanpak@v1").ok().in_main().shows("De eerste opzet");
+    wiki.get("/-/versions/plannen/plan-van-aanpak").ok().in_main().shows("nog geen versie");
+    wiki.get("/-/versions/plannen/plan-2009").ok().in_main().shows("Eerste versie");
+}
+
+#[test]
+fn a_version_is_found_however_its_page_is_spelled() {
+    let files: Files<'_> = &[
+        ("FrontPage.md", "# Voorpagina\n"),
+        ("map/README.md", "# De map\n\nWat erin ligt.\n"),
+        ("cafe\u{301}.md", "# Het café\n\nKoffie.\n"),
+    ];
+    let wiki = TestWiki::with(files).ready();
+    let base = wiki.tip();
+    for (page, scope) in [("map/README", "map/README"), ("cafe%CC%81", "cafe\u{301}")] {
+        let fields =
+            [("label", "v1"), ("scope", scope), ("kind", "revision"), ("name", "Noor"), ("base", base.as_str())];
+        wiki.post(&format!("/-/publish/{page}"), &fields).status(303);
+    }
+    wiki.get("/map@v1").ok().shows("Wat erin ligt");
+    wiki.get("/MAP@v1").ok().shows("Wat erin ligt");
+    wiki.get("/cafe%CC%81@v1").ok().shows("Koffie");
+    wiki.get("/-/versions/cafe%CC%81").ok().shows("@v1");
+    wiki.get("/-/versions/nergens?format=json").status(404);
+    wiki.get("/-/timemap/nergens").status(404);
+}
+
+#[test]
+fn the_source_of_a_day_is_that_of_the_page_of_that_day() {
+    let wiki = TestWiki::with(FILES).ready();
+    publish(&wiki, PLACE, &[("date", "2010-02-01")]).status(303);
+    // The first commit of these tests is of 1 January 2010.
+    let day = "2010-01-06";
+    wiki.get(&format!("/plannen/plan-van-aanpak?at={day}"))
+        .ok()
+        .shows(&format!("/-/raw/plannen/plan-van-aanpak?at={day}"));
+    let raw = wiki.get(&format!("/-/raw/plannen/plan-van-aanpak?at={day}")).ok();
+    let first = git(&wiki.repo(), &["rev-list", "--max-parents=0", "main"]).ok().stdout();
+    assert_eq!(raw.header("polder-commit"), first.trim());
+}
+
+#[test]
+fn a_version_that_left_the_branch_holds_for_nothing() {
+    let wiki = published();
+    publish(&wiki, PLACE, &[("label", "v2"), ("date", "2010-01-01")]).status(303);
+    let v1 = git(&wiki.repo(), &["rev-parse", "plannen/plan-van-aanpak@v1^{commit}"]).ok().stdout();
+    git(&wiki.repo(), &["update-ref", "refs/heads/main", v1.trim()]).ok();
+    wiki.eventually("/plannen/plan-van-aanpak", |answer| !answer.has("650.000,00"));
+    let old = wiki.eventually("/plannen/plan-van-aanpak@v1", |answer| answer.has("de geldende versie"));
+    assert!(old.header("link").contains("@v1>; rel=\"latest-version\""), "{}", old.header("link"));
+    wiki.get("/plannen/plan-van-aanpak@v2").status(404).shows("niet meer bij deze wiki");
+    wiki.get("/-/versions/plannen/plan-van-aanpak").ok().shows("niet te tonen");
+    wiki.ask("GET", "/-/timegate/plannen/plan-van-aanpak", &[], b"")
+        .status(302)
+        .leads_to("/plannen/plan-van-aanpak@v1");
+    wiki.get("/plannen/plan-van-aanpak?at=%ff").status(400);
 }

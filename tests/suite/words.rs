@@ -71,7 +71,9 @@ fn every_problem_has_its_own_words() {
     for file in files_below(&root().join("crates/core/src"), "rs") {
         core.push_str(&fs::read_to_string(file).expect("readable"));
     }
-    core.push_str(&fs::read_to_string(root().join("crates/wiki/src/propose.rs")).expect("readable"));
+    for file in ["propose.rs", "cites.rs"] {
+        core.push_str(&fs::read_to_string(root().join("crates/wiki/src").join(file)).expect("readable"));
+    }
     let keys = all_keys(Lang::Nl);
     let told: Vec<&str> = keys
         .iter()

@@ -17,7 +17,7 @@ use crate::path::Kind;
 use crate::problem::{Level, Pos, Problem};
 
 /// Raise this when `parse` reads the same bytes differently: kept docs are then read again.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What a file says, short of its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,7 @@ pub struct Doc {
     pub title_is_heading: bool,
     pub front: Front,
     pub headings: Vec<Heading>,
+    pub spots: Vec<Spot>,
     pub links: Vec<Link>,
     /// Blocks that ask for records, and values inside lines.
     pub queries: Vec<Block>,
@@ -60,6 +61,15 @@ pub struct Heading {
     /// The anchor by GitHub's rule, unique in the page.
     pub slug: String,
     pub line: u32,
+}
+
+/// A block that links can name: `^id` at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spot {
+    pub id: Box<str>,
+    /// The first and the last line of the block.
+    pub line: u32,
+    pub last: u32,
 }
 
 /// A query block as written.
@@ -121,6 +131,7 @@ fn empty(shape: Shape, size_bytes: u64) -> Doc {
         title_is_heading: false,
         front: Front::default(),
         headings: Vec::new(),
+        spots: Vec::new(),
         links: Vec::new(),
         queries: Vec::new(),
         values: Vec::new(),
@@ -188,7 +199,7 @@ fn read_page(text: &str, doc: &mut Doc) {
     }
     let arena = Arena::new();
     match markdown::parse(&arena, &text[split.body..]) {
-        Some(root) => read_body(root, split.body_line, doc),
+        Some(root) => read_body(root, &text[split.body..], split.body_line, doc),
         None => {
             doc.shape = Shape::Plain;
             let at = Pos { line: split.body_line, column: 1 };
@@ -198,15 +209,17 @@ fn read_page(text: &str, doc: &mut Doc) {
     name(doc);
 }
 
-fn read_body<'a>(root: &'a AstNode<'a>, first_line: u32, doc: &mut Doc) {
+fn read_body<'a>(root: &'a AstNode<'a>, body: &str, first_line: u32, doc: &mut Doc) {
+    let line_of = |line: usize| first_line.saturating_sub(1).saturating_add(u32::try_from(line).unwrap_or(u32::MAX));
+    for (node, id) in markdown::take_block_ids(root, body) {
+        let place = node.data().sourcepos;
+        doc.spots.push(Spot { id, line: line_of(place.start.line), last: line_of(place.end.line) });
+    }
     let mut anchors = Anchorizer::new();
     for node in root.descendants() {
         let ast = node.data();
         let start = ast.sourcepos.start;
-        let at = Pos {
-            line: first_line.saturating_sub(1).saturating_add(u32::try_from(start.line).unwrap_or(u32::MAX)),
-            column: u32::try_from(start.column).unwrap_or(u32::MAX),
-        };
+        let at = Pos { line: line_of(start.line), column: u32::try_from(start.column).unwrap_or(u32::MAX) };
         match &ast.value {
             NodeValue::Heading(heading) if doc.headings.len() < limits::DOC_MAX_HEADINGS => {
                 let text = node.collect_text();

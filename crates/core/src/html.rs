@@ -14,16 +14,18 @@ use comrak::html::{Anchorizer, ChildRendering, Context};
 use comrak::nodes::{AlertType, AstNode, NodeAlert, NodeCodeBlock, NodeLink, NodeValue, TableAlignment};
 use comrak::options::Plugins;
 use comrak::{Arena, Options};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
 
+use crate::blocks::{self, Block};
 use crate::doc::{self, Doc, Shape};
 use crate::limits;
 use crate::links::{self, PageLinks, Resolved, Target};
 use crate::markdown;
 use crate::path::percent_encode;
+use crate::piece::{self, Piece};
 use crate::rawhtml;
 use crate::site::Seen;
 
@@ -41,6 +43,21 @@ pub struct Labels {
     pub alerts: [String; 5],
     /// Read out for the link from a footnote back to the text; the number follows.
     pub back: String,
+    /// Read out, in brackets, after a link to a version that does not exist.
+    pub no_version: String,
+    /// Said, in brackets, after a link that stands for one embedded page too many.
+    pub too_many: String,
+}
+
+/// What is known of a link's version beyond its site: whether there is one, and what to say of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cite {
+    /// No such version.
+    pub missing: bool,
+    /// Where it leads, when not where the site says.
+    pub href: Option<String>,
+    /// Said after the link.
+    pub note: Option<String>,
 }
 
 /// A rendered body.
@@ -63,12 +80,16 @@ pub struct Hole {
 }
 
 /// What goes into a hole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asked {
     /// The result of a query, by its place in `Doc::queries`.
     Query(usize),
     /// A value, by its place in `Doc::values`.
     Value(usize),
+    /// Another page or a piece of it, by the place of the link in `Doc::links`.
+    Embed(usize),
+    /// What is said beneath a block of the text, by its place in what `render_by_block` gives.
+    Block(usize),
 }
 
 impl Rendered {
@@ -102,22 +123,146 @@ pub struct TocEntry {
 /// Renders the body of a page (without frontmatter) that was parsed as `doc`, of which the links
 /// were resolved as `answers`.
 pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels: &Labels) -> Rendered {
+    render_citing(text, doc, answers, seen, labels, &[])
+}
+
+/// The same with a hole after each block of the text that stands in no other, and where those blocks
+/// stand in the file. There are none where the text can't be laid out.
+pub fn render_by_block(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+) -> (Rendered, Vec<Block>) {
+    let mut blocks = Vec::new();
+    let rendered = render_with(text, doc, answers, seen, labels, &[], Some(&mut blocks));
+    (rendered, blocks)
+}
+
+/// The same, where something is known of the versions that links name: `cites` has one place for each
+/// link, or none at all.
+pub fn render_citing(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+    cites: &[Option<Cite>],
+) -> Rendered {
+    render_with(text, doc, answers, seen, labels, cites, None)
+}
+
+fn render_with(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+    cites: &[Option<Cite>],
+    blocks: Option<&mut Vec<Block>>,
+) -> Rendered {
     let body = doc::body(text);
     let arena = Arena::new();
-    let root = match doc.shape {
-        Shape::Text => markdown::parse(&arena, body),
+    let Some(root) = tree(&arena, doc, body) else { return Rendered::of(plain(body)) };
+    let order = Order { answers: &answers.links, links: &doc.links, cites };
+    let by_block = blocks.map(|blocks| ByBlock { arena: &arena, text, blocks });
+    render_tree(&Source { body, doc, seen, labels, is_embedded: false }, root, order, by_block, |_| Some(order))
+        .unwrap_or_else(|| Rendered::of(plain(body)))
+}
+
+/// Renders a piece of a page to be shown within another: headings are no headings there, and nothing
+/// can be linked to. `None` when the page has no such piece, or is no Markdown.
+pub fn render_piece(
+    text: &str,
+    doc: &Doc,
+    answers: &PageLinks,
+    seen: Seen<'_>,
+    labels: &Labels,
+    cites: &[Option<Cite>],
+    piece: &Piece,
+) -> Option<Rendered> {
+    let body = doc::body(text);
+    let arena = Arena::new();
+    let root = tree(&arena, doc, body)?;
+    let whole = Order { answers: &answers.links, links: &doc.links, cites };
+    // What is cut out takes its links along: they are counted off in the order in which they stand.
+    let mut cut = (Vec::new(), Vec::new(), Vec::new());
+    render_tree(&Source { body, doc, seen, labels, is_embedded: true }, root, whole, None, |ids| {
+        for n in cut_out(root, doc, ids, piece)? {
+            cut.0.push(answers.links.get(n)?.clone());
+            cut.1.push(doc.links.get(n)?.clone());
+            cut.2.push(cites.get(n).cloned().flatten());
+        }
+        Some(Order { answers: &cut.0, links: &cut.1, cites: &cut.2 })
+    })
+}
+
+/// What is rendered, and for whom.
+struct Source<'s> {
+    body: &'s str,
+    doc: &'s Doc,
+    seen: Seen<'s>,
+    labels: &'s Labels,
+    is_embedded: bool,
+}
+
+/// Where each block of the text is to have a hole after it; the blocks come out.
+struct ByBlock<'a, 'b> {
+    arena: &'a Arena<'a>,
+    text: &'b str,
+    blocks: &'b mut Vec<Block>,
+}
+
+/// Links with what is known of each, in the order in which they are written.
+#[derive(Clone, Copy)]
+struct Order<'s> {
+    answers: &'s [Resolved],
+    links: &'s [doc::Link],
+    cites: &'s [Option<Cite>],
+}
+
+fn tree<'a>(arena: &'a Arena<'a>, doc: &Doc, body: &str) -> Option<&'a AstNode<'a>> {
+    match doc.shape {
+        Shape::Text => markdown::parse(arena, body),
         Shape::Plain | Shape::Binary => None,
-    };
-    let Some(root) = root else { return Rendered::of(plain(body)) };
+    }
+}
+
+/// Ids of blocks by the identity of their nodes.
+type BlockIds = FxHashMap<usize, Box<str>>;
+
+/// `None` when `choose`, which may cut down the tree and says which links are left, gives nothing, or
+/// when the HTML grows past its bound.
+fn render_tree<'a, 's>(
+    source: &Source<'s>,
+    root: &'a AstNode<'a>,
+    whole: Order<'s>,
+    by_block: Option<ByBlock<'a, '_>>,
+    choose: impl FnOnce(&BlockIds) -> Option<Order<'s>>,
+) -> Option<Rendered> {
+    let Source { body, doc, seen, labels, is_embedded } = *source;
+    let ids: BlockIds =
+        markdown::take_block_ids(root, body).into_iter().map(|(node, id)| (identity(node), id)).collect();
+    // Looking through the tree is spared where there is nothing to find.
+    let asks = !doc.queries.is_empty() || !doc.values.is_empty() || body.contains("![[");
+    let may_mark = (asks || by_block.is_some()) && may_mark(body);
+    let asked =
+        if asks && may_mark { find_asked(root, seen.types().is_empty(), whole.answers) } else { Found::default() };
+    let blocks = by_block.filter(|_| may_mark).map(|by| {
+        *by.blocks = blocks::mark(by.arena, root, by.text, &|n| block_text(Asked::Block(n)));
+        &*by.blocks
+    });
+    let n_blocks = blocks.map_or(0, Vec::len);
+    let order = choose(&ids)?;
     let raw = if body.contains('<') { rawhtml::weigh(root) } else { None };
     let shift = shift(doc);
-    let asks = !doc.queries.is_empty() || !doc.values.is_empty();
-    let asked = if asks && may_mark(body) { find_asked(root, seen.types().is_empty()) } else { FxHashMap::default() };
     // Links grow most: an address may be much longer than what was written for it.
-    let room = body.len() + body.len() / 4 + doc.links.len() * 96 + 256;
+    let room = body.len() + body.len() / 4 + doc.links.len() * 96 + n_blocks * MARK_MAX_BYTES + 256;
     let state = || State {
-        answers: answers.links.iter(),
-        raw_links: doc.links.iter(),
+        answers: order.answers.iter(),
+        raw_links: order.links.iter(),
+        cites: order.cites.iter(),
         seen,
         labels,
         shift,
@@ -127,11 +272,15 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         skip_title: doc.title_is_heading,
         toc: Vec::new(),
         highlighted: 0,
-        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024,
+        max_len: body.len() * limits::RENDER_MAX_GROWTH + 64 * 1024 + n_blocks * MARK_MAX_BYTES,
         current: None,
-        missing: false,
+        unseen: None,
+        note: None,
         column: 0,
         asked: &asked,
+        ids: &ids,
+        skipping: false,
+        is_embedded,
     };
     let mut options = markdown::options();
     options.render.r#unsafe = raw.is_some();
@@ -144,23 +293,88 @@ pub fn render(text: &str, doc: &Doc, answers: &PageLinks, seen: Seen<'_>, labels
         options.render.escape = true;
         done = format(root, &options, state(), room);
     }
-    match done {
-        Some((state, text)) => {
-            // comrak knows these words in English only. Quotes in content are escaped, so that no
-            // content can look like this attribute.
-            let text = if body.contains('^') {
-                let back = format!("aria-label=\"{} ", attr(&labels.back));
-                text.replace("aria-label=\"Back to reference ", &back)
-            } else {
-                text // Without the mark of a note there is no way back from one.
-            };
-            let html = if options.render.r#unsafe { sanitise(&text) } else { text };
-            // Where no mark was made, content that looks like one is content.
-            let (html, holes) = if asked.is_empty() { (html, Vec::new()) } else { cut_marks(html) };
-            Rendered { html, toc: state.toc, holes }
-        }
-        None => Rendered::of(plain(body)),
+    let (state, mut text) = done?;
+    if blocks.and_then(|blocks| blocks.last()).is_some_and(|last| last.is_notes) {
+        text.push_str(&block_text(Asked::Block(n_blocks - 1)));
     }
+    // comrak knows these words in English only. Quotes in content are escaped, so that no
+    // content can look like this attribute.
+    let text = if body.contains('^') {
+        let back = format!("aria-label=\"{} ", attr(&labels.back));
+        text.replace("aria-label=\"Back to reference ", &back)
+    } else {
+        text // Without the mark of a note there is no way back from one.
+    };
+    let html = if options.render.r#unsafe { sanitise(&text) } else { text };
+    // Where no mark was made, content that looks like one is content.
+    let has_marks = !asked.by_node.is_empty() || n_blocks > 0;
+    let (html, holes) = if has_marks { cut_marks(html) } else { (html, Vec::new()) };
+    Some(Rendered { html, toc: state.toc, holes })
+}
+
+/// Cuts a tree down to one piece and the notes that it refers to. Gives the places of the links that
+/// are left; `None` when there is no such piece.
+fn cut_out<'a>(root: &'a AstNode<'a>, doc: &Doc, ids: &BlockIds, piece: &Piece) -> Option<Vec<usize>> {
+    let places: FxHashMap<usize, usize> = root
+        .descendants()
+        .filter(|node| is_link(node))
+        .take(doc.links.len())
+        .enumerate()
+        .map(|(n, node)| (identity(node), n))
+        .collect();
+    let kept: Vec<&AstNode<'a>> = match piece {
+        Piece::Whole => return Some((0..places.len()).collect()),
+        Piece::Block(id) => {
+            let node = root.descendants().find(|node| ids.get(&identity(node)) == Some(id))?;
+            match &node.data().value {
+                // An item stands in a list.
+                NodeValue::Item(_) | NodeValue::TaskItem(_) => {
+                    let list = node.parent()?;
+                    for other in list.children().filter(|other| !std::ptr::eq(*other, node)).collect::<Vec<_>>() {
+                        other.detach();
+                    }
+                    vec![list]
+                }
+                _ => vec![node],
+            }
+        }
+        Piece::Section(name) => {
+            let slug = piece::section(doc, name)?;
+            let mut anchors = Anchorizer::new();
+            let (heading, level) = root.descendants().find_map(|node| match &node.data().value {
+                NodeValue::Heading(heading) => {
+                    (anchors.anchorize(&node.collect_text()) == slug).then_some((node, heading.level))
+                }
+                _ => None,
+            })?;
+            let is_next =
+                |node: &&AstNode<'a>| matches!(&node.data().value, NodeValue::Heading(next) if next.level <= level);
+            let is_note = |node: &&AstNode<'a>| matches!(node.data().value, NodeValue::FootnoteDefinition(_));
+            let below = heading.following_siblings().skip(1).take_while(|node| !is_next(node) && !is_note(node));
+            std::iter::once(heading).chain(below).collect()
+        }
+    };
+    let mut wanted: HashSet<String> = HashSet::new();
+    for node in kept.iter().flat_map(|node| node.descendants()) {
+        if let NodeValue::FootnoteReference(note) = &node.data().value {
+            wanted.insert(note.name.clone());
+        }
+    }
+    let is_wanted = |node: &&AstNode<'a>| match &node.data().value {
+        NodeValue::FootnoteDefinition(note) => wanted.contains(&note.name),
+        _ => false,
+    };
+    let notes: Vec<&AstNode<'a>> = root.children().filter(is_wanted).collect();
+    for node in &kept {
+        node.detach();
+    }
+    for other in root.children().collect::<Vec<_>>() {
+        other.detach();
+    }
+    for node in kept.into_iter().chain(notes) {
+        root.append(node);
+    }
+    Some(root.descendants().filter_map(|node| places.get(&identity(node)).copied()).collect())
 }
 
 /// Writes the tree, which may well take `room` bytes; `None` when that grows past its bound.
@@ -211,11 +425,17 @@ fn escape_to(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
 /// The address of a link's target with its version and fragment, as written by `target`.
 pub fn href(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
     let parts = links::parts(target);
+    let whole = target.split('#').next().unwrap_or(target).trim();
+    let is_name =
+        || matches!(to, Target::Page(page) if seen.page(*page).is_some_and(|page| whole == page.path.address()));
+    address(seen, to, parts.version.filter(|_| !is_name()), parts.fragment)
+}
+
+fn address(seen: Seen<'_>, to: &Target, version: Option<&str>, fragment: Option<&str>) -> Option<String> {
     let mut href = match to {
         Target::Page(page) => {
             let path = &seen.page(*page)?.path;
-            let whole = target.split('#').next().unwrap_or(target).trim();
-            match parts.version.filter(|_| whole != path.address()) {
+            match version {
                 // Another moment than the one that is looked at.
                 Some(version) => format!("{}@{version}", path.href()),
                 None => seen.href(path),
@@ -225,16 +445,27 @@ pub fn href(seen: Seen<'_>, to: &Target, target: &str) -> Option<String> {
         Target::Own => String::new(),
         _ => return None,
     };
-    if let Some(fragment) = parts.fragment {
-        href.push('#');
-        // By the rule for headings, not by looking at the other page: what is made of this page must
-        // not change with that one.
-        let slug = Anchorizer::new().anchorize(fragment.rsplit('#').next().unwrap_or(fragment));
-        percent_encode(&slug, &mut href);
-    } else if matches!(to, Target::Own) {
-        href.push('#');
+    match fragment {
+        Some(fragment) => push_fragment(fragment, &mut href),
+        None if matches!(to, Target::Own) => href.push('#'),
+        None => {}
     }
     Some(href)
+}
+
+/// Appends `#` and the id that a fragment as written means.
+pub fn push_fragment(fragment: &str, href: &mut String) {
+    href.push('#');
+    // By the rule for headings, not by looking at the other page: what is made of this page must
+    // not change with that one.
+    match Piece::of(Some(fragment)) {
+        Piece::Whole => {}
+        Piece::Section(name) => percent_encode(&Anchorizer::new().anchorize(&name), href),
+        Piece::Block(id) => {
+            href.push('^');
+            href.push_str(&id);
+        }
+    }
 }
 
 /// By how much headings move down, so that the title stays the only first-level heading.
@@ -247,6 +478,7 @@ fn shift(doc: &Doc) -> u8 {
 struct State<'s> {
     answers: std::slice::Iter<'s, Resolved>,
     raw_links: std::slice::Iter<'s, doc::Link>,
+    cites: std::slice::Iter<'s, Option<Cite>>,
     seen: Seen<'s>,
     labels: &'s Labels,
     shift: u8,
@@ -259,12 +491,17 @@ struct State<'s> {
     max_len: usize,
     /// Whether the link being written was opened as one.
     current: Option<bool>,
-    /// Whether the link being written leads to no page.
-    missing: bool,
+    /// What is read out before the link being written ends, and what is said after it.
+    unseen: Option<&'s str>,
+    note: Option<&'s str>,
     /// The column of the table cell being written.
     column: usize,
-    /// What is asked for by which piece of code.
-    asked: &'s FxHashMap<usize, Asked>,
+    asked: &'s Found,
+    ids: &'s BlockIds,
+    /// Whether the heading being written is left out.
+    skipping: bool,
+    /// Whether this is shown within another page.
+    is_embedded: bool,
 }
 
 /// Text that refuses to grow past its bound.
@@ -288,16 +525,49 @@ fn format_node<'a>(
     node: &'a AstNode<'a>,
     entering: bool,
 ) -> Result<ChildRendering, fmt::Error> {
+    if !context.user.ids.is_empty()
+        && let Some(id) = context.user.ids.get(&identity(node))
+    {
+        return spot(context, node, id, entering);
+    }
+    format_known(context, node, entering)
+}
+
+/// A block that links can name: the mark that they lead to stands at its begin.
+fn spot<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    id: &str,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    let holds_mark = matches!(node.data().value, NodeValue::Paragraph | NodeValue::Item(_) | NodeValue::TaskItem(_));
+    let is_shown = entering && !context.user.is_embedded;
+    if is_shown && !holds_mark {
+        writeln!(context, "<div id=\"^{}\" class=\"spot\"></div>", attr(id))?;
+    }
+    let children = format_known(context, node, entering)?;
+    if is_shown && holds_mark {
+        write!(context, "<span id=\"^{}\" class=\"spot\"></span>", attr(id))?;
+    }
+    Ok(children)
+}
+
+fn format_known<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
     match &node.data().value {
         NodeValue::Heading(heading) => heading_node(context, node, heading.level, entering),
-        NodeValue::WikiLink(link) => wiki_link(context, node, &link.url, link.embed, entering),
+        NodeValue::Paragraph if context.user.asked.bare.contains(&identity(node)) => Ok(ChildRendering::HTML),
+        NodeValue::WikiLink(link) => wiki_link(context, node, link.embed, entering),
         NodeValue::Link(link) => markdown_link(context, link, entering),
         NodeValue::Image(link) => image(context, node, link, entering),
-        NodeValue::CodeBlock(block) => match context.user.asked.get(&identity(node)) {
+        NodeValue::CodeBlock(block) => match context.user.asked.by_node.get(&identity(node)) {
             Some(asked) => block_mark(context, *asked, entering),
             None => code_block(context, block, entering),
         },
-        NodeValue::Code(_) => match context.user.asked.get(&identity(node)) {
+        NodeValue::Code(_) => match context.user.asked.by_node.get(&identity(node)) {
             Some(asked) => inline_mark(context, *asked, entering),
             None => comrak::html::format_node_default(context, node, entering),
         },
@@ -319,6 +589,9 @@ fn heading_node<'a>(
     entering: bool,
 ) -> Result<ChildRendering, fmt::Error> {
     let shown = (level + context.user.shift).min(6);
+    if context.user.is_embedded {
+        return embedded_heading(context, node, level, entering);
+    }
     if !entering {
         context.write_str("</h")?;
         context.write_str(digit(shown))?;
@@ -338,11 +611,7 @@ fn heading_node<'a>(
     };
     if std::mem::take(&mut context.user.skip_title) && level == 1 {
         // The title stands above already; its links must still be counted off.
-        for child in node.descendants() {
-            if matches!(child.data().value, NodeValue::WikiLink(_) | NodeValue::Link(_) | NodeValue::Image(_)) {
-                next_link(context);
-            }
-        }
+        pass_links(context, node.descendants());
         write!(context, "<h{shown} class=\"shown-above\" id=\"{}\" hidden>", attr(&slug))?;
         return Ok(ChildRendering::Plain);
     }
@@ -363,18 +632,43 @@ fn digit(level: u8) -> &'static str {
     ["1", "2", "3", "4", "5", "6"][usize::from(level.clamp(1, 6)) - 1]
 }
 
+/// A heading within another page is none of that page's: it looks like one.
+fn embedded_heading<'a>(
+    context: &mut Context<State<'_>>,
+    node: &'a AstNode<'a>,
+    level: u8,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    if !entering && std::mem::take(&mut context.user.skipping) {
+        return Ok(ChildRendering::HTML);
+    }
+    // The title stands in the caption.
+    let is_title = entering && std::mem::take(&mut context.user.skip_title) && level == 1;
+    if is_title && node.next_sibling().is_some() {
+        pass_links(context, node.descendants());
+        context.user.skipping = true;
+        return Ok(ChildRendering::Skip);
+    }
+    context.write_str(if entering { "<p class=\"embed-heading\">" } else { "</p>\n" })?;
+    Ok(ChildRendering::HTML)
+}
+
 fn wiki_link<'a>(
     context: &mut Context<State<'_>>,
     node: &'a AstNode<'a>,
-    url: &str,
     embed: bool,
     entering: bool,
 ) -> Result<ChildRendering, fmt::Error> {
     if !entering {
         return close_link(context);
     }
-    let Some((answer, link)) = next_link(context) else { return Ok(ChildRendering::HTML) };
-    let target: &str = if answer.swapped { link.second.as_deref().unwrap_or(url) } else { &link.first };
+    let Some(next) = next_link(context) else { return Ok(ChildRendering::HTML) };
+    let Next { answer, link, .. } = next;
+    if let Some(asked) = context.user.asked.by_node.get(&identity(node)) {
+        block_mark(context, *asked, true)?;
+        return Ok(ChildRendering::Skip);
+    }
+    let target = answer.written(link);
     let shown: &str = match (&link.second, answer.swapped) {
         (Some(_), true) => &link.first,
         (Some(second), false) => second,
@@ -389,7 +683,10 @@ fn wiki_link<'a>(
         write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\">", attr(&src), attr(&alt))?;
         return Ok(ChildRendering::Skip);
     }
-    open_link(context, answer, target, "wikilink", None)?;
+    open_link(context, next, target, "wikilink", None)?;
+    if context.user.asked.too_many.contains(&identity(node)) {
+        context.user.note = Some(&context.user.labels.too_many);
+    }
     context.escape(shown)?;
     close_link(context)?;
     context.user.current = None;
@@ -414,21 +711,24 @@ fn markdown_link(
     if !entering {
         return close_link(context);
     }
-    let Some((answer, _)) = next_link(context) else { return Ok(ChildRendering::HTML) };
+    let Some(next) = next_link(context) else { return Ok(ChildRendering::HTML) };
     let title = (!link.title.is_empty()).then_some(link.title.as_str());
-    open_link(context, answer, &link.url, "", title)?;
+    open_link(context, next, &link.url, "", title)?;
     Ok(ChildRendering::HTML)
 }
 
-fn open_link(
-    context: &mut Context<State<'_>>,
-    answer: &Resolved,
+fn open_link<'s>(
+    context: &mut Context<State<'s>>,
+    next: Next<'s>,
     target: &str,
     class: &str,
     title: Option<&str>,
 ) -> fmt::Result {
     let seen = context.user.seen;
+    let Next { answer, link, cite } = next;
     let (href, class) = match &answer.to {
+        // A version of a page that is there no more.
+        _ if let Some(href) = cite.and_then(|cite| cite.href.clone()) => (Some(href), class),
         Target::External => (Some(target.to_owned()), if links::is_url(target) { "external" } else { class }),
         Target::Refused => (None, class),
         Target::Missing(path) if path.is_empty() => (None, "missing"),
@@ -444,8 +744,10 @@ fn open_link(
             percent_encode(links::parts(target).name, &mut href);
             (Some(href), "ambiguous")
         }
-        to => (self::href(seen, to, target), class),
+        to => (address(seen, to, answer.version(link), links::parts(target).fragment), class),
     };
+    let has_no_version = cite.is_some_and(|cite| cite.missing);
+    let class = if has_no_version { "missing" } else { class };
     match href {
         Some(href) => {
             context.write_str("<a href=\"")?;
@@ -466,7 +768,10 @@ fn open_link(
     if class == "external" {
         context.write_str(" rel=\"noopener noreferrer\"")?;
     }
-    context.user.missing = class == "missing";
+    let labels = context.user.labels;
+    let unseen = if has_no_version { &labels.no_version } else { &labels.missing };
+    context.user.unseen = (class == "missing").then_some(unseen);
+    context.user.note = cite.and_then(|cite| cite.note.as_deref());
     if let Some(title) = title {
         context.write_str(" title=\"")?;
         escape_to(title, context)?;
@@ -476,14 +781,16 @@ fn open_link(
 }
 
 fn close_link(context: &mut Context<State<'_>>) -> Result<ChildRendering, fmt::Error> {
-    if std::mem::take(&mut context.user.missing) {
-        let words = attr(&context.user.labels.missing);
-        write!(context, "<span class=\"unseen\"> ({words})</span>")?;
+    if let Some(words) = context.user.unseen.take() {
+        write!(context, "<span class=\"unseen\"> ({})</span>", attr(words))?;
     }
     match context.user.current.take() {
         Some(true) => context.write_str("</a>")?,
         Some(false) => context.write_str("</span>")?,
         None => {}
+    }
+    if let Some(note) = context.user.note.take() {
+        write!(context, " <span class=\"cited\">({})</span>", attr(note))?;
     }
     Ok(ChildRendering::HTML)
 }
@@ -497,13 +804,9 @@ fn image<'a>(
     if !entering {
         return Ok(ChildRendering::HTML);
     }
-    let Some((answer, _)) = next_link(context) else { return Ok(ChildRendering::Skip) };
+    let Some(Next { answer, .. }) = next_link(context) else { return Ok(ChildRendering::Skip) };
     // Links inside an alternative text are not shown, but were counted.
-    for child in node.descendants().skip(1) {
-        if matches!(child.data().value, NodeValue::WikiLink(_) | NodeValue::Link(_) | NodeValue::Image(_)) {
-            next_link(context);
-        }
-    }
+    pass_links(context, node.descendants().skip(1));
     let alt = node.collect_text();
     match &answer.to {
         Target::File(_) => {
@@ -529,11 +832,33 @@ fn image<'a>(
     Ok(ChildRendering::Skip)
 }
 
-/// The answer for the next link in the doc's order. Formatting visits links in that order too.
-fn next_link<'s>(context: &mut Context<State<'s>>) -> Option<(&'s Resolved, &'s doc::Link)> {
+/// A link with what is known of it.
+#[derive(Clone, Copy)]
+struct Next<'s> {
+    answer: &'s Resolved,
+    link: &'s doc::Link,
+    cite: Option<&'s Cite>,
+}
+
+/// The next link in the doc's order. Formatting visits links in that order too.
+fn next_link<'s>(context: &mut Context<State<'s>>) -> Option<Next<'s>> {
     let answer = context.user.answers.next()?;
     let link = context.user.raw_links.next()?;
-    Some((answer, link))
+    let cite = context.user.cites.next().and_then(Option::as_ref);
+    Some(Next { answer, link, cite })
+}
+
+/// Counts off links that are not shown.
+fn pass_links<'a>(context: &mut Context<State<'_>>, nodes: impl Iterator<Item = &'a AstNode<'a>>) {
+    for node in nodes {
+        if is_link(node) {
+            next_link(context);
+        }
+    }
+}
+
+fn is_link(node: &AstNode<'_>) -> bool {
+    matches!(node.data().value, NodeValue::WikiLink(_) | NodeValue::Link(_) | NodeValue::Image(_))
 }
 
 fn code_block(
@@ -569,6 +894,9 @@ fn code_block(
 /// Begins and ends a mark. Unicode promises that it is never a character; no named entity means it.
 const MARK: char = '\u{fdd1}';
 
+/// The longest mark as a block.
+const MARK_MAX_BYTES: usize = 48;
+
 /// Whether the text can't give `MARK` by itself: not as it stands, nor by a numeric reference,
 /// which both Markdown and HTML read. Where it can, queries stay code.
 fn may_mark(text: &str) -> bool {
@@ -589,26 +917,75 @@ fn may_mark(text: &str) -> bool {
     })
 }
 
-/// Code that asks for something, by its identity: numbered as in `doc::parse`, which walks alike.
-fn find_asked<'a>(root: &'a AstNode<'a>, without_types: bool) -> FxHashMap<usize, Asked> {
-    let mut asked = FxHashMap::default();
-    let (mut n_queries, mut n_values) = (0, 0);
+/// What asks for something that is computed for each answer, by the identity of its node.
+#[derive(Default)]
+struct Found {
+    by_node: FxHashMap<usize, Asked>,
+    /// Paragraphs of nothing but embeds, which are no paragraphs.
+    bare: HashSet<usize>,
+    /// Embeds beyond those that one page may have.
+    too_many: HashSet<usize>,
+}
+
+/// Numbers as `doc::parse`, which walks alike.
+fn find_asked<'a>(root: &'a AstNode<'a>, without_types: bool, answers: &[Resolved]) -> Found {
+    let mut found = Found::default();
+    let (mut n_queries, mut n_values, mut n_links, mut n_embeds) = (0, 0, 0, 0);
+    let mut of_embeds: HashSet<usize> = HashSet::new();
     for node in root.descendants() {
         match &node.data().value {
+            NodeValue::Paragraph if holds_embeds_only(node) => {
+                of_embeds.insert(identity(node));
+            }
             NodeValue::CodeBlock(block) if doc::is_query(&block.info) && n_queries < limits::QUERIES_MAX => {
-                asked.insert(identity(node), Asked::Query(n_queries));
+                found.by_node.insert(identity(node), Asked::Query(n_queries));
                 n_queries += 1;
             }
             NodeValue::Code(code) if doc::inline_value(&code.literal).is_some() && n_values < limits::QUERIES_MAX => {
                 if !without_types {
-                    asked.insert(identity(node), Asked::Value(n_values));
+                    found.by_node.insert(identity(node), Asked::Value(n_values));
                 }
                 n_values += 1;
             }
+            NodeValue::WikiLink(link) => {
+                let shows_page = link.embed && answers.get(n_links).is_some_and(|answer| is_of_page(answer, &link.url));
+                let paragraph = node.parent().map(identity).filter(|parent| shows_page && of_embeds.contains(parent));
+                if let Some(paragraph) = paragraph {
+                    if n_embeds < limits::EMBEDS_MAX {
+                        found.by_node.insert(identity(node), Asked::Embed(n_links));
+                        found.bare.insert(paragraph);
+                    } else if n_embeds < 2 * limits::EMBEDS_MAX {
+                        // Said often enough then; and what is said makes the page grow.
+                        found.too_many.insert(identity(node));
+                    }
+                    n_embeds += 1;
+                }
+                n_links += 1;
+            }
+            NodeValue::Link(_) | NodeValue::Image(_) => n_links += 1,
             _ => {}
         }
     }
-    asked
+    found
+}
+
+/// Whether an embed shows a page: not a file, nor a picture that is not there.
+fn is_of_page(answer: &Resolved, url: &str) -> bool {
+    match &answer.to {
+        Target::Page(_) | Target::Own | Target::Ambiguous(_) => true,
+        Target::Missing(_) => !is_image(url),
+        Target::File(_) | Target::External | Target::Refused => false,
+    }
+}
+
+/// An embed is a block: within a line it is a link.
+fn holds_embeds_only<'a>(paragraph: &'a AstNode<'a>) -> bool {
+    paragraph.children().all(|child| match &child.data().value {
+        NodeValue::WikiLink(link) => link.embed,
+        NodeValue::SoftBreak | NodeValue::LineBreak => true,
+        NodeValue::Text(text) => text.trim().is_empty(),
+        _ => false,
+    })
 }
 
 /// A node of a tree that stays where it is.
@@ -618,25 +995,29 @@ fn identity<'a>(node: &'a AstNode<'a>) -> usize {
 
 fn block_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
     if entering {
-        // A block of its own ends paragraphs that raw HTML left open.
-        context.write_str("<div>")?;
-        write_mark(context, asked)?;
-        context.write_str("</div>\n")?;
+        context.write_str(&block_text(asked))?;
     }
     Ok(ChildRendering::HTML)
 }
 
+/// A mark as a block of its own, which ends paragraphs that raw HTML left open.
+fn block_text(asked: Asked) -> String {
+    format!("<div>{}</div>\n", mark_text(asked))
+}
+
 fn inline_mark(context: &mut Context<State<'_>>, asked: Asked, entering: bool) -> Result<ChildRendering, fmt::Error> {
     if entering {
-        write_mark(context, asked)?;
+        context.write_str(&mark_text(asked))?;
     }
     Ok(ChildRendering::Skip)
 }
 
-fn write_mark(context: &mut Context<State<'_>>, asked: Asked) -> fmt::Result {
+fn mark_text(asked: Asked) -> String {
     match asked {
-        Asked::Query(n) => write!(context, "{MARK}q{n}{MARK}"),
-        Asked::Value(n) => write!(context, "{MARK}v{n}{MARK}"),
+        Asked::Query(n) => format!("{MARK}q{n}{MARK}"),
+        Asked::Value(n) => format!("{MARK}v{n}{MARK}"),
+        Asked::Embed(n) => format!("{MARK}e{n}{MARK}"),
+        Asked::Block(n) => format!("{MARK}b{n}{MARK}"),
     }
 }
 
@@ -647,6 +1028,7 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
     }
     let mut cut = String::with_capacity(html.len());
     let mut holes: Vec<Hole> = Vec::new();
+    let mut known: FxHashSet<Asked> = FxHashSet::default();
     let (mut in_tag, mut in_quotes) = (false, false);
     let mut rest = html.as_str();
     while let Some(at) = rest.find(['<', '>', '"', MARK]) {
@@ -667,7 +1049,7 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
             rest = inner;
             continue;
         };
-        let asked = read_mark(name).filter(|asked| !in_tag && holes.iter().all(|hole| hole.what != *asked));
+        let asked = read_mark(name).filter(|asked| !in_tag && known.insert(*asked));
         holes.extend(asked.map(|what| Hole { at: cut.len(), what }));
         rest = after;
     }
@@ -678,6 +1060,12 @@ fn cut_marks(html: String) -> (String, Vec<Hole>) {
 fn read_mark(name: &str) -> Option<Asked> {
     if let Some(n) = name.strip_prefix('q') {
         return n.parse().ok().map(Asked::Query);
+    }
+    if let Some(n) = name.strip_prefix('e') {
+        return n.parse().ok().map(Asked::Embed);
+    }
+    if let Some(n) = name.strip_prefix('b') {
+        return n.parse().ok().map(Asked::Block);
     }
     name.strip_prefix('v')?.parse().ok().map(Asked::Value)
 }
@@ -829,6 +1217,9 @@ fn content_class(class: &str) -> bool {
                 | "task-list-item"
                 | "shown-above"
                 | "unseen"
+                | "cited"
+                | "spot"
+                | "embed-heading"
         )
 }
 

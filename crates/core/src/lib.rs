@@ -3,15 +3,17 @@
 //! Text in, values out. Nothing here touches a disk, git, a clock, chance or HTTP, and nothing
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
-//! then what is computed from a site: `html`, `links`, `moving`, `diff`, `merge`, `maptree`,
-//! `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
+//! then what is computed from a site: `html`, `blocks`, `links`, `moving`, `diff`, `merge`,
+//! `maptree`, `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
 
+pub mod blocks;
 mod carry;
 pub mod compare;
 pub mod diff;
 pub mod doc;
 pub mod eval;
 pub mod expr;
+pub mod fields_changed;
 pub mod filter;
 pub mod form;
 pub mod front;
@@ -30,7 +32,9 @@ pub mod merge;
 pub mod mindmap;
 pub mod moving;
 pub mod names;
+pub mod nested;
 pub mod path;
+pub mod piece;
 pub mod problem;
 pub mod prose;
 pub mod query;

@@ -63,6 +63,37 @@ pub const DOC_MAX_LINKS: usize = 20_000;
 pub const DOC_MAX_HEADINGS: usize = 5_000;
 pub const DOC_MAX_TAGS: usize = 200;
 
+/// Blocks of one page that links can name (`^id`), and the longest such id.
+pub const DOC_MAX_SPOTS: usize = 5_000;
+pub const BLOCK_ID_MAX_CHARS: usize = 64;
+
+/// Links of one page of which it is told whether what they cite has changed since; others are links
+/// all the same. A plan cites some tens.
+pub const CITES_MAX: usize = 500;
+
+/// Text of pages that is compared for such links, for one answer: a fifth of a second of parsing.
+/// What is cited in more than this is not compared.
+pub const CITES_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Parts of other pages that one page shows, those within such parts not counted.
+pub const EMBEDS_MAX: usize = 50;
+
+/// The same for one answer, those within them counted, so that nothing multiplies.
+pub const EMBEDS_MAX_IN_ALL: usize = 100;
+
+/// How deep they may stand within each other.
+pub const EMBEDS_MAX_DEPTH: usize = 3;
+
+/// Source text of the pages that they are taken from, of one answer: a tenth of a second of parsing.
+pub const EMBEDS_MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// HTML that they come to, of one answer.
+pub const EMBEDS_MAX_HTML_BYTES: usize = 4 * 1024 * 1024;
+
+/// Moments of the wiki that they are taken from, of one answer: fewer than whole sites are kept, so
+/// that one page can't drive them all out.
+pub const EMBEDS_MAX_MOMENTS: usize = 6;
+
 /// Names (aliases) that one page may claim.
 pub const DOC_MAX_ALIASES: usize = 50;
 
@@ -185,6 +216,10 @@ pub const COMPARE_MAX_ITEMS: usize = 200;
 
 /// Fields compared of one page that its type does not know.
 pub const COMPARE_MAX_UNTYPED: usize = 200;
+
+/// Records above a record that are looked at for the plan that it lies under. Plans are five deep, and
+/// records may lie under each other in a circle.
+pub const COMPARE_MAX_ABOVE: usize = 40;
 
 /// Steps that all values of one side of a comparison may take: about a second. The totals of 14,000
 /// typed pages take a tenth of it.

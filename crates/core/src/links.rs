@@ -17,6 +17,23 @@ pub struct Resolved {
     pub to: Target,
     /// Whether the right side of a wiki link names the target.
     pub swapped: bool,
+    /// Whether what follows an `@` in the target is a version, not the end of a name.
+    pub versioned: bool,
+}
+
+impl Resolved {
+    /// The side of a link that names its target, as written.
+    pub fn written<'a>(&self, link: &'a Link) -> &'a str {
+        match &link.second {
+            Some(second) if self.swapped => second,
+            _ => &link.first,
+        }
+    }
+
+    /// The version that a link asks for: a label, a day, `~commit`.
+    pub fn version<'a>(&self, link: &'a Link) -> Option<&'a str> {
+        if self.versioned { parts(self.written(link)).version } else { None }
+    }
 }
 
 /// Where a link leads.
@@ -112,14 +129,32 @@ fn is_version(text: &str) -> bool {
         && label.as_bytes()[0].is_ascii_alphanumeric()
 }
 
+/// Whether any link of a doc may name a version, without looking anything up.
+pub fn may_cite(doc: &Doc) -> bool {
+    let has_sign = |text: &str| text.as_bytes().contains(&b'@');
+    doc.links.iter().any(|link| has_sign(&link.first) || link.second.as_deref().is_some_and(has_sign))
+}
+
+/// Whether a doc may show other pages within it.
+pub fn may_embed(doc: &Doc) -> bool {
+    doc.links.iter().any(|link| link.kind == LinkKind::Embed)
+}
+
 /// What the links of a page name, before it is decided which side of each counts.
 #[derive(Debug, Default)]
 pub struct LookedUp {
-    sides: Vec<(Target, Option<Target>)>,
+    sides: Vec<(Side, Option<Side>)>,
     /// Pages that the frontmatter refers to.
     referred: Vec<PageIdx>,
     pub votes: Votes,
     noted: Arc<[u32]>,
+}
+
+/// What one side of a link names, and whether with a version.
+#[derive(Debug)]
+struct Side {
+    to: Target,
+    versioned: bool,
 }
 
 /// Looks up every link of `doc`. Both sides of piped links are looked up when `order` is open.
@@ -129,7 +164,7 @@ pub fn look_up(doc: &Doc, path: &FilePath, names: &Names, order: LinkOrder) -> L
     for link in &doc.links {
         let sides = sides(link, path, &mut asking, order);
         if let (first, Some(second)) = &sides {
-            match (names_something(first), names_something(second)) {
+            match (names_something(&first.to), names_something(&second.to)) {
                 (true, false) => found.votes.first += 1,
                 (false, true) => found.votes.second += 1,
                 _ => {}
@@ -208,7 +243,7 @@ pub fn resolve_one(link: &Link, path: &FilePath, names: &Names, setting: LinkOrd
 
 /// What the left side names, and the right side where that is asked. An explicit order is taken at
 /// its word: then only the side that counts is looked up, and stands first.
-fn sides(link: &Link, path: &FilePath, names: &mut Asking<'_>, setting: LinkOrder) -> (Target, Option<Target>) {
+fn sides(link: &Link, path: &FilePath, names: &mut Asking<'_>, setting: LinkOrder) -> (Side, Option<Side>) {
     let second = link.second.as_deref().filter(|_| link.kind == LinkKind::Wiki);
     match (link.kind, second, setting) {
         (LinkKind::Markdown | LinkKind::Image, _, _) => (url_target(&link.first, link.kind, path, names), None),
@@ -221,18 +256,19 @@ fn sides(link: &Link, path: &FilePath, names: &mut Asking<'_>, setting: LinkOrde
 }
 
 /// Which side counts (each link for itself, where exactly one side names something).
-fn choose(link: &Link, sides: (Target, Option<Target>), order: LinkOrder) -> Resolved {
+fn choose(link: &Link, sides: (Side, Option<Side>), order: LinkOrder) -> Resolved {
     let piped = link.kind == LinkKind::Wiki && link.second.is_some();
-    match sides {
-        (to, None) => Resolved { to, swapped: piped && order == LinkOrder::TextFirst },
+    let (side, swapped) = match sides {
+        (side, None) => (side, piped && order == LinkOrder::TextFirst),
         (first, Some(second)) => {
-            let swapped = match (rank(&first), rank(&second)) {
+            let swapped = match (rank(&first.to), rank(&second.to)) {
                 (a, b) if a == b => order == LinkOrder::TextFirst,
                 (a, b) => a < b,
             };
-            Resolved { to: if swapped { second } else { first }, swapped }
+            (if swapped { second } else { first }, swapped)
         }
-    }
+    };
+    Resolved { to: side.to, swapped, versioned: side.versioned }
 }
 
 /// A URL is surely the target; a name of something that exists very likely.
@@ -248,51 +284,67 @@ fn names_something(target: &Target) -> bool {
     rank(target) == 1
 }
 
-fn wiki_target(target: &str, path: &FilePath, names: &mut Asking<'_>) -> Target {
+fn wiki_target(target: &str, path: &FilePath, names: &mut Asking<'_>) -> Side {
+    let plain = |to: Target| Side { to, versioned: false };
     if is_url(target) {
-        return scheme_target(target);
+        return plain(scheme_target(target));
     }
-    let name = parts(target).name;
-    if name.is_empty() {
-        return Target::Own;
+    let parts = parts(target);
+    let versioned = parts.version.is_some();
+    if parts.name.is_empty() {
+        return Side { to: Target::Own, versioned };
     }
-    // A name that contains an `@` may be a page's own name.
-    let whole = target.split('#').next().unwrap_or(target).trim();
-    let found = match names.find(path.folder(), whole) {
-        Found::Nothing if whole != name => names.find(path.folder(), name),
-        found => found,
-    };
-    known(found).unwrap_or_else(|| Target::Missing(place_for(path.folder(), name).into()))
+    if versioned {
+        // A name that contains an `@` may be a page's own name.
+        let whole = target.split('#').next().unwrap_or(target).trim();
+        if let Some(to) = known(names.find(path.folder(), whole)) {
+            return plain(to);
+        }
+    }
+    let to = known(names.find(path.folder(), parts.name));
+    Side { to: to.unwrap_or_else(|| Target::Missing(place_for(path.folder(), parts.name).into())), versioned }
 }
 
-fn url_target(url: &str, kind: LinkKind, path: &FilePath, names: &mut Asking<'_>) -> Target {
+fn url_target(url: &str, kind: LinkKind, path: &FilePath, names: &mut Asking<'_>) -> Side {
+    let plain = |to: Target| Side { to, versioned: false };
     if url.is_empty() || url.starts_with('#') {
-        return Target::Own;
+        return plain(Target::Own);
     }
     if is_url(url) || url.starts_with("//") {
-        return scheme_target(url);
+        return plain(scheme_target(url));
     }
     let file = url.split(['#', '?']).next().unwrap_or(url);
     if file.is_empty() {
-        return Target::Own;
+        return plain(Target::Own);
     }
-    let Some(decoded) = percent_decode(file) else { return Target::Missing("".into()) };
-    if decoded == "/-" || decoded.starts_with("/-/") {
-        return Target::External;
+    let Some(whole) = percent_decode(file) else { return plain(Target::Missing("".into())) };
+    if whole == "/-" || whole.starts_with("/-/") {
+        return plain(Target::External);
     }
-    let name = parts(&decoded).name;
     // Markdown links are paths: no look-up by title or alias.
-    let from = if decoded.starts_with('/') { "" } else { path.folder() };
-    let found = match normal_path(from, name) {
-        Some(full) => names.find("", &format!("/{full}")),
-        None => Found::Nothing,
+    let from = if whole.starts_with('/') { "" } else { path.folder() };
+    let mut find = |name: &str| match normal_path(from, name) {
+        Some(full) => known(names.find("", &format!("/{full}"))),
+        None => None,
     };
-    known(found).unwrap_or_else(|| {
-        let full = normal_path(from, name).unwrap_or_default();
+    // An encoded `@` never splits (DESIGN §3).
+    let Parts { name, version, .. } = parts(file);
+    let split = version.and_then(|_| percent_decode(name));
+    if let Some(to) = find(&whole) {
+        return plain(to);
+    }
+    let versioned = split.is_some();
+    let name = split.unwrap_or(whole);
+    if name.is_empty() {
+        return Side { to: Target::Own, versioned };
+    }
+    let to = versioned.then(|| find(&name)).flatten().unwrap_or_else(|| {
+        let full = normal_path(from, &name).unwrap_or_default();
         let is_page = kind == LinkKind::Markdown
             && (strip_page_extension(&full).len() < full.len() || !full.rsplit('/').next().unwrap_or("").contains('.'));
         Target::Missing(if is_page { strip_page_extension(&full).into() } else { "".into() })
-    })
+    });
+    Side { to, versioned }
 }
 
 fn known(found: Found) -> Option<Target> {

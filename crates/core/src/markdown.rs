@@ -5,6 +5,7 @@
 //! `front::split` cuts it off before.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options};
@@ -72,13 +73,85 @@ pub fn costs_little(text: &[u8]) -> bool {
     })
 }
 
+/// Takes the ids out of a tree by which links name blocks: `^id` at the end of a paragraph or list
+/// item, or alone after what it names. Gives the node that each names, in the order of the text; of
+/// two that are equal the first counts.
+pub fn take_block_ids<'a>(root: &'a AstNode<'a>, body: &str) -> Vec<(&'a AstNode<'a>, Box<str>)> {
+    let mut taken: Vec<(&AstNode<'_>, Box<str>)> = Vec::new();
+    // Few pages have the sign at all.
+    if !body.contains('^') {
+        return taken;
+    }
+    let is_paragraph = |node: &&'a AstNode<'a>| matches!(node.data().value, NodeValue::Paragraph);
+    let paragraphs: Vec<&AstNode<'_>> = root.descendants().filter(is_paragraph).collect();
+    let mut met: HashSet<Box<str>> = HashSet::new();
+    for paragraph in paragraphs {
+        if let Some((named, id)) = take_block_id(paragraph)
+            && taken.len() < limits::DOC_MAX_SPOTS
+            && met.insert(id.clone())
+        {
+            taken.push((named, id));
+        }
+    }
+    taken
+}
+
+fn take_block_id<'a>(paragraph: &'a AstNode<'a>) -> Option<(&'a AstNode<'a>, Box<str>)> {
+    let last = paragraph.last_child()?;
+    let (before, id) = match &last.data().value {
+        NodeValue::Text(literal) => {
+            let (before, id) = split_block_id(literal)?;
+            (before.to_owned(), Box::from(id))
+        }
+        _ => return None,
+    };
+    match last.previous_sibling() {
+        // Alone: it names what stands before it.
+        None if before.is_empty() => {
+            let named = paragraph.previous_sibling()?;
+            paragraph.detach();
+            return Some((named, id));
+        }
+        Some(line_end) if before.is_empty() => {
+            if !matches!(line_end.data().value, NodeValue::SoftBreak | NodeValue::LineBreak) {
+                return None;
+            }
+            line_end.detach();
+            last.detach();
+        }
+        _ => last.data_mut().value = NodeValue::Text(before.trim_end().to_owned().into()),
+    }
+    let item = paragraph.parent().filter(|parent| {
+        let is_item = matches!(parent.data().value, NodeValue::Item(_) | NodeValue::TaskItem(_));
+        is_item && paragraph.previous_sibling().is_none()
+    });
+    Some((item.unwrap_or(paragraph), id))
+}
+
+/// What stands before an id at the end of a text, and the id.
+fn split_block_id(text: &str) -> Option<(&str, &str)> {
+    let (before, id) = text.rsplit_once('^')?;
+    let is_apart = before.is_empty() || before.ends_with([' ', '\t']);
+    (is_apart && is_block_id(id)).then_some((before, id))
+}
+
+/// Whether a text can be the id of a block: letters and digits of ASCII, and `-`.
+pub fn is_block_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= limits::BLOCK_ID_MAX_CHARS
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// The text of a body without its marks, for the search index, at most `max_bytes` long.
 /// Blocks are separated by line ends. A body that can't be parsed is returned as it stands.
 pub fn plain(body: &str, max_bytes: usize) -> String {
     let arena = Arena::new();
     let mut text = String::with_capacity(body.len().min(max_bytes));
     match parse(&arena, body) {
-        Some(root) => collect_plain(root, max_bytes, &mut text),
+        Some(root) => {
+            take_block_ids(root, body);
+            collect_plain(root, max_bytes, &mut text);
+        }
         None => text.push_str(body),
     }
     let mut end = text.len().min(max_bytes);
@@ -141,6 +214,29 @@ fn depth_within<'a>(root: &'a AstNode<'a>, max: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_blocks_are_taken_out_of_the_text() {
+        let body = "Een alinea met [[a]]. ^een\n\n- punt ^twee\n  - onder\n- ander\n\n| a |\n|---|\n| b ^nee |\n\n^drie\n\n> citaat\n> ^vier\n\n`^code`\n\nx^2 en 5 ^ 6\n\nnog eens ^een\n\n**vet** ^vijf\n";
+        let arena = Arena::new();
+        let root = parse(&arena, body).expect("parsed");
+        let taken = take_block_ids(root, body);
+        let kind = |node: &AstNode<'_>| match node.data().value {
+            NodeValue::Paragraph => "paragraph",
+            NodeValue::Item(_) => "item",
+            NodeValue::Table(_) => "table",
+            _ => "other",
+        };
+        let found: Vec<(&str, &str)> = taken.iter().map(|(node, id)| (kind(node), &**id)).collect();
+        assert_eq!(
+            found,
+            [("paragraph", "een"), ("item", "twee"), ("table", "drie"), ("paragraph", "vier"), ("paragraph", "vijf")]
+        );
+        let text = plain(body, 1_000);
+        assert!(!text.contains("^een") && !text.contains("^twee") && !text.contains("^drie"), "{text}");
+        assert!(text.contains("^code") && text.contains("x^2 en 5 ^ 6") && text.contains("b ^nee"), "{text}");
+        assert!(plain("^alleen", 100).contains("^alleen"), "there is nothing before it that it could name");
+    }
 
     #[test]
     fn what_may_cost_much_is_told_from_plain_text() {

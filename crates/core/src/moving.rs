@@ -104,7 +104,7 @@ fn rewrite(
         let Some(place) = wanted(answer, link) else { continue };
         let span = spans.get(at).cloned().flatten();
         match span.and_then(|span| target_span(text, span, link, answer.swapped)) {
-            Some(span) => changes.push((span, spelling(link, answer.swapped, now, &place))),
+            Some(span) => changes.push((span, spelling(link, answer, now, &place))),
             None => left.push(link.at.line),
         }
     }
@@ -143,11 +143,16 @@ fn scalars(doc: &Doc) -> Vec<&Scalar> {
     found
 }
 
-fn spelling(link: &Link, swapped: bool, now: &FilePath, place: &FilePath) -> String {
+fn spelling(link: &Link, answer: &Resolved, now: &FilePath, place: &FilePath) -> String {
     match link.kind {
         LinkKind::Wiki | LinkKind::Embed => {
-            let written = if swapped { link.second.as_deref().unwrap_or(&link.first) } else { &link.first };
-            let name = parts(written).name;
+            let written = answer.written(link);
+            // An `@` may belong to the name.
+            let name = if answer.versioned {
+                parts(written).name
+            } else {
+                written.split('#').next().unwrap_or(written).trim()
+            };
             let rest = written.split_once(name).map_or("", |(_, rest)| rest);
             let target = match place.kind() {
                 crate::path::Kind::Page | crate::path::Kind::Part => place.address(),
@@ -155,7 +160,7 @@ fn spelling(link: &Link, swapped: bool, now: &FilePath, place: &FilePath) -> Str
             };
             format!("{target}{rest}").replace('|', "\\|")
         }
-        LinkKind::Markdown | LinkKind::Image => relative_url(now, place, &link.first),
+        LinkKind::Markdown | LinkKind::Image => relative_url(now, place, &link.first, answer.versioned),
     }
 }
 
@@ -247,10 +252,12 @@ fn wiki_target_span(inner: &str, link: &Link, swapped: bool) -> Option<Range<usi
     Some(side.start + lead..side.start + lead + text.trim().len())
 }
 
-/// The shortest relative URL from one file to another, with the fragment of `written`.
-fn relative_url(from: &FilePath, to: &FilePath, written: &str) -> String {
-    let suffix = written.find(['#', '?']).map_or("", |at| &written[at..]);
-    let file = &written[..written.len() - suffix.len()];
+/// The shortest relative URL from one file to another, with the version and fragment of `written`.
+fn relative_url(from: &FilePath, to: &FilePath, written: &str, versioned: bool) -> String {
+    let file = written.split(['#', '?']).next().unwrap_or(written);
+    // The version stays: labels follow a page that moves.
+    let file = if versioned { parts(file).name } else { file };
+    let suffix = written.strip_prefix(file).unwrap_or_default();
     let had_extension = strip_page_extension(file).len() < file.len();
     let target = if had_extension { to.as_str() } else { to.address() };
     let mut url = String::new();

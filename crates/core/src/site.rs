@@ -16,10 +16,11 @@ use crate::doc::{Doc, Shape};
 use crate::eval::Eval;
 use crate::ids::{BlobId, CommitId};
 use crate::judge;
-use crate::links::{self, PageLinks, Target, Votes};
+use crate::links::{self, PageLinks, Resolved, Target, Votes};
 use crate::manifest::{Entry, Manifest, OddKind};
 use crate::names::{Found, Keys, Named, Names, NamesChange, PageIdx, distance, name_key};
 use crate::path::{FilePath, Kind};
+use crate::piece::{self, Piece};
 use crate::problem::{Level, Pos, Problem};
 use crate::query;
 use crate::records::Records;
@@ -70,7 +71,11 @@ pub struct Site {
     problems: Mutex<Option<(civil::Date, Arc<Problems>)>>,
     wanted: OnceLock<Vec<Wanted>>,
     tags: OnceLock<BTreeMap<String, Vec<PageIdx>>>,
+    cited: OnceLock<Cited>,
 }
+
+/// Who cites which version of a page: pages by label as written, without its case.
+pub type Cited = BTreeMap<PageIdx, BTreeMap<String, Vec<PageIdx>>>;
 
 /// Problems by file.
 pub type Problems = BTreeMap<FilePath, Vec<Problem>>;
@@ -141,6 +146,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         problems: Mutex::new(None),
         wanted: OnceLock::new(),
         tags: OnceLock::new(),
+        cited: OnceLock::new(),
     }
 }
 
@@ -454,7 +460,7 @@ impl Site {
                 add(&page.path, problem.clone());
             }
             for (link, resolved) in page.doc.links.iter().zip(&links.links) {
-                if let Some(problem) = self.link_problem(link, &resolved.to) {
+                if let Some(problem) = self.link_problem(link, resolved) {
                     add(&page.path, problem);
                 }
             }
@@ -472,9 +478,9 @@ impl Site {
         all
     }
 
-    fn link_problem(&self, link: &crate::doc::Link, to: &Target) -> Option<Problem> {
-        let shown: &str = &link.first;
-        match to {
+    fn link_problem(&self, link: &crate::doc::Link, resolved: &Resolved) -> Option<Problem> {
+        let shown = resolved.written(link);
+        match &resolved.to {
             Target::Missing(_) => Some(Problem::new(Level::Warning, link.at, "link-broken", &[("target", shown)])),
             Target::Ambiguous(pages) => {
                 let list: Vec<&str> = pages
@@ -491,23 +497,22 @@ impl Site {
                 ))
             }
             Target::Refused => Some(Problem::new(Level::Warning, link.at, "link-refused", &[("target", shown)])),
+            // What a version holds is not to be told from this site.
+            Target::Page(_) if resolved.versioned => None,
             Target::Page(page) => {
-                let fragment = links::parts(&link.first).fragment.filter(|fragment| !fragment.is_empty())?;
+                let fragment = links::parts(shown).fragment.filter(|fragment| !fragment.is_empty())?;
                 let doc = &self.pages.get(*page as usize)?.doc;
-                (doc.shape == Shape::Text && anchor(doc, fragment).is_none()).then(|| {
-                    Problem::new(Level::Hint, link.at, "link-no-heading", &[("target", shown), ("heading", fragment)])
-                })
+                let (code, is_there) = match Piece::of(Some(fragment)) {
+                    Piece::Block(id) => ("link-no-block", doc.spots.iter().any(|spot| spot.id == id)),
+                    Piece::Section(name) => ("link-no-heading", piece::section(doc, &name).is_some()),
+                    Piece::Whole => return None,
+                };
+                (doc.shape == Shape::Text && !is_there)
+                    .then(|| Problem::new(Level::Hint, link.at, code, &[("target", shown), ("heading", fragment)]))
             }
             Target::File(_) | Target::Own | Target::External => None,
         }
     }
-}
-
-/// The anchor in `doc` that `fragment` means: a slug, or a heading's text.
-pub fn anchor<'a>(doc: &'a Doc, fragment: &str) -> Option<&'a str> {
-    let last = fragment.rsplit('#').next().unwrap_or(fragment);
-    let slug = comrak::Anchorizer::new().anchorize(last);
-    doc.headings.iter().map(|heading| heading.slug.as_str()).find(|known| *known == slug || *known == last)
 }
 
 /// Whether the part at an address (`key` is its `name_key`) may be the one called `name` that counts
@@ -825,6 +830,38 @@ impl<'a> Seen<'a> {
         })
     }
 
+    /// The pages that link to a version of `page` or show part of one, by what they write after the
+    /// `@`: a label in small letters, a day, `~commit`.
+    pub fn cited(&self, page: PageIdx) -> Option<&'a BTreeMap<String, Vec<PageIdx>>> {
+        self.site.cited.get_or_init(|| self.find_cited()).get(&page)
+    }
+
+    fn find_cited(&self) -> Cited {
+        let mut cited = Cited::new();
+        for (from, page) in self.readable() {
+            let mut add = |target: PageIdx, version: &str| {
+                let pages = cited.entry(target).or_default().entry(version.to_ascii_lowercase()).or_default();
+                if target != from && pages.last() != Some(&from) {
+                    pages.push(from);
+                }
+            };
+            for (link, resolved) in page.doc.links.iter().zip(&self.site.links[from as usize].links) {
+                if let (Target::Page(target), Some(version)) = (&resolved.to, resolved.version(link)) {
+                    add(*target, version);
+                }
+            }
+            for reference in links::references(&page.doc.front) {
+                let parts = links::parts(reference);
+                if let Some(version) = parts.version
+                    && let Found::Page(target) = self.find(page.path.folder(), parts.name)
+                {
+                    add(target, version);
+                }
+            }
+        }
+        cited
+    }
+
     /// All problems by file, as they are on a day.
     pub fn problems(&self, today: civil::Date) -> Arc<Problems> {
         // A panic elsewhere leaves at worst nothing kept.
@@ -851,8 +888,7 @@ impl<'a> Seen<'a> {
     pub fn problems_of(&self, page: PageIdx, today: civil::Date) -> Vec<Problem> {
         let Some(at) = self.page(page) else { return Vec::new() };
         let links = &self.site.links[page as usize];
-        let of_links =
-            at.doc.links.iter().zip(&links.links).filter_map(|(link, to)| self.site.link_problem(link, &to.to));
+        let of_links = at.doc.links.iter().zip(&links.links).filter_map(|(link, to)| self.site.link_problem(link, to));
         let of_record = judge::problems_of(&Eval::new(*self, today), page);
         let of_queries = query::problems_of(*self, page);
         let mut problems: Vec<Problem> =

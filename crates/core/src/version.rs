@@ -5,6 +5,7 @@
 //! tag made by hand counts like one that Polder made. Tags are not read or written here, and no
 //! history is known: a version of a page that moved is still one of its old path.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr as _;
@@ -341,7 +342,12 @@ impl Versions {
 
     /// The versions of exactly this page or folder, or of the wiki (`""`), oldest first.
     pub fn of(&self, scope: &str) -> &[Version] {
-        self.by_scope.get(scope).map_or(&[], Vec::as_slice)
+        self.by_scope.get(&*normal(scope)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The version whose name is exactly this.
+    pub fn named(&self, name: &VersionName) -> Option<&Version> {
+        self.of(&name.scope).iter().find(|version| version.name == *name)
     }
 
     /// The version of exactly this scope with this label; where none is spelled so, one that
@@ -361,6 +367,15 @@ impl Versions {
 
 fn order(version: &Version) -> (Date, i64, &str) {
     (version.date, version.time_s, version.label())
+}
+
+/// An address in the form in which versions are named: names of files may be decomposed, those of
+/// tags never are.
+pub fn normal(address: &str) -> Cow<'_, str> {
+    match unicode_normalization::is_nfc(address) {
+        true => Cow::Borrowed(address),
+        false => Cow::Owned(address.nfc().collect()),
+    }
 }
 
 /// The page itself, the folders above it from the nearest on, the wiki.

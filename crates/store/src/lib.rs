@@ -7,8 +7,9 @@
 //!
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
-//! `log`, `wire`, `maintain`.
+//! `log`, `blame`, `wire`, `maintain`.
 
+mod blame;
 mod commit;
 mod error;
 mod git;
@@ -21,6 +22,7 @@ mod tree;
 mod wire;
 mod worktree;
 
+pub use blame::Run;
 pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};
 pub use git::git_version;

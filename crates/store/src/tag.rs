@@ -47,6 +47,10 @@ impl Store {
         let _writing = lock(&self.writing);
         self.with(|repository| {
             let bytes = tag_text(draft);
+            if bytes.len() > limits::TAG_MAX_BYTES {
+                // It would be made for good, and never be read.
+                return Err(StoreError::TooLarge(format!("tag {}", draft.name)));
+            }
             let name = format!("refs/tags/{}", draft.name);
             if repository.find_reference(&name).is_ok() {
                 return Ok(false);

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil;
-use polder_core::html::Rendered;
+use polder_core::html::{Cite, Rendered};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::names::Names;
 use polder_core::path::FilePath;
+use polder_core::piece::Piece;
 use polder_core::settings::LinkOrder;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
@@ -22,6 +23,7 @@ use crate::words::Lang;
 /// Bytes of whole answers kept, and of rendered bodies.
 const ANSWERS_KEPT: usize = 64 * 1024 * 1024;
 const BODIES_KEPT: usize = 64 * 1024 * 1024;
+const PIECES_KEPT: usize = 16 * 1024 * 1024;
 const TREES_KEPT: usize = 16 * 1024 * 1024;
 
 /// Addresses remembered as asked for: more than a large wiki has pages.
@@ -54,9 +56,21 @@ pub struct AnswerKey {
 /// What a body is kept by; the last is the moment that its links keep, `None` for now.
 pub type BodyKey = (BlobId, FilePath, Lang, Option<Box<str>>);
 
-/// A rendered body, and by what it was made: the names and the order by which its links were
-/// resolved, and whether there are types, without which values in lines stay code.
-pub type KeptBody = (Arc<Names>, LinkOrder, bool, Arc<Rendered>);
+/// What a piece of a page that is shown within another is kept by.
+pub type PieceKey = (BodyKey, Piece);
+
+/// A rendered body, and by what it was made.
+#[derive(Clone, Debug)]
+pub struct KeptBody {
+    /// The names and the order by which its links were resolved.
+    pub names: Arc<Names>,
+    pub order: LinkOrder,
+    /// Without types, values in lines stay code.
+    pub has_types: bool,
+    /// What was said of the versions that it links to.
+    pub cites: Arc<[Option<Cite>]>,
+    pub rendered: Arc<Rendered>,
+}
 
 /// The state shared by all requests.
 pub struct App {
@@ -65,6 +79,7 @@ pub struct App {
     pub stand: Stand,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
+    pub pieces: Kept<PieceKey, KeptBody>,
     /// Addresses that were asked for, by their hash.
     pub asked: Kept<u64, ()>,
     /// Folder trees by the folder that is open, and the names that they show.
@@ -80,6 +95,7 @@ impl App {
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),
+            pieces: Kept::new(PIECES_KEPT),
             trees: Kept::new(TREES_KEPT),
         }
     }

@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use polder_core::blocks::Block;
 use polder_core::doc::{self, Doc, Shape};
-use polder_core::html::{self, Labels, Rendered, TocEntry};
+use polder_core::html::{self, Cite, Labels, Rendered, TocEntry};
 use polder_core::ids::BlobId;
+use polder_core::links;
 use polder_core::markdown;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, Kind};
+use polder_core::piece::Piece;
 use polder_core::site::{Page, Seen};
 
-use crate::app::BodyKey;
+use crate::app::{BodyKey, KeptBody};
 use crate::fail::Fail;
 use crate::guard::Ask;
+use crate::pages::cite;
 use crate::pages::query::{self, On};
 use crate::views::Html;
 use crate::views::page::Contents;
@@ -35,7 +39,11 @@ pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
     if !doc.queries.is_empty() || !doc.values.is_empty() || has_totals(ask.seen(), page) {
         return None;
     }
-    if let Some(rendered) = kept(ask, at) {
+    // What is said of versions may have to be read first.
+    if links::may_cite(doc) || links::may_embed(doc) {
+        return None;
+    }
+    if let Some(rendered) = kept(ask, at, &[]) {
         return Some(rendered);
     }
     let is_small = doc.shape == Shape::Text
@@ -46,7 +54,7 @@ pub fn quickly(ask: &Ask, page: PageIdx) -> Option<Arc<Rendered>> {
         return None;
     }
     let bytes = ask.app.wiki.read_small(at.blob).ok()?;
-    markdown::costs_little(&bytes).then(|| make(ask, page, at, &bytes))
+    markdown::costs_little(&bytes).then(|| make(ask, page, at, &bytes, Vec::new()))
 }
 
 /// Whether a record shows what must be computed from others.
@@ -58,21 +66,65 @@ fn has_totals(seen: Seen<'_>, page: PageIdx) -> bool {
 /// A page of the site that is looked at, rendered; from memory when nothing it follows from changed.
 pub fn of_page(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
     let Some(at) = ask.seen().page(page) else { return Err(Fail::NotFound) };
-    if let Some(rendered) = kept(ask, at) {
+    let cites = cite::of_links(ask, &at.doc, &at.path, ask.seen().links(page));
+    of_page_citing(ask, page, at, cites)
+}
+
+/// The same without a word on the versions that its links name: what is compared must not differ for
+/// the days on which it is read.
+pub fn of_page_alone(ask: &Ask, page: PageIdx) -> Result<Arc<Rendered>, Fail> {
+    let Some(at) = ask.seen().page(page) else { return Err(Fail::NotFound) };
+    of_page_citing(ask, page, at, Vec::new())
+}
+
+fn of_page_citing(ask: &Ask, page: PageIdx, at: &Page, cites: Vec<Option<Cite>>) -> Result<Arc<Rendered>, Fail> {
+    if let Some(rendered) = kept(ask, at, &cites) {
         return Ok(rendered);
     }
     let bytes = ask.app.wiki.read(at.blob)?;
-    Ok(make(ask, page, at, &bytes))
+    Ok(make(ask, page, at, &bytes, cites))
+}
+
+/// A piece of a page as it is shown within another; `None` when there is no such piece.
+pub fn piece_of(ask: &Ask, page: PageIdx, piece: &Piece) -> Result<Option<Arc<Rendered>>, Fail> {
+    let seen = ask.seen();
+    let Some(at) = seen.page(page) else { return Err(Fail::NotFound) };
+    let cites = cite::of_links(ask, &at.doc, &at.path, seen.links(page));
+    let key = (key(ask, at), piece.clone());
+    if let Some(kept) = ask.app.pieces.get(&key).filter(|kept| is_same(ask, kept, &cites)) {
+        return Ok(Some(kept.rendered));
+    }
+    let text = text_of(ask, at.blob)?;
+    let rendered = html::render_piece(&text, &at.doc, seen.links(page), seen, labels(ask.words), &cites, piece);
+    let Some(rendered) = rendered.map(Arc::new) else { return Ok(None) };
+    let weight = rendered.html.len() + 256;
+    ask.app.pieces.put(key, to_keep(ask, cites, &rendered), weight);
+    Ok(Some(rendered))
 }
 
 /// What was rendered before, when nothing it follows from changed.
-fn kept(ask: &Ask, at: &Page) -> Option<Arc<Rendered>> {
+fn kept(ask: &Ask, at: &Page, cites: &[Option<Cite>]) -> Option<Arc<Rendered>> {
+    let kept = ask.app.bodies.get(&key(ask, at))?;
+    is_same(ask, &kept, cites).then_some(kept.rendered)
+}
+
+fn is_same(ask: &Ask, kept: &KeptBody, cites: &[Option<Cite>]) -> bool {
     let site = ask.site();
-    let (names, order, had_types, rendered) = ask.app.bodies.get(&key(ask, at))?;
-    // Values in lines are code where there are no types.
-    let has_types = !ask.seen().types().is_empty();
-    let is_same = Arc::ptr_eq(&names, &site.names_token()) && order == site.link_order() && had_types == has_types;
-    is_same.then_some(rendered)
+    Arc::ptr_eq(&kept.names, &site.names_token())
+        && kept.order == site.link_order()
+        && kept.has_types != ask.seen().types().is_empty()
+        && *kept.cites == *cites
+}
+
+fn to_keep(ask: &Ask, cites: Vec<Option<Cite>>, rendered: &Arc<Rendered>) -> KeptBody {
+    let site = ask.site();
+    KeptBody {
+        names: site.names_token(),
+        order: site.link_order(),
+        has_types: !ask.seen().types().is_empty(),
+        cites: cites.into(),
+        rendered: Arc::clone(rendered),
+    }
 }
 
 fn key(ask: &Ask, at: &Page) -> BodyKey {
@@ -81,26 +133,33 @@ fn key(ask: &Ask, at: &Page) -> BodyKey {
     (at.blob, at.path.clone(), ask.lang(), moment)
 }
 
-fn make(ask: &Ask, page: PageIdx, at: &Page, bytes: &[u8]) -> Arc<Rendered> {
-    let (site, seen) = (ask.site(), ask.seen());
+fn make(ask: &Ask, page: PageIdx, at: &Page, bytes: &[u8], cites: Vec<Option<Cite>>) -> Arc<Rendered> {
+    let seen = ask.seen();
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
     };
-    let rendered = Arc::new(html::render(&text, &at.doc, seen.links(page), seen, labels(ask.words)));
+    let rendered = html::render_citing(&text, &at.doc, seen.links(page), seen, labels(ask.words), &cites);
+    let rendered = Arc::new(rendered);
     // A part stands around many pages.
     if ask.keeps || at.path.kind() == Kind::Part {
-        let kept = (site.names_token(), site.link_order(), !seen.types().is_empty(), Arc::clone(&rendered));
-        ask.app.bodies.put(key(ask, at), kept, rendered.html.len() + 256);
+        ask.app.bodies.put(key(ask, at), to_keep(ask, cites, &rendered), rendered.html.len() + 256);
     }
     rendered
+}
+
+/// A page with room beneath each block of its text, and the lines of those blocks. Not kept.
+pub fn by_block(ask: &Ask, page: PageIdx, at: &Page, text: &str) -> (Rendered, Vec<Block>) {
+    let seen = ask.seen();
+    html::render_by_block(text, &at.doc, seen.links(page), seen, labels(ask.words))
 }
 
 /// Text that is not (yet) a page of the site, as it would be shown at `path`.
 pub fn of_text(ask: &Ask, seen: Seen<'_>, path: &FilePath, text: &str) -> (Doc, Rendered) {
     let doc = doc::parse(Kind::Page, text.as_bytes());
     let answers = seen.resolve(&doc, path);
-    let rendered = html::render(text, &doc, &answers, seen, labels(ask.words));
+    let cites = cite::of_links(ask, &doc, path, &answers);
+    let rendered = html::render_citing(text, &doc, &answers, seen, labels(ask.words), &cites);
     (doc, rendered)
 }
 
@@ -136,6 +195,8 @@ fn labels(words: &Words) -> &'static Labels {
         alerts: ["alert-note", "alert-tip", "alert-important", "alert-warning", "alert-caution"]
             .map(|key| words.t(key).to_owned()),
         back: words.t("body-back").to_owned(),
+        no_version: words.t("cite-no-version").to_owned(),
+        too_many: words.t("embed-too-many").to_owned(),
     })
 }
 

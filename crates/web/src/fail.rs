@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use polder_wiki::StoreError;
 use polder_wiki::propose::ProposeError;
 use polder_wiki::verbs::VerbError;
+use polder_wiki::wiki::PastError;
 use tracing::error;
 
 use crate::answer::Answer;
@@ -40,6 +41,10 @@ pub enum Fail {
     UnknownLabel { address: String, label: String },
     /// There are versions of the page, but none was in force on that day.
     NoVersionThen { address: String, day: Date },
+    /// A text that names no moment since which something can have changed.
+    UnknownSince(String),
+    /// A page, by its title, that was taken for a meeting and has no date.
+    Undated(String),
     /// Not a day, or one that is still to come.
     NoSuchDay(String),
     /// The wiki did not exist on that day.
@@ -50,6 +55,8 @@ pub enum Fail {
     NotThere { address: String, is_now: bool, then: String },
     /// The history, which is needed for this, is still being read.
     Reading,
+    /// Too many old versions are asked for at once.
+    BusyPast,
     /// The change was judged and refused.
     Refused { problems: Vec<ProblemLine>, typed: String },
     /// Local changes in the owner's work tree stand in the way.
@@ -65,6 +72,15 @@ pub enum Fail {
 impl From<StoreError> for Fail {
     fn from(error: StoreError) -> Fail {
         Fail::Broken { what: error.to_string(), typed: String::new() }
+    }
+}
+
+impl From<PastError> for Fail {
+    fn from(error: PastError) -> Fail {
+        match error {
+            PastError::Busy => Fail::BusyPast,
+            PastError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -108,15 +124,16 @@ impl Fail {
             | Fail::UnknownLabel { .. }
             | Fail::NoVersionThen { .. }
             | Fail::NoSuchDay(_)
+            | Fail::UnknownSince(_)
             | Fail::BeforeAll(_)
             | Fail::LostVersion(_)
             | Fail::NotThere { .. } => StatusCode::NOT_FOUND,
-            Fail::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Fail::BadRequest(_) | Fail::Undated(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
-            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::BusyPast => StatusCode::SERVICE_UNAVAILABLE,
             Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -149,6 +166,12 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         Fail::NoSuchDay(text) => {
             ("fail-version-title", words.f("fail-no-day", &[("date", Arg::Text(text))]), words.t("fail-no-day-do"))
         }
+        Fail::UnknownSince(text) => {
+            ("since-unknown-title", words.f("since-unknown", &[("text", Arg::Text(text))]), words.t("since-do"))
+        }
+        Fail::Undated(title) => {
+            ("since-unknown-title", words.f("since-undated", &[("title", Arg::Text(title))]), words.t("since-do"))
+        }
         Fail::BeforeAll(day) => (
             "fail-version-title",
             words.f("fail-before-all", &[("date", Arg::Text(&words.civil(*day)))]),
@@ -162,6 +185,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
             words.f("fail-not-there", &[("date", Arg::Text(then))]),
             words.t("fail-not-there-do"),
         ),
+        Fail::BusyPast => ("fail-busy-title", words.t("fail-busy-past").to_owned(), words.t("fail-busy-past-do")),
         Fail::Reading => ("fail-busy-title", words.t("fail-reading").to_owned(), words.t("fail-busy-do")),
         Fail::Refused { problems, .. } => {
             let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
@@ -214,6 +238,9 @@ fn ways_out(ask: &Ask, fail: &Fail) -> Vec<Link> {
     }
     if let Fail::NotThere { address, is_now: true, .. } = fail {
         ways.push(Link { title: ask.words.t("banner-present").to_owned(), href: folder_href(address) });
+    }
+    if let Fail::UnknownSince(_) | Fail::Undated(_) = fail {
+        ways.push(Link { title: ask.words.t("since-ask").to_owned(), href: "/-/changes".to_owned() });
     }
     ways.push(Link { title: ask.words.t("fail-front").to_owned(), href: "/".to_owned() });
     ways

@@ -112,6 +112,11 @@ impl Ask {
         Ask { can_edit: self.can_edit, ..self.at(moment).without_links_to_it() }
     }
 
+    /// The same request about now.
+    pub fn of_now(&self) -> Ask {
+        Ask { moment: None, today: self.clock_day, ..self.clone() }
+    }
+
     /// The same at its moment, with links as from now.
     pub fn without_links_to_it(&self) -> Ask {
         let plain = |moment: &Arc<Moment>| Arc::new(Moment { at: String::new(), ..moment.as_ref().clone() });

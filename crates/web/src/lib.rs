@@ -15,6 +15,7 @@ pub mod guard;
 mod moment;
 pub mod pages;
 pub mod routes;
+mod span;
 pub mod values;
 pub mod views;
 pub mod words;

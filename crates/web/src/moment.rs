@@ -50,7 +50,7 @@ impl Moment {
         }
     }
 
-    fn new(ask: &Ask, commit: CommitId, what: What) -> Result<Moment, Fail> {
+    pub fn new(ask: &Ask, commit: CommitId, what: What) -> Result<Moment, Fail> {
         let site = ask.app.wiki.site_at(commit)?;
         let day = match &what {
             What::Version(version) => version.date,
@@ -79,43 +79,58 @@ pub fn asked(ask: &Ask) -> Result<Option<Moment>, Fail> {
     }
     match screen::param(ask, "at") {
         Some(rev) if !rev.is_empty() && rev != NOW => of_rev(ask, &rev).map(Some),
+        // One that can't be read is not now.
+        None if is_asked_somehow(&ask.here) => Err(Fail::BadRequest("fail-bad-address")),
         _ => Ok(None),
     }
 }
 
+/// Whether the query names `at`, whatever that says.
+fn is_asked_somehow(here: &str) -> bool {
+    here.split_once('?').is_some_and(|(_, query)| query.split('&').any(|pair| pair.starts_with("at=")))
+}
+
+/// A commit, and how it was named: a moment whose site nobody asked for yet.
+pub type Named = (CommitId, What);
+
 /// The moment that a full name of a version, a day or a commit means.
 pub fn of_rev(ask: &Ask, rev: &str) -> Result<Moment, Fail> {
     let unknown = || Fail::UnknownVersion(rev.chars().take(200).collect());
-    if let Some(hex) = rev.strip_prefix('~') {
-        return of_commit(ask, hex);
-    }
-    if version::looks_like_date(rev) {
-        return of_day(ask, rev);
-    }
-    let name = VersionName::parse_rev(rev).ok_or_else(unknown)?;
-    of_version(ask, ask.world.version(&name.scope, &name.label).ok_or_else(unknown)?)
+    let (commit, what) = if let Some(hex) = rev.strip_prefix('~') {
+        (commit_named(ask, hex)?, What::Commit)
+    } else if version::looks_like_date(rev) {
+        day_named(ask, rev)?
+    } else {
+        let name = VersionName::parse_rev(rev).ok_or_else(unknown)?;
+        version_named(ask, ask.world.version(&name.scope, &name.label).ok_or_else(unknown)?)?
+    };
+    Moment::new(ask, commit, what)
 }
 
 /// The moment that `address@version` means.
 pub fn of_page(ask: &Ask, address: &str, version: &str) -> Result<Moment, Fail> {
+    let (commit, what) = named(ask, address, version)?;
+    Moment::new(ask, commit, what)
+}
+
+/// The commit that `address@version` means, for who needs no site.
+pub fn named(ask: &Ask, address: &str, version: &str) -> Result<Named, Fail> {
     if let Some(hex) = version.strip_prefix('~') {
-        return of_commit(ask, hex);
+        return Ok((commit_named(ask, hex)?, What::Commit));
     }
     if version::looks_like_date(version) {
         let day = version::parse_date(version).ok_or_else(|| Fail::NoSuchDay(version.to_owned()))?;
-        // Versions of the page itself say what held; else those of its folder; else those of the wiki.
-        let mut lists = std::iter::once(ask.world.own_versions(address))
-            .chain(version::scopes(address).skip(1).map(|scope| ask.world.versions().of(scope).iter().collect()));
-        return match lists.find(|list| !list.is_empty()) {
-            Some(list) => match version::in_force(&list, day) {
-                Some(version) => of_version(ask, version),
-                None => Err(Fail::NoVersionThen { address: address.to_owned(), day }),
-            },
-            None => of_day(ask, version),
+        let ruling = ask.world.ruling(address);
+        if ruling.is_empty() {
+            return day_named(ask, version);
+        }
+        return match version::in_force(&ruling, day) {
+            Some(version) => version_named(ask, version),
+            None => Err(Fail::NoVersionThen { address: address.to_owned(), day }),
         };
     }
     match ask.world.version(address, version) {
-        Some(version) => of_version(ask, version),
+        Some(version) => version_named(ask, version),
         None => Err(Fail::UnknownLabel { address: address.to_owned(), label: version.chars().take(200).collect() }),
     }
 }
@@ -144,6 +159,7 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
         return Ok(None);
     }
     let own = ask.world.own_versions(page.path.address());
+    let own: Vec<&Version> = own.into_iter().filter(|version| !ask.world.is_lost(version)).collect();
     let holds = version::in_force(&own, ask.clock_day);
     let Some(holds) = holds.filter(|holds| holds.text.kind != VersionKind::Withdrawal) else { return Ok(None) };
     // One that can't be shown must not keep the page from being read.
@@ -152,6 +168,14 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
         Err(Fail::LostVersion(_)) => Ok(None),
         Err(fail) => Err(fail),
     }
+}
+
+/// The commit at one side of a comparison; nothing is now.
+pub fn side_commit(ask: &Ask, address: &str, version: &str) -> Result<CommitId, Fail> {
+    if version.is_empty() || version == NOW {
+        return ask.world.main.ok_or(Fail::NotFound);
+    }
+    named(ask, address, version).map(|(commit, _)| commit)
 }
 
 /// The request at one side of a comparison, `page@A..B`; nothing is now.
@@ -167,11 +191,7 @@ fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {
     found.ok_or_else(|| Fail::UnknownVersion(format!("~{}", hex.chars().take(40).collect::<String>())))
 }
 
-fn of_commit(ask: &Ask, hex: &str) -> Result<Moment, Fail> {
-    Moment::new(ask, commit_named(ask, hex)?, What::Commit)
-}
-
-fn of_day(ask: &Ask, text: &str) -> Result<Moment, Fail> {
+fn day_named(ask: &Ask, text: &str) -> Result<Named, Fail> {
     let day = version::parse_date(text).ok_or_else(|| Fail::NoSuchDay(text.to_owned()))?;
     if ask.world.history.is_none() {
         return Err(Fail::Reading);
@@ -180,14 +200,19 @@ fn of_day(ask: &Ask, text: &str) -> Result<Moment, Fail> {
         return Err(Fail::NoSuchDay(text.to_owned()));
     }
     let commit = ask.app.wiki.on_day(&ask.world, day).ok_or(Fail::BeforeAll(day))?;
-    Moment::new(ask, commit, What::Day(day))
+    Ok((commit, What::Day(day)))
 }
 
-/// A version whose commit is not on the branch any more (an administrator rewound it) is not shown:
-/// nobody can say who may read it.
-fn of_version(ask: &Ask, version: &Version) -> Result<Moment, Fail> {
+fn version_named(ask: &Ask, version: &Version) -> Result<Named, Fail> {
+    // Nobody can say who may read a commit that an administrator took off the branch.
     if ask.app.wiki.on_branch(&ask.world, version.commit)?.is_none() {
         return Err(Fail::LostVersion(version.name.rev()));
     }
-    Moment::new(ask, version.commit, What::Version(Box::new(version.clone())))
+    Ok((version.commit, What::Version(Box::new(version.clone()))))
+}
+
+/// A version whose commit is not on the branch any more is not shown.
+fn of_version(ask: &Ask, version: &Version) -> Result<Moment, Fail> {
+    let (commit, what) = version_named(ask, version)?;
+    Moment::new(ask, commit, what)
 }

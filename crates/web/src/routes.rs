@@ -9,7 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    changes, diff, edit, export, files, find, form, history, index, mindmap, misc, moving, set, total, versions, view,
+    blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving, set, total,
+    versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -31,6 +32,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/total/{page:.*}").route(get().to(total::total)))
         .service(at("/-/set/{page:.*}").route(post().to(set::set)))
         .service(at("/-/history/{page:.*}").route(get().to(history::history)))
+        .service(at("/-/blame/{page:.*}").route(get().to(blame::blame)))
+        .service(at("/-/fields/{page:.*}").route(get().to(fields::fields)))
         .service(at("/-/versions/{page:.*}").route(get().to(versions::versions)))
         .service(at("/-/publish/{page:.*}").route(get().to(versions::open)).route(post().to(versions::publish)))
         .service(at("/-/compare/{page:.*}").route(get().to(versions::compare)))

@@ -124,6 +124,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/edit.ftl"),
             include_str!("../locales/nl/form.ftl"),
             include_str!("../locales/nl/history.ftl"),
+            include_str!("../locales/nl/blame.ftl"),
             include_str!("../locales/nl/find.ftl"),
             include_str!("../locales/nl/problem.ftl"),
             include_str!("../locales/nl/accessibility.ftl"),
@@ -132,6 +133,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/compare.ftl"),
             include_str!("../locales/nl/command.ftl"),
             include_str!("../locales/nl/version.ftl"),
+            include_str!("../locales/nl/cite.ftl"),
         ],
     )
 });
@@ -145,6 +147,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/edit.ftl"),
             include_str!("../locales/en/form.ftl"),
             include_str!("../locales/en/history.ftl"),
+            include_str!("../locales/en/blame.ftl"),
             include_str!("../locales/en/find.ftl"),
             include_str!("../locales/en/problem.ftl"),
             include_str!("../locales/en/accessibility.ftl"),
@@ -153,6 +156,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/compare.ftl"),
             include_str!("../locales/en/command.ftl"),
             include_str!("../locales/en/version.ftl"),
+            include_str!("../locales/en/cite.ftl"),
         ],
     )
 });

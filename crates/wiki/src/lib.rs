@@ -4,9 +4,12 @@
 //! may block. Reading order: `world`, `derive` (how a world follows from the repository),
 //! `propose` (the one door for changes), `verbs`, `wiki` (all of it together, and its loop).
 
+pub mod blame;
+pub mod cites;
 pub mod clock;
 pub mod derive;
 pub mod docs_cache;
+pub mod fields;
 pub mod history;
 pub mod hook;
 pub mod kept;
@@ -20,5 +23,7 @@ pub mod versions;
 pub mod wiki;
 pub mod world;
 
+/// Lines of a file that one commit wrote.
+pub use polder_store::Run;
 /// What the repository answered instead of doing as asked: part of this crate's own answers.
 pub use polder_store::StoreError;

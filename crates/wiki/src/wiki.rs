@@ -8,7 +8,7 @@
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,11 @@ use polder_core::site::{Seen, Site};
 use polder_store::{CommitFacts, Store, StoreError};
 use tracing::{error, info, warn};
 
+use crate::blame::Blames;
+use crate::cites::Compared;
 use crate::derive::{self, Memo};
 use crate::docs_cache;
+use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
 use crate::removed::{self, Removed};
@@ -51,6 +54,39 @@ const PAUSE_AHEAD: Duration = Duration::from_millis(5);
 /// Sites of old versions kept. They share with each other and with the present one what is equal.
 const SITES_KEPT: usize = 10;
 
+/// Threads that may make or await the site of an old version at once.
+const PAST_WAITING_MAX: usize = 4;
+
+/// Why the site of an old version is not to be had.
+#[derive(Debug)]
+pub enum PastError {
+    /// Too many ask for old versions at once.
+    Busy,
+    Store(StoreError),
+}
+
+impl From<StoreError> for PastError {
+    fn from(error: StoreError) -> PastError {
+        PastError::Store(error)
+    }
+}
+
+/// A place among those who wait; given up when dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Option<Waiting<'a>> {
+        let place = Waiting(waiting);
+        (waiting.fetch_add(1, Ordering::Relaxed) < PAST_WAITING_MAX).then_some(place)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What a wiki tells while it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -74,8 +110,13 @@ pub struct Wiki {
     search: Search,
     removed: Removed,
     bytes: Kept<BlobId, Arc<[u8]>>,
+    pub(crate) compared: Compared,
+    pub(crate) blames: Blames,
+    pub(crate) field_logs: FieldLogs,
     /// Sites of old versions, the one asked for last at the end.
     past: Mutex<Vec<Arc<Site>>>,
+    /// Threads that make such a site or wait for it.
+    waiting_past: AtomicUsize,
     poked: Mutex<bool>,
     wake: Condvar,
     stopping: AtomicBool,
@@ -140,7 +181,7 @@ impl Wiki {
         };
         let removed = Removed::new(cache.as_ref().map(|folder| folder.join("past")).as_deref());
         let tagged = Arc::new(Tagged::read(&store, tips.tags, &Tagged::default())?);
-        let world = World::new(tips.main, tagged, site, None);
+        let world = World::new(tips.main, tagged, Arc::new(site), None);
         Ok(Wiki {
             store,
             cache,
@@ -151,7 +192,11 @@ impl Wiki {
             search,
             removed,
             bytes: Kept::new(BYTES_KEPT),
+            compared: Compared::default(),
+            blames: Blames::default(),
+            field_logs: FieldLogs::default(),
             past: Mutex::new(Vec::new()),
+            waiting_past: AtomicUsize::new(0),
             poked: Mutex::new(false),
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
@@ -176,7 +221,7 @@ impl Wiki {
         }
         let site = match main {
             Some(main) => {
-                let near = was.main.is_some().then_some(&was.site);
+                let near = was.main.is_some().then_some(&*was.site);
                 derive::site_at(&self.store, &mut deriving.memo, main, near, &|_, _| {})?
             }
             None => derive::empty_site(),
@@ -189,21 +234,22 @@ impl Wiki {
                 None
             }
         });
-        Ok(self.publish(World::new(main, Arc::clone(&was.tagged), site, history)))
+        Ok(self.publish(World::new(main, Arc::clone(&was.tagged), Arc::new(site), history)))
     }
 
     /// Looks at all refs, named versions included; dearer than `catch_up`.
     pub(crate) fn catch_up_all(&self) -> Result<Arc<World>, StoreError> {
-        let world = self.catch_up()?;
-        let tips = self.store.tips()?;
-        if tips.tags == world.tagged.tags {
-            return Ok(world);
-        }
-        let tagged = Arc::new(Tagged::read(&self.store, tips.tags, &world.tagged)?);
+        self.catch_up()?;
+        // Looked at under the lock, so that nobody publishes older refs over newer ones.
         let _deriving = lock(&self.deriving);
         let now = self.world();
+        let tips = self.store.tips()?;
+        if tips.tags == now.tagged.tags {
+            return Ok(now);
+        }
+        let tagged = Arc::new(Tagged::read(&self.store, tips.tags, &now.tagged)?);
         let history = now.history.clone();
-        Ok(self.publish(World::new(now.main, tagged, same_site(&now), history)))
+        Ok(self.publish(World::new(now.main, tagged, Arc::clone(&now.site), history)))
     }
 
     fn publish(&self, world: World) -> Arc<World> {
@@ -259,18 +305,24 @@ impl Wiki {
 
     /// The whole site at a commit of the branch. One that is not kept is made from the nearest site at
     /// hand, so that a neighbour of it costs what differs.
-    pub fn site_at(&self, at: CommitId) -> Result<Arc<Site>, StoreError> {
+    pub fn site_at(&self, at: CommitId) -> Result<Arc<Site>, PastError> {
+        let world = self.world();
+        if world.main == Some(at) {
+            return Ok(Arc::clone(&world.site));
+        }
         if let Some(site) = self.kept_site(at) {
             return Ok(site);
         }
+        // One at a time, and few who wait: whoever reads the whole history must not take all threads
+        // from those who save.
+        let _waiting = Waiting::begin(&self.waiting_past).ok_or(PastError::Busy)?;
         // Beside the lock of `catch_up`, so that looking at an old version holds up no save.
         let mut memo = lock(&self.past_memo);
         if let Some(site) = self.kept_site(at) {
             return Ok(site);
         }
-        let world = self.world();
         let near = self.nearest_site(&world, at);
-        let near = near.as_deref().or_else(|| world.main.is_some().then_some(&world.site));
+        let near = near.as_deref().or_else(|| world.main.is_some().then_some(&*world.site));
         let site = Arc::new(derive::site_at(&self.store, &mut memo, at, near, &|_, _| {})?);
         drop(memo);
         let mut past = lock(&self.past);
@@ -559,7 +611,7 @@ impl Wiki {
             }
         }
         info!(commits = grown.len(), "the history is ready");
-        self.publish(World::new(now.main, Arc::clone(&now.tagged), same_site(&now), Some(grown)));
+        self.publish(World::new(now.main, Arc::clone(&now.tagged), Arc::clone(&now.site), Some(grown)));
     }
 
     fn flush(&self) {
@@ -609,14 +661,6 @@ impl Wiki {
     /// The docs of a manifest made of files that are mostly known.
     pub(crate) fn docs_for(&self, manifest: &Manifest) -> Result<Vec<Arc<Doc>>, StoreError> {
         derive::docs(&self.store, &mut lock(&self.deriving).memo, manifest, Some(&self.world().site), &|_, _| {})
-    }
-}
-
-/// The site of a world once more, for a world in which only refs or the history changed.
-fn same_site(world: &World) -> Site {
-    match world.main {
-        Some(main) => derive::site_again(&world.site, main),
-        None => derive::empty_site(),
     }
 }
 

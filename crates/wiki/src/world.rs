@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use jiff::civil::Date;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
-use polder_core::site::Site;
-use polder_core::version::{self, Version, Versions};
+use polder_core::site::{Problems, Site};
+use polder_core::version::{self, Version, VersionName, Versions};
 
 use crate::history::History;
 use crate::versions::Tagged;
@@ -17,16 +18,18 @@ pub struct World {
     /// The tip of the default branch; `None` while nothing was ever saved.
     pub main: Option<CommitId>,
     pub tagged: Arc<Tagged>,
-    pub site: Site,
+    pub site: Arc<Site>,
     /// `None` while it is being read for the first time: answers say so and are not kept.
     pub history: Option<History>,
-    /// The former addresses under which versions of a page stand, by its present address.
-    former: OnceLock<BTreeMap<String, Vec<Box<str>>>>,
+    /// The names of versions by the present address of what they are of.
+    owners: OnceLock<BTreeMap<String, Vec<VersionName>>>,
+    /// Links of the site to versions that are not there.
+    pub(crate) lost_links: OnceLock<Arc<Problems>>,
 }
 
 impl World {
-    pub fn new(main: Option<CommitId>, tagged: Arc<Tagged>, site: Site, history: Option<History>) -> World {
-        World { main, tagged, site, history, former: OnceLock::new() }
+    pub fn new(main: Option<CommitId>, tagged: Arc<Tagged>, site: Arc<Site>, history: Option<History>) -> World {
+        World { main, tagged, site, history, owners: OnceLock::new(), lost_links: OnceLock::new() }
     }
 
     /// All named versions, as their tags are called.
@@ -39,19 +42,28 @@ impl World {
         self.tagged.token
     }
 
-    /// The version that `page@label` means. Labels follow a moved page.
+    /// The version that `page@label` means. Labels follow a moved page, and the old address of such a
+    /// page keeps leading to it.
     pub fn version(&self, address: &str, label: &str) -> Option<&Version> {
-        let versions = self.versions();
-        let own = versions.get(address, label);
-        let former = || self.former(address).iter().find_map(|scope| versions.get(scope, label));
-        own.or_else(former).or_else(|| versions.find(address, label))
+        let own = self.own_versions(address);
+        let exact = own.iter().copied().find(|version| version.label() == label);
+        let own = exact.or_else(|| own.iter().copied().find(|version| version.label().eq_ignore_ascii_case(label)));
+        own.or_else(|| self.versions().find(address, label))
     }
 
-    /// The versions of a page or folder itself, those that it had under other addresses among them,
-    /// in the order in which they came into force.
+    /// The versions of a page or folder itself, those that it had under other addresses among them, in
+    /// the order in which they came into force. A page that was made where another was moved away has
+    /// none of that one's.
     pub fn own_versions(&self, address: &str) -> Vec<&Version> {
-        let former = self.former(address).iter().flat_map(|scope| self.versions().of(scope));
-        let mut own: Vec<&Version> = self.versions().of(address).iter().chain(former).collect();
+        let versions = self.versions();
+        if versions.is_empty() {
+            return Vec::new();
+        }
+        let Some(history) = &self.history else { return versions.of(address).iter().collect() };
+        let owners = self.owners.get_or_init(|| owners(versions, history));
+        let key = version::normal(address);
+        let mut own: Vec<&Version> =
+            owners.get(&*key).into_iter().flatten().filter_map(|name| versions.named(name)).collect();
         own.sort_by_key(|version| (version.date, version.time_s));
         own
     }
@@ -67,21 +79,39 @@ impl World {
         all
     }
 
-    fn former(&self, address: &str) -> &[Box<str>] {
-        let (Some(history), false) = (&self.history, self.versions().is_empty()) else { return &[] };
-        let former = self.former.get_or_init(|| {
-            let mut former: BTreeMap<String, Vec<Box<str>>> = BTreeMap::new();
-            for scope in self.versions().scopes() {
-                let Ok(path) = FilePath::parse(&format!("{scope}.md")) else { continue };
-                if self.site.manifest().get(path.as_str()).is_some() {
-                    continue;
-                }
-                if let Some(now) = history.moved_to(&path) {
-                    former.entry(now.address().to_owned()).or_default().push(scope.into());
-                }
-            }
-            former
-        });
-        former.get(address).map_or(&[], Vec::as_slice)
+    /// The versions that say what holds for a page: its own, else those of the nearest folder that has
+    /// any, else those of the wiki; oldest first, empty where there are none at all.
+    pub fn ruling(&self, address: &str) -> Vec<&Version> {
+        let mut own = self.own_versions(address);
+        own.retain(|version| !self.is_lost(version));
+        if !own.is_empty() {
+            return own;
+        }
+        let of = |scope| self.versions().of(scope).iter().filter(|version| !self.is_lost(version)).collect::<Vec<_>>();
+        version::scopes(address).skip(1).map(of).find(|list| !list.is_empty()).unwrap_or_default()
     }
+
+    /// Whether the commit of a version is not on the branch any more: it can't be shown then, and holds
+    /// for nothing.
+    pub fn is_lost(&self, version: &Version) -> bool {
+        self.history.as_ref().is_some_and(|history| history.commit(version.commit).is_none())
+    }
+
+    /// The version that holds for a page on a day.
+    pub fn governing(&self, address: &str, day: Date) -> Option<&Version> {
+        version::in_force(&self.ruling(address), day)
+    }
+}
+
+/// The names of versions by the present address of the page, or the folder, that they are of.
+fn owners(versions: &Versions, history: &History) -> BTreeMap<String, Vec<VersionName>> {
+    let mut owners: BTreeMap<String, Vec<VersionName>> = BTreeMap::new();
+    for version in versions.all() {
+        let scope = &*version.name.scope;
+        let path = FilePath::parse(&format!("{scope}.md")).ok();
+        let now = path.and_then(|path| history.path_now(&path, version.commit));
+        let address = now.map_or_else(|| scope.to_owned(), |now| version::normal(now.address()).into_owned());
+        owners.entry(address).or_default().push(version.name.clone());
+    }
+    owners
 }

@@ -1,7 +1,8 @@
 //! Two whole versions of a wiki of typed pages compared, where five hundred pages differ.
 //!
 //! Each round makes a new version beside the server and compares it with the one before, which the
-//! server has to put together first. Then the same is asked as JSON, when it has both.
+//! server has to put together first. Then the same is asked as JSON, when it has both. In further rounds
+//! it is asked plan by plan: what changed since the version before.
 
 use std::io;
 use std::time::Duration;
@@ -47,6 +48,26 @@ pub fn compare(bench: &mut Bench) -> io::Result<()> {
         again.push(reply.took.as_secs_f64());
         before = after;
     }
+    let mut since = Vec::new();
+    for round in ROUNDS..2 * ROUNDS {
+        let after = next_version(&beside, &made, round)?;
+        wait_for(&mut client, &after)?;
+        let address = format!("/-/changes?since=~{}&until=~{}", &before[..10], &after[..10]);
+        let reply = client.get(&address)?;
+        if reply.status != 200 || !reply.text().contains("class=\"since-plan\"") {
+            return Err(failed(format!("{address}: status {}", reply.status)));
+        }
+        since.push(reply.took.as_secs_f64());
+        before = after;
+    }
+    bench.say(Line {
+        what: format!("what changed since a version, by plan, over HTTP: {N_DIFFERENT} of {N_PAGES} typed pages"),
+        ours: format!("p50 {}, p95 {}", ms(median(&since)), ms(percentile(&since, 0.95))),
+        against: String::new(),
+        figure: median(&since),
+        unit: " s",
+        wanted: Wanted::AtMost { floor: 1.0, aim: 0.3 },
+    });
     bench.say(Line {
         what: format!("two whole versions compared over HTTP, {N_DIFFERENT} of {N_PAGES} typed pages differ"),
         ours: format!("p50 {}, p95 {}", ms(median(&first)), ms(percentile(&first, 0.95))),

@@ -389,6 +389,25 @@ pub fn history(bench: &mut Bench) -> io::Result<()> {
             wanted: Wanted::AtLeast { floor: 50.0, aim: 300.0 },
         });
     }
+    // The whole history through renames, as the program gives it.
+    let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let own = sequence(&mut site.client, &format!("/-/history/{MOVED}"), 60)?;
+        let mut log = Command::new("git");
+        log.arg("--git-dir").arg(&bench.big.git_dir).args(["log", "--follow", "--", &format!("{MOVED}.md")]);
+        let other = process::run(&mut log)?.as_secs_f64();
+        ratios.push(other / own);
+        ours.push(own);
+        theirs.push(other);
+    }
+    bench.say(Line {
+        what: format!("history of a page that was moved, {}", size_of(&site.made)),
+        ours: format!("p50 {}", ms(median(&ours))),
+        against: format!("`git log --follow -- page`: {}", ms(median(&theirs))),
+        figure: median(&ratios),
+        unit: "x faster",
+        wanted: Wanted::AtLeast { floor: 50.0, aim: 300.0 },
+    });
     let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let moved = cpu_each(&site.server, &format!("/-/history/{MOVED}"), 2_500)?;
@@ -405,7 +424,61 @@ pub fn history(bench: &mut Bench) -> io::Result<()> {
         unit: "x",
         wanted: Wanted::AtMost { floor: 1.2, aim: 1.05 },
     });
+    blame(bench, &mut site)?;
     site.server.stop()
+}
+
+/// Who wrote what, against `git blame` of the same page: asked for the first time, and once more.
+fn blame(bench: &mut Bench, site: &mut Site) -> io::Result<()> {
+    // The pages that were changed most among those that are not known yet.
+    let pages: Vec<String> =
+        [HOT, SPREAD, WARM].into_iter().map(str::to_owned).chain(site.made.pages.clone()).collect();
+    let (mut first, mut again) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    let mut theirs = Vec::new();
+    for page in pages.iter().take(ROUNDS) {
+        let mut git = Command::new("git");
+        git.arg("--git-dir").arg(&site.made.git_dir);
+        git.args(["blame", "--incremental", "-w", "main", "--"]).arg(format!("{page}.md"));
+        let other = process::run(&mut git)?.as_secs_f64();
+        let path = format!("/-/blame/{page}");
+        for (times, ratios, n) in [(&mut first.0, &mut first.1, 1), (&mut again.0, &mut again.1, 20)] {
+            let own = sequence(&mut site.client, &path, n)?;
+            ratios.push(other / own);
+            times.push(own);
+        }
+        theirs.push(other);
+    }
+    let against = format!("`git blame --incremental -w`: {}", ms(median(&theirs)));
+    let rows = [
+        ("the first time", &first, Wanted::AtLeast { floor: 0.7, aim: 0.9 }),
+        ("once more", &again, Wanted::AtLeast { floor: 10.0, aim: 30.0 }),
+    ];
+    for (name, (times, ratios), wanted) in rows {
+        bench.say(Line {
+            what: format!("who wrote what, the screen of a page {name}, {}", size_of(&site.made)),
+            ours: format!("p50 {}", ms(median(times))),
+            against: against.clone(),
+            figure: median(ratios),
+            unit: "x faster",
+            wanted,
+        });
+    }
+    let (mut ratios, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let log = sequence(&mut site.client, &format!("/-/fields/{HOT}"), 5)?;
+        let history = sequence(&mut site.client, &format!("/-/history/{HOT}"), 5)?;
+        ratios.push(log / history);
+        ours.push(log);
+    }
+    bench.say(Line {
+        what: format!("history of the fields of the page changed most, {}", size_of(&site.made)),
+        ours: format!("p50 {}", ms(median(&ours))),
+        against: "the history page of 25 rows".to_owned(),
+        figure: median(&ratios),
+        unit: "x",
+        wanted: Wanted::Stated,
+    });
+    Ok(())
 }
 
 /// From few pages to many, and from few commits to many.
@@ -430,9 +503,9 @@ pub fn growth(bench: &mut Bench) -> io::Result<()> {
             .filter(|part| part.starts_with(&format!("/{SPREAD}@~")) && part.contains("..") && !part.contains('#'))
             .map(str::to_owned)
             .collect();
-        let first = all.first().ok_or_else(|| io::Error::other("no comparison to follow"))?;
-        // The sources only: to compare plans, the whole of both versions is needed.
-        let first = format!("{first}?view=source");
+        // Of the sources: that is where one change leads to.
+        let first = all.into_iter().find(|href| href.ends_with("?view=source"));
+        let first = first.ok_or_else(|| io::Error::other("no comparison to follow"))?;
         expect(site.client.get(&first)?.status, 200, "a comparison")?;
         hrefs.push((site.made.clone(), first));
     }

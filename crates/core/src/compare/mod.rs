@@ -3,14 +3,16 @@
 //!
 //! Needs no more than two sites as somebody sees them (INV-4), each with its own day, and who knows
 //! which page moved where. Every value is a value here: `change` says how two of them differ,
-//! `total` adds up what a difference is made of and checks the sum. No words, no rendering: the
-//! prose of a page is compared in `prose`, the maps of two sites in `mapdiff`.
+//! `total` adds up what a difference is made of and checks the sum, `plans` says to which plan it
+//! belongs. No words, no rendering: the prose of a page is compared in `prose`, the maps of two sites
+//! in `mapdiff`.
 //!
 //! Pages are looked at even where their file is the same, since what is computed for them may have
 //! changed through others. Bounded by `limits::COMPARE_…`: what is past a bound is counted, and a
 //! value that would cost too much is told as such, never taken for equal.
 
 mod change;
+mod plans;
 #[cfg(test)]
 mod tests;
 mod total;
@@ -34,6 +36,7 @@ use crate::types::{self, FieldAt, Texts, Type};
 use crate::value::{Fault, Value};
 
 pub use change::{AmountChange, Change, ListChange, Shift};
+pub use plans::{PLAN, PlanChange, by_plan};
 pub use total::{Line, PartChange, TotalChange, Unit, Verdict};
 
 /// Frontmatter that is told elsewhere in a comparison.
@@ -614,12 +617,7 @@ impl Work<'_, '_> {
 
     fn count(&self, change: Option<PageChange>, pages: &mut Pages) {
         let Some(change) = change else { return };
-        let kind = self.new.kind(change.pair.new).or_else(|| self.old.kind(change.pair.old)).map(|kind| kind.1);
-        let count = pages.counts.entry(kind.map(|kind| kind.name.clone()).unwrap_or_default()).or_default();
-        if let Some(kind) = kind {
-            count.label = kind.label.clone();
-        }
-        count.add(&change);
+        count_in(&mut pages.counts, &change, self.old.seen, self.new.seen);
         if pages.all.len() < limits::COMPARE_MAX_PAGES {
             pages.all.push(change);
         }
@@ -661,6 +659,21 @@ impl Work<'_, '_> {
         let totals = change.fields.iter().filter(|field| field.origin == Origin::Total);
         totals.map(|field| (pair, field.key.clone())).collect()
     }
+}
+
+/// Counts a page under its type.
+fn count_in(counts: &mut BTreeMap<Box<str>, Count>, change: &PageChange, old: Seen<'_>, new: Seen<'_>) {
+    let kind =
+        |seen: Seen<'_>, page: Option<PageIdx>| kind_of(seen, page).map(|kind| (kind.name.clone(), kind.label.clone()));
+    let kind = kind(new, change.pair.new).or_else(|| kind(old, change.pair.old));
+    let (name, label) = kind.unwrap_or_default();
+    let count = counts.entry(name).or_default();
+    count.label = label;
+    count.add(change);
+}
+
+fn kind_of<'a>(seen: Seen<'a>, page: Option<PageIdx>) -> Option<&'a Type> {
+    Some(seen.types().get(seen.records().get(page?)?.of))
 }
 
 /// The fields of a type, each with its place.

@@ -520,3 +520,63 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_differs_belongs_to_a_plan() {
+    let types = || -> Files {
+        let of = |name: &str, text: &str| (format!(".polder/types/{name}.yml"), text.to_owned());
+        vec![
+            of("plan", "type: plan\nfields:\n  title: {type: text}\n  superseded_by: {type: ref, to: [plan]}\n"),
+            of(
+                "part",
+                "type: part\ntree_parent: 'part | plan'\nfields:\n  part: {type: ref, to: [part]}\n  plan: {type: ref, to: [plan]}\n  n: {type: int}\n",
+            ),
+            of("note", "type: note\nfields:\n  about: {type: list, of: {ref: [part, note, plan]}}\n  n: {type: int}\n"),
+        ]
+    };
+    let site = |n: u32, end: &str, superseded: &str| -> Files {
+        let mut files = types();
+        let part = |name: &str, front: &str| page(name, &format!("type: part\n{front}n: {n}\n"));
+        files.extend([
+            page("plan/a", &format!("type: plan\ntitle: A {n}\n{superseded}")),
+            page("plan/b", "type: plan\n"),
+            part("direct", "plan: plan/a\n"),
+            part("below", "part: direct\n"),
+            part("deep", "part: below\n"),
+            part("went", &format!("plan: plan/{end}\n")),
+            part("round", "part: and-round\n"),
+            part("and-round", "part: round\n"),
+            part("alone", ""),
+            page("note-on-part", &format!("type: note\nabout: [alone, deep]\nn: {n}\n")),
+            page("note-on-note", &format!("type: note\nabout: [note-on-part]\nn: {n}\n")),
+            page("plain", &format!("title: {n}\n")),
+        ]);
+        files
+    };
+    let two = Two::new(site(1, "a", ""), site(2, "b", "superseded_by: plan/b\n"));
+    let found = two.compare(Scope::Wiki);
+    let who = Who::default();
+    let (old, new) = (two.old.seen_by(&who), two.new.seen_by(&who));
+    let pairing = Pairing::new(old, new, Scope::Wiki, &|_| None);
+    let told = by_plan(&found, old, new, &pairing);
+    let name = |pair: Pair| path_of(pair, old, new).unwrap().address().to_owned();
+    let told: Vec<(String, Vec<String>)> = told
+        .iter()
+        .map(|told| {
+            let changes = told.changes.iter().map(|change| match change.fate {
+                Fate::Changed => name(change.pair),
+                fate => format!("{} {fate:?}", name(change.pair)),
+            });
+            (told.plan.map(name).unwrap_or_default(), changes.collect())
+        })
+        .collect();
+    let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    assert_eq!(
+        told,
+        [
+            ("plan/a".to_owned(), list(&["below", "deep", "direct", "note-on-part", "plan/a", "went Left"])),
+            ("plan/b".to_owned(), list(&["went Joined"])),
+            (String::new(), list(&["alone", "and-round", "note-on-note", "plain", "round"])),
+        ]
+    );
+}

@@ -7,13 +7,15 @@
 use std::collections::HashSet;
 use std::process::ExitCode;
 
+use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 use polder_core::problem::{Level, Problem};
 use polder_core::review::{Located, Verdict, odd_problem};
-use polder_core::site::{Site, Who};
+use polder_core::site::{Problems, Site, Who};
 use polder_store::Store;
 use polder_web::words::Words;
-use polder_wiki::{clock, since};
+use polder_wiki::world::World;
+use polder_wiki::{cites, clock, since};
 
 use crate::cli::{Check, Format};
 use crate::cmd::{problem_line, terminal_lang};
@@ -23,7 +25,11 @@ use crate::stop::Stop;
 
 pub fn run(check: &Check) -> Result<ExitCode, Stop> {
     let outcome = reading::with(&check.path, |source| match (&check.since, source) {
-        (None, source) => Ok(of_all(&reading::site(source)?)),
+        (None, Source::Repository(store)) => {
+            let world = cites::world_of(store, reading::site(source)?).map_err(failed)?;
+            Ok(of_all(&world.site, &lost_links(store, &world)))
+        }
+        (None, source @ Source::Folder(_)) => Ok(of_all(&reading::site(source)?, &Problems::new())),
         (Some(revision), Source::Repository(store)) => of_change(store, revision),
         (Some(_), Source::Folder(path)) => Err(Stop::usage(format!(
             "{} is a plain folder without a history, so nothing can have changed since then; leave out --since",
@@ -51,8 +57,17 @@ struct Outcome {
     fails: bool,
 }
 
-fn of_all(site: &Site) -> Outcome {
-    let mut report = Report { n_pages: n_pages(site), problems: problems(site, &|_| true) };
+/// Links to versions that are not there; a plain folder has no versions.
+fn lost_links(store: &Store, world: &World) -> Problems {
+    let is_in = |commit: CommitId, now: &FilePath| {
+        let then = cites::path_then(world, now, commit);
+        then.is_some_and(|then| store.file_at(commit, then.as_str()).is_ok_and(|file| file.is_some()))
+    };
+    cites::lost_links(world, world.site.seen_by(&Who::default()), &is_in)
+}
+
+fn of_all(site: &Site, lost: &Problems) -> Outcome {
+    let mut report = Report { n_pages: n_pages(site), problems: problems(site, lost, &|_| true) };
     for (shown, why) in site.seen_by(&Who::default()).odd_names() {
         report.problems.push(Located { path: shown.to_owned(), problem: odd_problem(why) });
     }
@@ -87,9 +102,12 @@ fn of_change(store: &Store, revision: &str) -> Result<Outcome, Stop> {
         Some(site) => site,
         None => reading::site_at(store, tip)?,
     };
+    let world = cites::world_of(store, site).map_err(failed)?;
+    let (site, lost) = (&world.site, lost_links(store, &world));
     let is_changed = |path: &FilePath| judged.changes.binary_search_by(|change| change.path.cmp(path)).is_ok();
     let n_refused = judged.verdict.refused.len();
-    let report = Report { n_pages: n_pages(&site), problems: all_told(judged.verdict, problems(&site, &is_changed)) };
+    let others = problems(site, &lost, &is_changed);
+    let report = Report { n_pages: n_pages(site), problems: all_told(judged.verdict, others) };
     let summary = format!(
         "files changed since {revision}: {}, errors added: {n_refused}, other problems in these files: {}",
         judged.changes.len(),
@@ -115,13 +133,18 @@ fn n_pages(site: &Site) -> usize {
 }
 
 /// The problems of all files that `wanted` picks, by file and place.
-fn problems(site: &Site, wanted: &dyn Fn(&FilePath) -> bool) -> Vec<Located> {
+fn problems(site: &Site, lost: &Problems, wanted: &dyn Fn(&FilePath) -> bool) -> Vec<Located> {
     let who = Who::default();
     let seen = site.seen_by(&who);
-    let mut all = Vec::new();
-    for (file, problems) in seen.problems(clock::today(seen.settings())).iter().filter(|(file, _)| wanted(file)) {
-        let located = |problem: &Problem| Located { path: file.as_str().to_owned(), problem: problem.clone() };
-        all.extend(problems.iter().map(located));
+    let mut all = (*seen.problems(clock::today(seen.settings()))).clone();
+    for (file, problems) in lost {
+        let own = all.entry(file.clone()).or_default();
+        own.extend(problems.iter().cloned());
+        own.sort_by(|a, b| (a.at, &a.code, &a.args).cmp(&(b.at, &b.code, &b.args)));
     }
-    all
+    let located = |file: &FilePath, problem: Problem| Located { path: file.as_str().to_owned(), problem };
+    let wanted = all.into_iter().filter(|(file, _)| wanted(file));
+    wanted
+        .flat_map(|(file, all)| all.into_iter().map(move |problem| located(&file, problem)).collect::<Vec<_>>())
+        .collect()
 }

@@ -143,3 +143,52 @@ compare-moved-away = stood here, now elsewhere:
 diff-as-plan = Show what changed in fields, totals and text
 
 compare-version = Version { $label } of { $date }
+
+# What changed since a moment.
+since-title = Changed since { $since }
+since-title-until = Changed since { $since }, up to and including { $until }
+since-days-ago = { $count ->
+    [one] 1 day ago
+   *[other] { $count } days ago
+}
+since-dated = { $name } ({ $date })
+since-other = Another moment or plan
+since-ask = What changed since a day, a version or a meeting?
+since-label = Changed since
+since-hint = A day (2010-01-31), a number of days ago (30d), a version (plannen/plan-van-aanpak@v1) or the address of a meeting.
+since-version = Or since a version
+since-meeting = Or since a meeting
+since-choose = Choose
+since-until = Up to and including
+since-until-hint = Empty is until now.
+since-plan = Plan
+since-all-plans = All plans and what is outside them
+since-outside = Outside the plans
+since-of-plan = Only: { $plan }
+since-of-folder = Only the folder { $folder }
+since-nothing = Nothing changed.
+since-computed = Something changed that can't be put in words here.
+since-n-plans = { $count ->
+    [one] Something changed in 1 plan.
+   *[other] Something changed in { $count } plans.
+}
+since-plan-added = This plan is new.
+since-plan-removed = This plan is gone.
+since-decisions = Decisions
+since-texts = Text changed
+since-only = Everything that changed here
+since-more-plans = Other plans in which something changed
+since-untold = { $count ->
+    [one] 1 more page differs and is not listed. Compare a folder.
+   *[other] { $count } more pages differ and are not listed. Compare a folder.
+}
+since-begin = The wiki was not there yet then. It is compared with how it began.
+since-feed = These changes by plan (Atom)
+since-compare-folder = Compare the whole folder
+since-version-link = What changed in the whole plan since
+since-backwards = The second moment lies before the first. Turn them round.
+since-no-plan = This page is no plan.
+since-unknown-title = There is no such moment
+since-unknown = “{ $text }” is no day, version or page of this wiki.
+since-undated = The page “{ $title }” has no date.
+since-do = Write a day (2010-01-31), a number of days ago (30d), a version (plannen/plan-van-aanpak@v1), a change (~3f2a9c1), or the address of a page with a date, such as a meeting.

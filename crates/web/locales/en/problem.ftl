@@ -66,6 +66,11 @@ problem-front-too-large = The frontmatter is larger than { $most } bytes and cou
 problem-link-broken = “{ $target }” doesn’t exist. Make that page or change the link.
 problem-link-ambiguous = “{ $target }” may be more than one page: { $pages }. Write the whole path.
 problem-link-no-heading = “{ $target }” has no heading “{ $heading }”. See whether the heading got another name.
+problem-link-no-block = “{ $target }” has no part “{ $heading }”. Put that name after the paragraph or item that you mean, or change the link.
+problem-link-no-version = { $target } has no version “{ $version }”. { $labels ->
+    [none] No version has been published yet.
+   *[other] There are: { $labels }.
+ }
 problem-link-refused = “{ $target }” is a kind of address that isn’t allowed. Use https:, mailto: or a page.
 
 problem-utf8 = This file is not UTF-8. Convert it to UTF-8.

@@ -137,3 +137,52 @@ compare-moved-away = hier stond, nu ergens anders:
 diff-as-plan = Toon wat er veranderde in velden, totalen en tekst
 
 compare-version = Versie { $label } van { $date }
+
+# Wat er veranderde sinds een moment.
+since-title = Veranderd sinds { $since }
+since-title-until = Veranderd sinds { $since }, tot en met { $until }
+since-days-ago = { $count ->
+    [one] 1 dag geleden
+   *[other] { $count } dagen geleden
+}
+since-dated = { $name } ({ $date })
+since-other = Ander moment of ander plan
+since-ask = Wat is er veranderd sinds een dag, een versie of een bijeenkomst?
+since-label = Veranderd sinds
+since-hint = Een dag (2010-01-31), een aantal dagen geleden (30d), een versie (plannen/plan-van-aanpak@v1) of het adres van een bijeenkomst.
+since-version = Of sinds een versie
+since-meeting = Of sinds een bijeenkomst
+since-choose = Kies
+since-until = Tot en met
+since-until-hint = Leeg is tot nu.
+since-plan = Plan
+since-all-plans = Alle plannen en wat daarbuiten valt
+since-outside = Buiten de plannen
+since-of-plan = Alleen: { $plan }
+since-of-folder = Alleen de map { $folder }
+since-nothing = Er is niets veranderd.
+since-computed = Er is iets veranderd dat hier niet in woorden te zeggen is.
+since-n-plans = { $count ->
+    [one] In 1 plan is iets veranderd.
+   *[other] In { $count } plannen is iets veranderd.
+}
+since-plan-added = Dit plan is nieuw.
+since-plan-removed = Dit plan is vervallen.
+since-decisions = Besluiten
+since-texts = Tekst gewijzigd
+since-only = Alles wat hier veranderde
+since-more-plans = Andere plannen waarin iets veranderde
+since-untold = { $count ->
+    [one] Nog 1 pagina verschilt en staat hier niet bij. Vergelijk een map.
+   *[other] Nog { $count } pagina’s verschillen en staan hier niet bij. Vergelijk een map.
+}
+since-begin = Toen was deze wiki er nog niet. Vergeleken is met hoe hij begon.
+since-feed = Deze wijzigingen per plan (Atom)
+since-compare-folder = Vergelijk de hele map
+since-version-link = Wat is er sindsdien in het hele plan veranderd
+since-backwards = Het tweede moment ligt vóór het eerste. Wissel ze om.
+since-no-plan = Deze pagina is geen plan.
+since-unknown-title = Dit moment is er niet
+since-unknown = „{ $text }” is geen dag, versie of pagina van deze wiki.
+since-undated = De pagina „{ $title }” heeft geen datum.
+since-do = Schrijf een dag (2010-01-31), een aantal dagen geleden (30d), een versie (plannen/plan-van-aanpak@v1), een wijziging (~3f2a9c1), of het adres van een pagina met een datum, zoals een bijeenkomst.

@@ -66,6 +66,11 @@ problem-front-too-large = Het kopje is groter dan { $most } bytes en geldt daaro
 problem-link-broken = “{ $target }” bestaat niet. Maak die pagina of verander de verwijzing.
 problem-link-ambiguous = “{ $target }” kan meer dan één pagina zijn: { $pages }. Schrijf het hele pad.
 problem-link-no-heading = “{ $target }” heeft geen kop “{ $heading }”. Kijk of de kop een andere naam kreeg.
+problem-link-no-block = „{ $target }” heeft geen deel „{ $heading }”. Zet die naam achter de alinea of het punt dat je bedoelt, of verander de verwijzing.
+problem-link-no-version = { $target } heeft geen versie „{ $version }”. { $labels ->
+    [none] Er is nog geen versie gepubliceerd.
+   *[other] Er zijn: { $labels }.
+ }
 problem-link-refused = “{ $target }” is een soort adres dat niet is toegestaan. Gebruik https:, mailto: of een pagina.
 
 problem-utf8 = Dit bestand is geen UTF-8. Zet het om naar UTF-8.

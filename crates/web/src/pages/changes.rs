@@ -11,6 +11,7 @@ use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::screen::{self, Screen};
+use crate::pages::since;
 use crate::views::Link;
 use crate::views::atom::{AtomEntry, AtomView, atom as atom_view};
 use crate::views::changes::{Change, ChangeDay, ChangedPage, ChangesView, changes as changes_view};
@@ -23,12 +24,15 @@ const PAGES: usize = 10;
 const ENTRIES: usize = 50;
 const FOLDERS: usize = 200;
 
-/// `GET /-/changes?folder=…&from=50`.
+/// `GET /-/changes?folder=…&from=50`; with `since`, all that changed since that moment (`since`).
 pub async fn changes(reader: Reader) -> HttpResponse {
     reader.run(changes_screen).await
 }
 
 fn changes_screen(ask: &Ask) -> Result<Answer, Fail> {
+    if let Some(answer) = since::asked(ask)? {
+        return Ok(answer);
+    }
     let folder = folder(ask)?;
     let from = screen::count_param(ask, "from", 10_000_000);
     let found = match &ask.world.history {
@@ -52,6 +56,7 @@ fn changes_screen(ask: &Ask) -> Result<Answer, Fail> {
         days: days(ask, &found[..found.len().min(COMMITS)]),
         folders: folders(ask, folder.as_deref()),
         feed: feed.clone(),
+        since: since::form(ask)?,
         newer_href: (from > 0).then(|| href(from.saturating_sub(COMMITS))),
         older_href: more.then(|| href(from + COMMITS)),
         reading: ask.world.history.is_none(),
@@ -64,7 +69,7 @@ fn changes_screen(ask: &Ask) -> Result<Answer, Fail> {
 }
 
 /// The folder asked for; one that can't be a path is refused, since nothing can be in it.
-fn folder(ask: &Ask) -> Result<Option<String>, Fail> {
+pub fn folder(ask: &Ask) -> Result<Option<String>, Fail> {
     let folder = screen::param(ask, "folder").unwrap_or_default();
     let folder = folder.trim_matches('/');
     if folder.is_empty() {
@@ -154,16 +159,19 @@ fn changed_page(ask: &Ask, changed: &Changed, path: &FilePath, what: &What) -> C
         title: page.map_or_else(|| path.address().to_owned(), |page| page.title().to_owned()),
         href: there.then(|| path.href()),
         kind: screen::change_kind(what),
-        diff_href: before.map(|row| screen::diff_href(path, row.id, changed.commit.id)),
+        diff_href: before.map(|row| screen::change_href(path, row.id, changed.commit.id)),
     }
 }
 
-/// `GET /-/changes.atom`, with `?folder=` or `?page=`.
+/// `GET /-/changes.atom`, with `?folder=`, `?page=` or `?since=`.
 pub async fn atom(reader: Reader) -> HttpResponse {
     reader.run(atom_feed).await
 }
 
 fn atom_feed(ask: &Ask) -> Result<Answer, Fail> {
+    if let Some(answer) = since::feed(ask)? {
+        return Ok(answer);
+    }
     let origin = format!("http://{}", ask.host);
     let page = screen::param(ask, "page");
     let (title, page_href, entries) = match &page {
@@ -234,7 +242,7 @@ fn page_entries(ask: &Ask, path: &FilePath, origin: &str) -> Vec<AtomEntry> {
         .enumerate()
         .map(|(at, row)| {
             let href = match rows.get(at + 1) {
-                Some(older) => screen::diff_href(path, older.id, row.id),
+                Some(older) => screen::change_href(path, older.id, row.id),
                 None => screen::version_href(&row.path, row.id),
             };
             AtomEntry {

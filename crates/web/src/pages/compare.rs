@@ -4,16 +4,11 @@
 //! difference of the sources stays one click away (`?view=source`, in `diff`). Which commits and
 //! days the two versions mean was decided before.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use jiff::civil::Date;
-use polder_core::compare::{
-    self, Comparison, Count, Fate, FieldChange, Known, Line, Origin, PageChange, Pages, Pair, Pairing, Side, Standing,
-    TotalChange, Verdict,
-};
+use polder_core::compare::{self, Comparison, Fate, FieldChange, Known, Origin, Pair, Pairing, Side, Standing};
 use polder_core::doc::Shape;
 use polder_core::eval::Eval;
 use polder_core::html::{self, Asked as HoleAsked};
@@ -22,8 +17,6 @@ use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::prose;
 use polder_core::site::{AtAddress, Page, Seen};
-use polder_core::types::Aggregate;
-use polder_core::value::Value;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::Answer;
@@ -31,37 +24,22 @@ use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::moment::What;
+use crate::pages::compare_tables::{TOTALS_MAX, Tables};
 use crate::pages::compare_words::{Tell, Version, Which};
 use crate::pages::edit::moment_of;
 use crate::pages::moving::path_at;
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::pages::{compare_files, compare_map, diff};
-use crate::values;
 use crate::views::compare::{
-    CompareHead, CompareView, FieldRow, PageGroup, PageRow, PageTable, PartRow, ProsePiece, ProseView, TotalTable,
-    compare as compare_view,
+    CompareHead, CompareView, FieldRow, PageTable, ProsePiece, ProseView, TotalTable, compare as compare_view,
 };
 use crate::views::diff::DiffSide;
-use crate::views::page::Tone;
-use crate::views::query::Cell;
 use crate::views::{Html, Link, Tab};
 use crate::words::{Arg, Words};
 
-/// Sentences about fields in a summary; the table has all of them.
-const SENTENCES_MAX: usize = 8;
-
 /// Pages listed on the screen; the files have all of them.
 const ROWS_MAX: usize = 500;
-
-/// Totals taken apart on the screen, of one page and of more.
-const TOTALS_MAX: usize = 20;
-
-/// Parts listed of one total on the screen.
-const PARTS_MAX: usize = 50;
-
-/// Changed fields told in the row of one page.
-const BRIEFS_MAX: usize = 6;
 
 /// What is compared.
 pub enum Scope {
@@ -77,13 +55,6 @@ pub struct Asked<'a> {
     pub scope: Scope,
     pub tell: Tell<'a>,
     pub days: (Date, Date),
-}
-
-impl Asked<'_> {
-    /// The comparison of what stands at an address, between the same versions.
-    pub fn between(&self, href: &str) -> String {
-        format!("{href}@~{}..~{}", self.tell.old.commit.short(), self.tell.new.commit.short())
-    }
 }
 
 /// What an address with two versions is about. `?scope=folder` asks for what lies below a page.
@@ -112,14 +83,11 @@ pub fn scope(ask: &Ask, address: &str) -> Result<Scope, Fail> {
 pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<Answer, Fail> {
     let commit = |ask: &Ask| ask.commit().ok_or(Fail::NotFound);
     let (from, to) = (commit(old_ask)?, commit(new_ask)?);
-    let (from_day, to_day) = (old_ask.today, new_ask.today);
     let view = screen::param(ask, "view");
-    if let (Scope::Page(path), Some("source")) = (&scope, view.as_deref()) {
-        return diff::between(ask, path.address(), from, to);
-    }
     let old = Version { ask: old_ask, seen: old_ask.seen(), commit: from };
     let new = Version { ask: new_ask, seen: new_ask.seen(), commit: to };
-    let mut asked = Asked { ask, scope, tell: Tell { words: ask.words, old, new }, days: (from_day, to_day) };
+    let mut asked =
+        Asked { ask, scope, tell: Tell { words: ask.words, old, new }, days: (old_ask.today, new_ask.today) };
     let mut pair = Pair::default();
     if let Scope::Page(path) = &asked.scope {
         let at = |version: Version<'_>| version.seen.page_at(&path_at(ask, path, version.commit));
@@ -140,15 +108,7 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         Scope::Wiki => compare::Scope::Wiki,
     };
     let moves = moves(ask, old.seen, new.seen);
-    let moved = |path: &FilePath| moves.get(path).cloned();
-    let read = |blob| ask.app.wiki.read(blob).ok();
-    let known = Known { moved: &moved, read: &read };
-    let found = compare::compare(
-        Side { seen: old.seen, today: from_day },
-        Side { seen: new.seen, today: to_day },
-        core_scope,
-        &known,
-    );
+    let found = found(ask, old, new, core_scope, &moves);
     let mut answer = match screen::param(ask, "format").as_deref() {
         Some("json") => Answer::new(
             StatusCode::OK,
@@ -162,8 +122,9 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         }
         Some(_) => return Err(Fail::BadRequest("compare-no-format")),
         None => {
-            let pairing = Pairing::new(old.seen, new.seen, core_scope, &moved);
-            let page = Screened { asked: &asked, found: &found, pair, pairing: &pairing };
+            let pairing = Pairing::new(old.seen, new.seen, core_scope, &|path| moves.get(path).cloned());
+            let tables = Tables { ask, tell: asked.tell };
+            let page = Screened { asked: &asked, found: &found, pair, pairing: &pairing, tables };
             page.screen(view.as_deref() == Some("map"))?
         }
     };
@@ -182,9 +143,23 @@ fn file_name(asked: &Asked<'_>) -> String {
     format!("{name}-{}-{}", asked.tell.old.commit.short(), asked.tell.new.commit.short())
 }
 
+/// What differs between two versions.
+pub fn found(
+    ask: &Ask,
+    old: Version<'_>,
+    new: Version<'_>,
+    scope: compare::Scope<'_>,
+    moves: &FxHashMap<FilePath, FilePath>,
+) -> Comparison {
+    let read = |blob| ask.app.wiki.read(blob).ok();
+    let known = Known { moved: &|path| moves.get(path).cloned(), read: &read };
+    let (from, to) = (old.ask.today, new.ask.today);
+    compare::compare(Side { seen: old.seen, today: from }, Side { seen: new.seen, today: to }, scope, &known)
+}
+
 /// Where pages that are at another path in the new version are there, by the history: both are the
 /// page that is now in one place.
-fn moves(ask: &Ask, old: Seen<'_>, new: Seen<'_>) -> FxHashMap<FilePath, FilePath> {
+pub fn moves(ask: &Ask, old: Seen<'_>, new: Seen<'_>) -> FxHashMap<FilePath, FilePath> {
     let Some(history) = &ask.world.history else { return FxHashMap::default() };
     let only_in = |seen: Seen<'_>, other: Seen<'_>| -> Vec<(FilePath, FilePath)> {
         let pages = seen.readable().filter(|(_, page)| other.page_at(&page.path).is_none());
@@ -208,6 +183,20 @@ fn version_name(ask: &Ask) -> Option<String> {
     }
 }
 
+/// What is said of one of the two versions; of one in which the page was not there, no time.
+pub fn side(version: Version<'_>, is_there: bool, href: Option<String>) -> Result<DiffSide, Fail> {
+    let unknown = || Fail::UnknownVersion(version.commit.short());
+    let facts = version.ask.app.wiki.commit_facts(version.commit)?.ok_or_else(unknown)?;
+    Ok(DiffSide {
+        at: is_there.then(|| moment_of(facts.time_s, facts.offset_min)),
+        author: facts.author.name,
+        summary: facts.message.lines().next().unwrap_or_default().to_owned(),
+        short: version.commit.short(),
+        version: version_name(version.ask),
+        href,
+    })
+}
+
 /// A comparison on its way to the screen.
 struct Screened<'a> {
     asked: &'a Asked<'a>,
@@ -215,6 +204,7 @@ struct Screened<'a> {
     /// The page that it is about, when it is about one.
     pair: Pair,
     pairing: &'a Pairing,
+    tables: Tables<'a>,
 }
 
 impl<'a> Screened<'a> {
@@ -227,11 +217,11 @@ impl<'a> Screened<'a> {
     }
 
     fn old_page(&self, pair: Pair) -> Option<&'a Page> {
-        self.asked.tell.old.seen.page(pair.old?)
+        self.tables.old_page(pair)
     }
 
     fn new_page(&self, pair: Pair) -> Option<&'a Page> {
-        self.asked.tell.new.seen.page(pair.new?)
+        self.tables.new_page(pair)
     }
 
     fn screen(&self, as_map: bool) -> Result<Answer, Fail> {
@@ -255,14 +245,14 @@ impl<'a> Screened<'a> {
             warnings: self.warnings(),
             fields: self.fields(),
             totals: self.totals(),
-            totals_more: self.more(self.found.n_totals, TOTALS_MAX.min(self.found.totals.len())),
+            totals_more: self.tables.more(self.found.n_totals, TOTALS_MAX.min(self.found.totals.len())),
             pages: match self.asked.scope {
                 Scope::Page(_) => PageTable::default(),
-                _ => self.table(&self.found.pages, String::new()),
+                _ => self.tables.table(&self.found.pages, ROWS_MAX, String::new()),
             },
-            records: self.table(&self.found.records, words.t("compare-records-lead").to_owned()),
+            records: self.tables.table(&self.found.records, ROWS_MAX, words.t("compare-records-lead").to_owned()),
             files: self.files(),
-            files_more: self.more(self.found.n_files, self.found.files.len()),
+            files_more: self.tables.more(self.found.n_files, self.found.files.len()),
             prose: prose.0,
             map,
             links: self.links(),
@@ -336,22 +326,13 @@ impl<'a> Screened<'a> {
             Which::Old => (self.asked.tell.old, self.old_page(self.pair)),
             Which::New => (self.asked.tell.new, self.new_page(self.pair)),
         };
-        let unknown = || Fail::UnknownVersion(version.commit.short());
-        let facts = self.ask().app.wiki.commit_facts(version.commit)?.ok_or_else(unknown)?;
         let href = match &self.asked.scope {
             Scope::Page(_) => page.map(|page| version.href(&page.path.href())),
             Scope::Folder(_) => None,
             Scope::Wiki => version.seen.front_page().map(|_| version.href("/")),
         };
         let is_there = href.is_some() || !matches!(self.asked.scope, Scope::Page(_));
-        Ok(DiffSide {
-            at: is_there.then(|| moment_of(facts.time_s, facts.offset_min)),
-            author: facts.author.name,
-            summary: facts.message.lines().next().unwrap_or_default().to_owned(),
-            short: version.commit.short(),
-            version: version_name(version.ask),
-            href,
-        })
+        side(version, is_there, href)
     }
 
     fn links(&self) -> Vec<Link> {
@@ -363,7 +344,7 @@ impl<'a> Screened<'a> {
             links.push(link("compare-folder", "scope=folder"));
         }
         if !matches!(self.asked.scope, Scope::Wiki) {
-            links.push(Link { title: self.words().t("compare-wiki").to_owned(), href: self.asked.between("/") });
+            links.push(Link { title: self.words().t("compare-wiki").to_owned(), href: self.asked.tell.between("/") });
         }
         links
     }
@@ -380,13 +361,6 @@ impl<'a> Screened<'a> {
         warnings
     }
 
-    fn more(&self, all: usize, shown: usize) -> String {
-        match all.saturating_sub(shown) {
-            0 => String::new(),
-            n => self.words().f("compare-not-shown", &[("count", Arg::Count(n as u64))]),
-        }
-    }
-
     // The difference in sentences.
 
     fn summary(&self, prose: Option<String>) -> Vec<String> {
@@ -395,12 +369,13 @@ impl<'a> Screened<'a> {
         match &self.asked.scope {
             Scope::Page(_) => {
                 if let Some(change) = self.found.pages.all.first() {
-                    self.tell_page(change, &mut lines);
+                    self.tables.tell_page(change, &mut lines);
                 }
             }
             _ => {
-                self.tell_totals(&mut lines);
-                lines.extend(self.count_lines(&self.found.pages.counts, ""));
+                let totals = self.tables.sorted(self.found.totals.iter());
+                self.tables.tell_totals(&totals, self.found.pages.all.iter(), &mut lines);
+                lines.extend(self.tables.count_lines(&self.found.pages.counts, ""));
                 if self.found.n_files > 0 {
                     lines.push(words.f("compare-n-files", &[("count", Arg::Count(self.found.n_files as u64))]));
                 }
@@ -408,94 +383,12 @@ impl<'a> Screened<'a> {
         }
         let belonging = if self.found.pages.all.is_empty() { "" } else { words.t("compare-belonging") };
         let belonging = if matches!(self.asked.scope, Scope::Page(_)) { "" } else { belonging };
-        lines.extend(self.count_lines(&self.found.records.counts, belonging));
+        lines.extend(self.tables.count_lines(&self.found.records.counts, belonging));
         lines.extend(prose);
         if lines.is_empty() {
             lines.push(words.t("diff-same").to_owned());
         }
         lines
-    }
-
-    fn tell_page(&self, change: &PageChange, lines: &mut Vec<String>) {
-        let (words, tell) = (self.words(), &self.asked.tell);
-        let (old, new) = (self.old_page(change.pair), self.new_page(change.pair));
-        match (change.fate, old.zip(new)) {
-            (Fate::Added, _) => lines.push(words.t("compare-page-added").to_owned()),
-            (Fate::Removed, _) => lines.push(words.t("compare-page-removed").to_owned()),
-            (_, Some((old, new))) => {
-                if change.is_moved {
-                    let args = [("from", Arg::Text(old.path.address())), ("to", Arg::Text(new.path.address()))];
-                    lines.push(words.f("diff-moved", &args));
-                }
-                if change.is_renamed {
-                    let args = [("old", Arg::Text(old.title())), ("new", Arg::Text(new.title()))];
-                    lines.push(words.f("compare-renamed", &args));
-                }
-                if change.is_retyped {
-                    let kind = |seen: Seen<'_>, page: &Page| self.kind(seen, page);
-                    let (old, new) = (kind(tell.old.seen, old), kind(tell.new.seen, new));
-                    lines.push(words.f("compare-retyped", &[("old", Arg::Text(&old)), ("new", Arg::Text(&new))]));
-                }
-                if change.is_spelling_only() {
-                    lines.push(words.t("compare-spelling-only").to_owned());
-                }
-                let mut fields: Vec<&FieldChange> = change.fields.iter().collect();
-                fields.sort_by_key(|field| weight(field));
-                let sentences: Vec<String> = fields.iter().filter_map(|field| tell.sentence(field, "")).collect();
-                let more = change.fields.len() - sentences.len().min(SENTENCES_MAX);
-                lines.extend(sentences.into_iter().take(SENTENCES_MAX));
-                if more > 0 {
-                    lines.push(words.f("compare-more-fields", &[("count", Arg::Count(more as u64))]));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// The totals that changed most, of pages that lie highest.
-    fn tell_totals(&self, lines: &mut Vec<String>) {
-        let told = self.shown_totals().into_iter().filter(|total| total.how == Aggregate::Sum).take(SENTENCES_MAX);
-        for total in told {
-            let change = self.found.pages.all.iter().find(|change| change.pair == total.pair);
-            let field = change.and_then(|change| change.fields.iter().find(|field| field.key == total.key));
-            let title = self.new_page(total.pair).or_else(|| self.old_page(total.pair)).map_or("", |page| page.title());
-            lines.extend(field.and_then(|field| self.asked.tell.sentence(field, &format!("{title}: "))));
-        }
-    }
-
-    fn count_lines(&self, counts: &BTreeMap<Box<str>, Count>, suffix: &str) -> Vec<String> {
-        let words = self.words();
-        let line = |name: &str, count: &Count| {
-            let label = self.label_of(name, count);
-            let parts: Vec<String> = [
-                (count.added, "compare-n-added"),
-                (count.removed, "compare-n-removed"),
-                (count.joined, "compare-n-joined"),
-                (count.left, "compare-n-left"),
-                (count.changed - count.moved.min(count.changed), "compare-n-changed"),
-                (count.moved, "compare-n-moved"),
-            ]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, key)| words.f(key, &[("count", Arg::Count(n as u64))]))
-            .collect();
-            let suffix = if suffix.is_empty() { String::new() } else { format!(" ({suffix})") };
-            format!("{label}{suffix}: {}.", parts.join(", "))
-        };
-        counts.iter().map(|(name, count)| line(name, count)).collect()
-    }
-
-    fn label_of(&self, name: &str, count: &Count) -> String {
-        match name {
-            "" => self.words().t("compare-plain-pages").to_owned(),
-            name => count.label.get(self.words().lang.code()).map_or_else(|| values::key_label(name), str::to_owned),
-        }
-    }
-
-    fn kind(&self, seen: Seen<'_>, page: &Page) -> String {
-        let Some(name) = page.doc.front.text("type") else { return self.words().t("compare-nothing").to_owned() };
-        let label = seen.type_of(&page.doc).and_then(|kind| kind.label.get(self.words().lang.code()));
-        label.map_or_else(|| values::key_label(name), str::to_owned)
     }
 
     // Tables.
@@ -524,194 +417,10 @@ impl<'a> Screened<'a> {
         change.map(|change| change.fields.iter().map(row).collect()).unwrap_or_default()
     }
 
-    /// Those of what lies under nothing first, then as they stand.
-    fn shown_totals(&self) -> Vec<&'a TotalChange> {
-        let mut totals: Vec<&TotalChange> = self.found.totals.iter().collect();
-        let seen = self.asked.tell.new.seen;
-        let lies_under = |total: &TotalChange| {
-            let record = total.pair.new.and_then(|page| seen.records().get(page));
-            record.is_some_and(|record| !seen.types().get(record.of).tree_parent.is_empty())
-        };
-        totals.sort_by_key(|total| (total.how != Aggregate::Sum, lies_under(total)));
-        totals.truncate(TOTALS_MAX);
-        totals
-    }
-
     fn totals(&self) -> Vec<TotalTable> {
-        self.shown_totals().into_iter().map(|total| self.total(total)).collect()
-    }
-
-    fn total(&self, total: &TotalChange) -> TotalTable {
-        let (words, tell) = (self.words(), &self.asked.tell);
-        let label = total.label.get(words.lang.code()).map_or_else(|| values::key_label(&total.key), str::to_owned);
-        let title = match self.asked.scope {
-            Scope::Page(_) => label,
-            _ => {
-                let page = self.new_page(total.pair).or_else(|| self.old_page(total.pair));
-                format!("{}: {label}", page.map_or("", |page| page.title()))
-            }
-        };
-        let spelled = |which: Which| match tell.text(which, if which == Which::Old { &total.old } else { &total.new }) {
-            text if text.is_empty() => words.t("compare-nothing").to_owned(),
-            text => text,
-        };
-        let rows = total.parts.iter().take(PARTS_MAX).filter_map(|part| {
-            let (old, new) = (self.old_page(part.pair), self.new_page(part.pair));
-            let page = new.or(old)?;
-            let cell = |which: Which| match if which == Which::Old { &part.old } else { &part.new } {
-                Some(held) => match tell.cell(which, held) {
-                    Cell::Nothing => Cell::Quiet(words.t("compare-nothing").to_owned()),
-                    cell => cell,
-                },
-                None => Cell::Nothing,
-            };
-            Some(PartRow {
-                title: page.title().to_owned(),
-                href: self.page_href(part.pair),
-                old: cell(Which::Old),
-                new: cell(Which::New),
-                change: tell.part(part),
-            })
-        });
-        let rows: Vec<PartRow> = rows.collect();
-        let mut more = vec![self.more(total.n_changed, rows.len())];
-        if total.n_same > 0 {
-            more.push(words.f("compare-parts-same", &[("count", Arg::Count(total.n_same as u64))]));
-        }
-        more.retain(|part| !part.is_empty());
-        TotalTable {
-            title,
-            lead: format!("{} → {}", spelled(Which::Old), spelled(Which::New)),
-            rows,
-            more: more.join(" "),
-            checks: total.lines.iter().map(|line| self.check(line)).collect(),
-            verdict: self.verdict(total),
-            is_broken: total.verdict == Verdict::Broken,
-            is_open: total.how == Aggregate::Sum,
-        }
-    }
-
-    /// `€ 500.000,00 + € 150.000,00 = € 650.000,00`
-    fn check(&self, line: &Line) -> String {
-        let tell = &self.asked.tell;
-        let (old, new) = (tell.figure(line.unit, line.old), tell.figure(line.unit, line.new));
-        let args = [
-            ("old", Arg::Text(&old)),
-            ("change", Arg::Text(&tell.signed_figure(line.unit, line.change))),
-            ("new", Arg::Text(&new)),
-        ];
-        self.words().f("compare-line", &args)
-    }
-
-    fn verdict(&self, total: &TotalChange) -> String {
-        let words = self.words();
-        match total.verdict {
-            Verdict::Holds => words.t("compare-holds").to_owned(),
-            Verdict::HoldsForKnown => {
-                let (old, new) = (words.count(u64::from(total.unknown.0)), words.count(u64::from(total.unknown.1)));
-                words.f("compare-holds-known", &[("old", Arg::Text(&old)), ("new", Arg::Text(&new))])
-            }
-            Verdict::Broken => words.t("compare-broken").to_owned(),
-            Verdict::NotASum => words.t("compare-not-a-sum").to_owned(),
-            Verdict::Unknown => words.t("compare-total-unknown").to_owned(),
-            Verdict::Fault(fault) => {
-                let why = words.t(values::fault_key(fault));
-                words.f("compare-total-fault", &[("why", Arg::Text(why))])
-            }
-        }
-    }
-
-    /// The comparison of a page, or the only version that there is.
-    fn page_href(&self, pair: Pair) -> String {
-        let tell = &self.asked.tell;
-        match (self.old_page(pair), self.new_page(pair)) {
-            (Some(_), Some(new)) => {
-                // By the path that it has now, where the address can be found from.
-                let now = self.ask().world.history.as_ref().and_then(|history| history.moved_to(&new.path));
-                self.asked.between(&now.unwrap_or_else(|| new.path.clone()).href())
-            }
-            (Some(old), None) => tell.old.href(&old.path.href()),
-            (None, Some(new)) => tell.new.href(&new.path.href()),
-            (None, None) => String::new(),
-        }
-    }
-
-    fn table(&self, pages: &Pages, lead: String) -> PageTable {
-        let mut by_type: BTreeMap<&str, Vec<&PageChange>> = BTreeMap::new();
-        for change in pages.all.iter().take(ROWS_MAX) {
-            let page = self.new_page(change.pair).or_else(|| self.old_page(change.pair));
-            let name = page.and_then(|page| page.doc.front.text("type")).unwrap_or_default();
-            let name = if pages.counts.contains_key(name) { name } else { "" };
-            by_type.entry(name).or_default().push(change);
-        }
-        let groups = by_type.into_iter().map(|(name, changes)| PageGroup {
-            label: pages.counts.get(name).map_or_else(String::new, |count| self.label_of(name, count)),
-            rows: changes.into_iter().map(|change| self.row(change)).collect(),
-        });
-        let shown = pages.all.len().min(ROWS_MAX);
-        PageTable { lead, groups: groups.collect(), more: self.more(pages.n_different(), shown) }
-    }
-
-    fn row(&self, change: &PageChange) -> PageRow {
-        let (words, tell) = (self.words(), &self.asked.tell);
-        let (old, new) = (self.old_page(change.pair), self.new_page(change.pair));
-        let (fate, tone) = match change.fate {
-            Fate::Added => ("compare-fate-added", Tone::Good),
-            Fate::Removed => ("compare-fate-removed", Tone::Warning),
-            Fate::Joined => ("compare-fate-joined", Tone::Good),
-            Fate::Left => ("compare-fate-left", Tone::Warning),
-            Fate::Changed if change.is_moved => ("compare-fate-moved", Tone::Neutral),
-            Fate::Changed => ("compare-fate-changed", Tone::Neutral),
-        };
-        let is_one_sided = matches!(change.fate, Fate::Added | Fate::Removed);
-        let mut changes = Vec::new();
-        if let (Some(old), Some(new), true) = (old, new, change.is_moved) {
-            let from = old.path.address();
-            if from != new.path.address() {
-                changes.push(words.f("change-moved", &[("from", Arg::Text(from))]));
-            }
-        }
-        if let (Some(old), true) = (old, change.is_renamed) {
-            changes.push(words.f("compare-was-called", &[("title", Arg::Text(old.title()))]));
-        }
-        let mut fields: Vec<&FieldChange> = change.fields.iter().collect();
-        fields.sort_by_key(|field| weight(field));
-        if is_one_sided {
-            // What it holds that counts: amounts and dates.
-            let figures = fields.iter().filter(|field| field.origin == Origin::Written);
-            let figures = figures.filter_map(|field| {
-                let (which, held) = match change.fate {
-                    Fate::Removed => (Which::Old, &field.old),
-                    _ => (Which::New, &field.new),
-                };
-                let is_amount = matches!(
-                    held.value,
-                    Value::Money(_) | Value::Sum(_) | Value::Unknown | Value::Date(_) | Value::Period(_)
-                );
-                is_amount.then(|| format!("{} {}", tell.label(field), tell.text(which, held)))
-            });
-            changes.extend(figures.take(BRIEFS_MAX));
-        } else {
-            changes.extend(fields.iter().take(BRIEFS_MAX).map(|field| tell.brief(field)));
-            if fields.len() > BRIEFS_MAX {
-                changes.push(words.f("compare-more", &[("count", Arg::Count((fields.len() - BRIEFS_MAX) as u64))]));
-            }
-            if change.body == Some(true) {
-                changes.push(words.t("compare-text-changed").to_owned());
-            }
-            if change.is_spelling_only() {
-                changes.push(words.t("compare-spelling-brief").to_owned());
-            }
-        }
-        PageRow {
-            title: new.or(old).map_or("", |page| page.title()).to_owned(),
-            href: self.page_href(change.pair),
-            fate: words.t(fate).to_owned(),
-            tone,
-            old_href: old.map(|page| tell.old.href(&page.path.href())),
-            new_href: new.map(|page| tell.new.href(&page.path.href())),
-            changes,
-        }
+        let of_one = matches!(self.asked.scope, Scope::Page(_));
+        let shown = self.tables.sorted(self.found.totals.iter());
+        shown.into_iter().map(|total| self.tables.total(total, of_one)).collect()
     }
 
     fn files(&self) -> Vec<(String, String)> {
@@ -802,8 +511,9 @@ impl<'a> Screened<'a> {
         words.f("compare-prose-lead", &[("what", Arg::Text(&parts.join(", ")))])
     }
 
-    /// The body of a page in its version, with the values in its lines as they were then. Queries
-    /// stand as they are written: what they come to is told by records and totals.
+    /// The body of a page in its version, with the values in its lines as they were then. Queries and
+    /// pieces of other pages stand as they are written: what queries come to is told by records and
+    /// totals, and other pages are compared by themselves.
     fn body(&self, which: Which, page: Option<PageIdx>, at: &Page) -> Result<String, Fail> {
         let version = match which {
             Which::Old => self.asked.tell.old,
@@ -812,7 +522,7 @@ impl<'a> Screened<'a> {
         // Addresses must not differ between the sides for their moments alone.
         let ask = &version.ask.without_links_to_it();
         let (seen, today) = (ask.seen(), ask.today);
-        let rendered = body::of_page(ask, page.ok_or(Fail::NotFound)?)?;
+        let rendered = body::of_page_alone(ask, page.ok_or(Fail::NotFound)?)?;
         let on = On { seen, page, doc: &at.doc, path: &at.path, today, is_now: false, is_alone: false };
         let eval = Eval::new(seen, today);
         let mut steps_left = limits::PAGE_MAX_STEPS;
@@ -824,6 +534,15 @@ impl<'a> Screened<'a> {
                     out.push_str("</code></pre>");
                 }
             }
+            HoleAsked::Embed(n) => {
+                if let Some(link) = at.doc.links.get(n) {
+                    out.push_str("<p><code>![[");
+                    html::escape(&link.first, out);
+                    out.push_str("]]</code></p>");
+                }
+            }
+            // Only where who wrote what is asked for.
+            HoleAsked::Block(_) => {}
             HoleAsked::Value(n) => {
                 if let Some(inline) = at.doc.values.get(n) {
                     let most = steps_left.min(limits::EVAL_MAX_STEPS);
@@ -833,20 +552,5 @@ impl<'a> Screened<'a> {
                 }
             }
         }))
-    }
-}
-
-/// What is told first: totals of amounts, other amounts, dates, what was chosen, the rest.
-fn weight(field: &FieldChange) -> u8 {
-    use polder_core::expr::Ty;
-    match (&field.new.ty, field.origin) {
-        (Ty::Money, Origin::Written) => 0,
-        (Ty::Money, Origin::Total) => 1,
-        (Ty::Date | Ty::Period | Ty::Moment, _) => 2,
-        (Ty::Choice(_), _) => 3,
-        (Ty::Money, _) => 4,
-        (Ty::Number | Ty::Percent | Ty::Months, _) => 5,
-        (_, Origin::Untyped) => 7,
-        _ => 6,
     }
 }

@@ -18,6 +18,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 use crate::pages::compare::{Asked, Scope};
+use crate::pages::compare_words::Tell;
 use crate::pages::export::{json_value, spelled};
 
 // CSV.
@@ -26,13 +27,13 @@ pub fn csv(asked: &Asked<'_>, found: &Comparison) -> String {
     let mut text = String::new();
     line(&mut text, &["@@", "page", "field", "value"].map(str::to_owned));
     for page in found.pages.all.iter().chain(&found.records.all) {
-        page_lines(asked, page, &mut text);
+        page_lines(&asked.tell, page, &mut text);
     }
     text
 }
 
-fn page_lines(asked: &Asked<'_>, change: &PageChange, text: &mut String) {
-    let (old, new) = pages(asked, change.pair);
+fn page_lines(tell: &Tell<'_>, change: &PageChange, text: &mut String) {
+    let (old, new) = pages(tell, change.pair);
     let address = |page: Option<&Page>| page.map(|page| page.path.address().to_owned()).unwrap_or_default();
     let title = |page: Option<&Page>| page.map(|page| page.title().to_owned()).unwrap_or_default();
     let kind = |page: Option<&Page>| page.and_then(|page| page.doc.front.text("type")).unwrap_or_default().to_owned();
@@ -63,7 +64,7 @@ fn page_lines(asked: &Asked<'_>, change: &PageChange, text: &mut String) {
     }
     for field in &change.fields {
         let of = |seen: Seen<'_>, held: &Held| spelled(seen, &held.value);
-        row(&field.key, of(asked.tell.old.seen, &field.old), of(asked.tell.new.seen, &field.new));
+        row(&field.key, of(tell.old.seen, &field.old), of(tell.new.seen, &field.new));
     }
     // The text itself has no place in a cell: the names of the two files stand for it.
     if change.body == Some(true) && !is_one_sided {
@@ -87,9 +88,9 @@ fn line(text: &mut String, cells: &[String]) {
     text.push_str("\r\n");
 }
 
-fn pages<'a>(asked: &Asked<'a>, pair: Pair) -> (Option<&'a Page>, Option<&'a Page>) {
-    let old = pair.old.and_then(|page| asked.tell.old.seen.page(page));
-    (old, pair.new.and_then(|page| asked.tell.new.seen.page(page)))
+fn pages<'a>(tell: &Tell<'a>, pair: Pair) -> (Option<&'a Page>, Option<&'a Page>) {
+    let old = pair.old.and_then(|page| tell.old.seen.page(page));
+    (old, pair.new.and_then(|page| tell.new.seen.page(page)))
 }
 
 // JSON.
@@ -107,11 +108,11 @@ pub fn as_json(asked: &Asked<'_>, found: &Comparison) -> Json {
         "is_complete": !found.is_cut
             && found.pages.all.len() == found.pages.n_different()
             && found.records.all.len() == found.records.n_different(),
-        "counts": counts(asked, &found.pages.counts),
-        "record_counts": counts(asked, &found.records.counts),
-        "pages": list(asked, &found.pages),
-        "records": list(asked, &found.records),
-        "totals": found.totals.iter().map(|total| total_json(asked, total)).collect::<Vec<Json>>(),
+        "counts": counts(&asked.tell, &found.pages.counts),
+        "record_counts": counts(&asked.tell, &found.records.counts),
+        "pages": list(&asked.tell, &found.pages),
+        "records": list(&asked.tell, &found.records),
+        "totals": found.totals.iter().map(|total| total_json(&asked.tell, total)).collect::<Vec<Json>>(),
         "n_totals": found.n_totals,
         "files": found
             .files
@@ -122,11 +123,11 @@ pub fn as_json(asked: &Asked<'_>, found: &Comparison) -> Json {
     })
 }
 
-fn counts(asked: &Asked<'_>, counts: &BTreeMap<Box<str>, Count>) -> Vec<Json> {
+pub fn counts(tell: &Tell<'_>, counts: &BTreeMap<Box<str>, Count>) -> Vec<Json> {
     let one = |name: &str, count: &Count| {
         json!({
             "type": (!name.is_empty()).then_some(name),
-            "label": count.label.get(asked.tell.words.lang.code()),
+            "label": count.label.get(tell.words.lang.code()),
             "added": count.added,
             "removed": count.removed,
             "joined": count.joined,
@@ -138,8 +139,8 @@ fn counts(asked: &Asked<'_>, counts: &BTreeMap<Box<str>, Count>) -> Vec<Json> {
     counts.iter().map(|(name, count)| one(name, count)).collect()
 }
 
-fn list(asked: &Asked<'_>, pages: &Pages) -> Vec<Json> {
-    pages.all.iter().map(|page| page_json(asked, page)).collect()
+pub fn list(tell: &Tell<'_>, pages: &Pages) -> Vec<Json> {
+    pages.all.iter().map(|page| page_json(tell, page)).collect()
 }
 
 fn named(page: Option<&Page>) -> Json {
@@ -153,15 +154,15 @@ fn named(page: Option<&Page>) -> Json {
     })
 }
 
-fn page_json(asked: &Asked<'_>, change: &PageChange) -> Json {
-    let (old, new) = pages(asked, change.pair);
+pub fn page_json(tell: &Tell<'_>, change: &PageChange) -> Json {
+    let (old, new) = pages(tell, change.pair);
     json!({
         "fate": fate(change.fate),
         "is_moved": change.is_moved,
         "old": named(old),
         "new": named(new),
         "is_text_changed": change.body,
-        "fields": change.fields.iter().map(|field| field_json(asked, field)).collect::<Vec<Json>>(),
+        "fields": change.fields.iter().map(|field| field_json(tell, field)).collect::<Vec<Json>>(),
     })
 }
 
@@ -175,11 +176,11 @@ fn fate(fate: Fate) -> &'static str {
     }
 }
 
-fn field_json(asked: &Asked<'_>, field: &FieldChange) -> Json {
-    let (old, new) = (asked.tell.old.seen, asked.tell.new.seen);
+fn field_json(tell: &Tell<'_>, field: &FieldChange) -> Json {
+    let (old, new) = (tell.old.seen, tell.new.seen);
     json!({
         "key": &*field.key,
-        "label": asked.tell.label(field),
+        "label": tell.label(field),
         "origin": match field.origin {
             Origin::Written => "written",
             Origin::Computed => "computed",
@@ -194,7 +195,7 @@ fn field_json(asked: &Asked<'_>, field: &FieldChange) -> Json {
         "type": field.new.ty.name(),
         "old": json_value(old, &field.old.ty, &field.old.value),
         "new": json_value(new, &field.new.ty, &field.new.value),
-        "change": change_json(asked, field),
+        "change": change_json(tell, field),
     })
 }
 
@@ -207,7 +208,7 @@ fn percents(fraction: Decimal) -> String {
     format!("{}%", in_percents(fraction.round_dp(4)))
 }
 
-fn change_json(asked: &Asked<'_>, field: &FieldChange) -> Json {
+fn change_json(tell: &Tell<'_>, field: &FieldChange) -> Json {
     let part = |part: Option<Decimal>| part.map(percents);
     match &field.change {
         Change::Filled => json!({"kind": "filled"}),
@@ -231,8 +232,8 @@ fn change_json(asked: &Asked<'_>, field: &FieldChange) -> Json {
             };
             json!({
                 "kind": "list",
-                "added": items(asked.tell.new.seen, &field.new.ty, &list.added),
-                "removed": items(asked.tell.old.seen, &field.old.ty, &list.removed),
+                "added": items(tell.new.seen, &field.new.ty, &list.added),
+                "removed": items(tell.old.seen, &field.old.ty, &list.removed),
                 "n_added": list.n_added,
                 "n_removed": list.n_removed,
             })
@@ -252,8 +253,8 @@ fn shift(by: Shift) -> Json {
     }
 }
 
-fn total_json(asked: &Asked<'_>, total: &TotalChange) -> Json {
-    let (old, new) = (asked.tell.old.seen, asked.tell.new.seen);
+pub fn total_json(tell: &Tell<'_>, total: &TotalChange) -> Json {
+    let (old, new) = (tell.old.seen, tell.new.seen);
     let how = Aggregate::NAMES.iter().find(|known| known.1 == total.how).map_or("", |known| known.0);
     let (verdict, why) = match total.verdict {
         Verdict::Holds => (Some(true), None),
@@ -263,10 +264,10 @@ fn total_json(asked: &Asked<'_>, total: &TotalChange) -> Json {
         Verdict::Unknown => (None, Some("unknown")),
         Verdict::Fault(_) => (None, Some("not computed")),
     };
-    let (old_page, new_page) = pages(asked, total.pair);
+    let (old_page, new_page) = pages(tell, total.pair);
     let held = |seen: Seen<'_>, held: &Held| json_value(seen, &held.ty, &held.value);
     let part = |part: &PartChange| {
-        let (old_page, new_page) = pages(asked, part.pair);
+        let (old_page, new_page) = pages(tell, part.pair);
         json!({
             "page": new_page.or(old_page).map(|page| page.path.address()),
             "old": part.old.as_ref().map(|value| held(old, value)),
@@ -282,7 +283,7 @@ fn total_json(asked: &Asked<'_>, total: &TotalChange) -> Json {
     json!({
         "page": new_page.or(old_page).map(|page| page.path.address()),
         "field": &*total.key,
-        "label": total.label.get(asked.tell.words.lang.code()),
+        "label": total.label.get(tell.words.lang.code()),
         "how": how,
         "old": held(old, &total.old),
         "new": held(new, &total.new),

@@ -45,7 +45,8 @@ pub fn map(asked: &Asked<'_>, changed: &FxHashSet<String>, moved: &FxHashMap<Str
         true => maptree::grow(seen, by, focus, &growth).tree,
         false => Tree::new(),
     };
-    let (old, new) = (asked.tell.old.seen, asked.tell.new.seen);
+    // Without their moments, so that the topics of both have the same addresses.
+    let (old, new) = (asked.tell.old.seen.at_moment(""), asked.tell.new.seen.at_moment(""));
     let known = Known {
         now: &|href| moved.get(href).cloned(),
         is_there: &|href| is_at(new, &address(href)),
@@ -110,7 +111,7 @@ fn told(asked: &Asked<'_>, tree: &Tree) -> Tree {
         let href = topic.href.as_deref().filter(|href| !href.starts_with("/-/")).map(|href| match topic.standing {
             Standing::Added => asked.tell.new.href(href),
             Standing::Removed => asked.tell.old.href(href),
-            _ => asked.between(href),
+            _ => asked.tell.between(href),
         });
         // A folder has no version to be looked at.
         let is_folder = matches!(topic.standing, Standing::Added | Standing::Removed)

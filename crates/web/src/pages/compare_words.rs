@@ -54,6 +54,10 @@ pub enum Which {
 }
 
 impl Tell<'_> {
+    /// The comparison of what stands at an address, between the same versions.
+    pub fn between(&self, href: &str) -> String {
+        format!("{href}@~{}..~{}", self.old.commit.short(), self.new.commit.short())
+    }
     fn version(&self, which: Which) -> Version<'_> {
         match which {
             Which::Old => self.old,
@@ -91,8 +95,8 @@ impl Tell<'_> {
 
     fn link(&self, which: Which, value: &Value) -> Option<NamedLink> {
         let named = self.spelling(which).page(value)?;
-        let href = if named.exists { self.version(which).href(&named.href) } else { named.href };
-        Some(NamedLink { title: named.title, href, exists: named.exists })
+        // Spelled through the window of its version, it leads there already.
+        Some(NamedLink { title: named.title, href: named.href, exists: named.exists })
     }
 
     /// The name of a field.

@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
 use polder_core::ids::BlobId;
 use polder_core::path::FilePath;
+use polder_core::version;
 
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
@@ -71,7 +72,8 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
                 Some(rev) if !rev.is_empty() => {
                     let now = screen::page_path(ask, &raw)?;
                     // A label by itself is one of this page: so it stands in older links.
-                    let moment = match rev.contains('@') || rev.starts_with('~') {
+                    let is_whole = rev.contains('@') || rev.starts_with('~') || version::looks_like_date(&rev);
+                    let moment = match is_whole {
                         true => moment::of_rev(ask, &rev)?,
                         false => moment::of_page(ask, now.address(), &rev)?,
                     };

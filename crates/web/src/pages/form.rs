@@ -23,13 +23,14 @@ use crate::fail::Fail;
 use crate::guard::{Ask, Editor};
 use crate::moment::now_href;
 use crate::pages::edit::{self, Body, Form};
+use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::form::{
     FormControl, FormField, FormList, FormOption, FormView, NewPath, TypeGroup, TypeLink, form as form_view,
     types as types_view,
 };
-use crate::views::{Complaint, Field, Html, Link, Tab};
+use crate::views::{Complaint, Field, Link, Tab};
 use crate::words::{Arg, Words};
 
 /// References are chosen from a list up to this many; more are searched by typing.
@@ -619,7 +620,9 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         Some(text) => {
             let (doc, rendered) = body::of_text(ask, ask.seen(), &at, text);
             let problems = doc.problems.iter().map(|problem| screen::problem_line(words, problem, None)).collect();
-            (Some(Html(rendered.html)), problems)
+            let (seen, today) = (ask.seen(), ask.today);
+            let on = On { seen, page: seen.page_at(&at), doc: &doc, path: &at, today, is_now: false, is_alone: false };
+            (Some(query::filled(ask, &on, std::sync::Arc::new(rendered))), problems)
         }
         None => (None, Vec::new()),
     };

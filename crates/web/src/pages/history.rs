@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
+use polder_core::doc::Shape;
 use polder_core::path::{FilePath, percent_encode};
 use polder_wiki::history::{Row, What};
 
@@ -53,6 +54,7 @@ fn history_screen(ask: &Ask, path: &FilePath) -> Result<Answer, Fail> {
     let view = HistoryView {
         head: screen::head(ask, path, &title, screen::content_lang(ask), Tab::History),
         compare_action,
+        more: more(ask, path),
         rows: filled(ask, path, &rows, from),
         newer_href: (from > 0).then(|| page_href(from.saturating_sub(ROWS))),
         older_href: (from + ROWS < total).then(|| page_href(from + ROWS)),
@@ -71,6 +73,21 @@ fn history_screen(ask: &Ask, path: &FilePath) -> Result<Answer, Fail> {
     Ok(answer)
 }
 
+/// Who wrote what, and how the fields changed, where there are any.
+fn more(ask: &Ask, path: &FilePath) -> Vec<Link> {
+    let seen = ask.seen();
+    let Some(page) = seen.page_at(path).and_then(|page| seen.page(page)) else { return Vec::new() };
+    let link = |key: &str, verb: &str| Link { title: ask.words.t(key).to_owned(), href: screen::act_href(verb, path) };
+    let mut more = Vec::new();
+    if page.doc.shape == Shape::Text {
+        more.push(link("blame-act", "blame"));
+    }
+    if !page.doc.front.fields.is_empty() {
+        more.push(link("fields-act", "fields"));
+    }
+    more
+}
+
 fn filled(ask: &Ask, path: &FilePath, rows: &[Row], from: usize) -> Vec<HistoryRow> {
     rows.iter()
         .take(ROWS)
@@ -79,7 +96,7 @@ fn filled(ask: &Ask, path: &FilePath, rows: &[Row], from: usize) -> Vec<HistoryR
             let older = rows.get(at + 1);
             let is_present = from + at == 0;
             let there = row.what != What::Deleted;
-            let diff = older.map(|older| screen::diff_href(path, older.id, row.id));
+            let diff = older.map(|older| screen::change_href(path, older.id, row.id));
             HistoryRow {
                 commit: row.id.to_string(),
                 short: row.id.short(),

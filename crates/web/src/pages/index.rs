@@ -1,15 +1,19 @@
 //! The index of all pages in five orders, and the list of problems.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, percent_encode};
 use polder_core::problem::{Level, Problem};
+use polder_core::site;
+use polder_wiki::cites;
 
 use crate::answer::Answer;
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
+use crate::pages::cite;
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::frame::Place;
@@ -48,7 +52,8 @@ fn index_screen(ask: &Ask) -> Result<Answer, Fail> {
     };
     let groups: Vec<IndexGroup> = groups.into_iter().filter(|group| !group.pages.is_empty()).collect();
     // Looking through a large wiki takes seconds, so it is left to who asks for the problems.
-    let n_problems = ask.seen().n_problems_known(ask.today).map(|n| n + ask.seen().odd_names().count());
+    let n_beside = || ask.seen().odd_names().count() + lost_links(ask).values().map(Vec::len).sum::<usize>();
+    let n_problems = ask.seen().n_problems_known(ask.today).map(|n| n + n_beside());
     let view = IndexView {
         action: "/-/index".to_owned(),
         moment: ask.moment.as_ref().map_or_else(String::new, |moment| moment.at.clone()),
@@ -168,10 +173,13 @@ pub async fn problems(reader: Reader) -> HttpResponse {
 fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
     let seen = ask.seen();
     let by_file = screen::param(ask, "by").as_deref() == Some("file");
-    let found = seen.problems(ask.today);
+    let (found, lost) = (seen.problems(ask.today), lost_links(ask));
     let odd: Vec<(&str, Problem)> =
         seen.odd_names().map(|(shown, why)| (shown, polder_core::review::odd_problem(why))).collect();
-    let of_files = found.iter().flat_map(|(path, all)| all.iter().map(move |one| (Some(path), path.as_str(), one)));
+    let of_files = found
+        .iter()
+        .chain(lost.iter())
+        .flat_map(|(path, all)| all.iter().map(move |one| (Some(path), path.as_str(), one)));
     let of_names = odd.iter().map(|(shown, problem)| (None, *shown, problem));
     let mut groups: BTreeMap<(usize, String), ProblemGroup> = BTreeMap::new();
     let (mut n_all, mut n_errors) = (0, 0);
@@ -220,6 +228,14 @@ fn problems_screen(ask: &Ask) -> Result<Answer, Fail> {
     let mut answer = screen::screen(ask, frame, problems_view(ask.words, &view));
     answer.keep = screen::keep(ask);
     Ok(answer)
+}
+
+/// Links to versions that are not there, which a site can't tell by itself.
+fn lost_links(ask: &Ask) -> Arc<site::Problems> {
+    match &ask.moment {
+        None => ask.app.wiki.lost_links(&ask.world),
+        Some(_) => Arc::new(cites::lost_links(&ask.world, ask.seen(), &|commit, now| cite::is_in(ask, commit, now))),
+    }
 }
 
 /// Problems of one file or of one kind.

@@ -1,13 +1,18 @@
 //! One file per screen: the handler, and what fills its view.
 
+pub mod blame;
 pub mod changes;
+pub mod cite;
 pub mod compare;
 mod compare_files;
 mod compare_map;
+mod compare_tables;
 mod compare_words;
 pub mod diff;
 pub mod edit;
+pub mod embed;
 pub mod export;
+pub mod fields;
 pub mod files;
 pub mod find;
 pub mod form;
@@ -20,6 +25,7 @@ pub mod picture;
 pub mod query;
 pub mod screen;
 pub mod set;
+mod since;
 pub mod total;
 pub mod version;
 pub mod versions;

@@ -4,6 +4,7 @@
 //! block that can't be read or costs too much says so in its place, and the rest of the page shows.
 //! Pictures are drawn in `picture`; files of the rows are made in `export`.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::civil;
@@ -23,6 +24,7 @@ use polder_core::types::{Aggregate, FieldAt, Kind};
 use polder_core::value::{Currency, Date, Precision, Value};
 
 use crate::guard::Ask;
+use crate::pages::embed::{self, Filling};
 use crate::pages::screen;
 use crate::pages::{export, picture, set};
 use crate::values::{self, Spelling};
@@ -57,24 +59,54 @@ pub struct On<'a> {
 
 /// The body with results in its holes. One that nobody else holds is not copied.
 pub fn filled(ask: &Ask, on: &On<'_>, rendered: Arc<Rendered>) -> Html {
+    filled_by_block(ask, on, rendered, &mut |_| None)
+}
+
+/// The same, with something beneath each block of the text.
+pub fn filled_by_block(
+    ask: &Ask,
+    on: &On<'_>,
+    rendered: Arc<Rendered>,
+    beneath: &mut dyn FnMut(usize) -> Option<Markup>,
+) -> Html {
     if rendered.holes.is_empty() {
         return Html(Arc::try_unwrap(rendered).map_or_else(|shared| shared.html.clone(), |own| own.html));
     }
+    Html(fill(ask, on, &rendered, &mut Filling::of(on), beneath))
+}
+
+/// The same within the bounds of a page that it may be a part of.
+pub fn fill(
+    ask: &Ask,
+    on: &On<'_>,
+    rendered: &Rendered,
+    filling: &mut Filling,
+    beneath: &mut dyn FnMut(usize) -> Option<Markup>,
+) -> String {
     let eval = Eval::new(on.seen, on.today);
-    let mut steps_left = limits::PAGE_MAX_STEPS;
-    let mut cells_left = limits::PAGE_MAX_CELLS;
-    Html(rendered.filled(|asked, out| {
-        let most = steps_left.min(limits::EVAL_MAX_STEPS);
-        eval.renew_up_to(most);
+    let answers = OnceCell::new();
+    rendered.filled(|asked, out| {
+        let most = filling.steps_left.min(limits::EVAL_MAX_STEPS);
         let markup = match asked {
             Asked::Query(n) => {
-                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, &mut cells_left))
+                eval.renew_up_to(most);
+                let cells_left = &mut filling.cells_left;
+                on.doc.queries.get(n).map(|block| one_block(ask, on, &eval, n + 1, block, cells_left))
             }
-            Asked::Value(n) => on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source)),
+            Asked::Value(n) => {
+                eval.renew_up_to(most);
+                on.doc.values.get(n).map(|inline| inline_value(ask, on, &eval, &inline.source))
+            }
+            Asked::Embed(n) => {
+                let answers = answers.get_or_init(|| embed::answers(on));
+                out.push_str(&embed::one(ask, on, answers, n, filling).0);
+                return;
+            }
+            Asked::Block(n) => beneath(n),
         };
         out.push_str(&markup.map(|markup| markup.0).unwrap_or_default());
-        steps_left -= most - eval.steps_left();
-    }))
+        filling.steps_left -= most - eval.steps_left();
+    })
 }
 
 /// A value inside a line.

@@ -18,6 +18,7 @@ use crate::body;
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::moment::{Moment as Past, What as Named};
+use crate::pages::version;
 use crate::views::frame::{Frame, MomentNote, Place, Side, Tree, TreeItem, document};
 use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
@@ -172,6 +173,14 @@ fn is_language_tag(tag: &str) -> bool {
 }
 
 fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
+    // Where readers get a version, what stands beside it leads on as from now.
+    if ask.moment.as_ref().is_some_and(|moment| moment.at.is_empty()) {
+        let of_now = ask.of_now();
+        let path = screen.page.and_then(|page| ask.seen().page(page)).map(|page| version::path_now(ask, &page.path));
+        let folder = path.as_ref().map_or(screen.folder, |path| path.folder());
+        let page = path.as_ref().and_then(|path| of_now.seen().page_at(path));
+        return side(&of_now, &Screen { folder, page, ..Screen::new(screen.title) });
+    }
     let own = body::part(ask, screen.folder, "_Sidebar");
     if !own.0.is_empty() {
         return Side::Own(own);
@@ -259,6 +268,12 @@ pub fn version_href(path: &FilePath, commit: CommitId) -> String {
 /// A comparison of a page between two commits.
 pub fn diff_href(path: &FilePath, from: CommitId, to: CommitId) -> String {
     format!("{}@~{}..~{}", path.href(), from.short(), to.short())
+}
+
+/// What one change did to a page: the difference of two neighbouring versions, by their source, for
+/// which only the two files are read. From there it is one click to the language of plans.
+pub fn change_href(path: &FilePath, from: CommitId, to: CommitId) -> String {
+    format!("{}?view=source", diff_href(path, from, to))
 }
 
 /// The folders above an address, each a link, with the titles of the pages that stand for them.

@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderName};
 use jiff::civil::{Date, Time};
 use polder_core::path::FilePath;
 use polder_core::version::{self, Version, VersionKind};
-use polder_wiki::clock;
+use polder_wiki::{cites, clock};
 
 use crate::guard::Ask;
 use crate::moment::{Moment, What, now_href};
@@ -20,7 +20,7 @@ use crate::words::Arg;
 /// Versions named beside a page; the list has them all.
 const SWITCH_MAX: usize = 6;
 
-/// Versions of folders and of the wiki that are looked into for a page.
+/// Versions of folders and of the wiki that are named for a page, the newest.
 const ABOVE_MAX: usize = 50;
 
 /// What a page's screen says of versions.
@@ -37,20 +37,13 @@ pub struct Shown {
 
 /// Where a page is now that was at `path` at the moment that is looked at.
 pub fn path_now(ask: &Ask, path: &FilePath) -> FilePath {
-    let is_there = ask.moment.is_none() || ask.world.site.seen_by(&ask.who).file(path.as_str()).is_some();
-    let moved = || ask.world.history.as_ref().and_then(|history| history.moved_to(path));
-    if is_there { path.clone() } else { moved().unwrap_or_else(|| path.clone()) }
+    let (Some(moment), Some(history)) = (&ask.moment, &ask.world.history) else { return path.clone() };
+    history.path_now(path, moment.commit).unwrap_or_else(|| path.clone())
 }
 
 /// The version that holds for a page on a day: of its own, else of the nearest folder that has any.
 pub fn governing<'a>(ask: &'a Ask, address: &str, day: Date) -> Option<&'a Version> {
-    let own = ask.world.own_versions(address);
-    if !own.is_empty() {
-        return version::in_force(&own, day);
-    }
-    let above = version::scopes(address).skip(1).map(|scope| ask.world.versions().of(scope));
-    let list: Vec<&Version> = above.into_iter().find(|list| !list.is_empty())?.iter().collect();
-    version::in_force(&list, day)
+    ask.world.governing(address, day)
 }
 
 /// `path` is where the page is at the moment that is looked at, `now` where it is by now.
@@ -59,7 +52,8 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
     if ask.world.versions().is_empty() && ask.moment.is_none() {
         return shown;
     }
-    let list = versions_with(ask, now);
+    let mut list = versions_with(ask, now);
+    list.retain(|version| !ask.world.is_lost(version));
     let holds = governing(ask, now.address(), ask.clock_day);
     let names = Names { ask, now };
     shown.banner = match &ask.moment {
@@ -93,13 +87,13 @@ pub fn shown(ask: &Ask, path: &FilePath, now: &FilePath) -> Shown {
 pub fn versions_with<'a>(ask: &'a Ask, now: &FilePath) -> Vec<&'a Version> {
     let own = ask.world.own_versions(now.address());
     let above = version::scopes(now.address()).skip(1).flat_map(|scope| ask.world.versions().of(scope));
-    let is_in = |version: &&Version| {
-        let then = ask.world.history.as_ref().and_then(|history| history.path_at(now, version.commit));
-        let then = then.unwrap_or_else(|| now.clone());
-        ask.app.wiki.file_at(version.commit, then.as_str()).is_ok_and(|blob| blob.is_some())
-    };
-    let mut list: Vec<&Version> = above.take(ABOVE_MAX).filter(is_in).chain(own).collect();
-    list.sort_by_key(|version| (version.date, version.time_s));
+    let is_in = |version: &&Version| cites::path_then(&ask.world, now, version.commit).is_some();
+    let by_date = |version: &&Version| (version.date, version.time_s);
+    let mut above: Vec<&Version> = above.collect();
+    above.sort_by_key(by_date);
+    let newest = above.into_iter().rev().filter(is_in).take(ABOVE_MAX);
+    let mut list: Vec<&Version> = own.into_iter().chain(newest).collect();
+    list.sort_by_key(by_date);
     list
 }
 
@@ -149,13 +143,16 @@ impl Names<'_> {
     /// What is said of a version that is looked at.
     fn past_banner(&self, moment: &Moment, path: &FilePath, holds: Option<&Version>) -> Option<Banner> {
         let words = self.ask.words;
-        let present = self.link("banner-present", now_href(self.ask, self.now));
+        let is_there = self.ask.world.site.seen_by(&self.ask.who).page_at(self.now).is_some();
+        let present: Vec<Link> =
+            is_there.then(|| self.link("banner-present", now_href(self.ask, self.now))).into_iter().collect();
         let version = match &moment.what {
             What::Version(version) => &**version,
             What::Day(_) => {
                 let text = screen::moment_text(self.ask, moment);
                 let compare = format!("{}@~{}..", self.now.href(), moment.commit.short());
-                let actions = vec![present, self.link("banner-compare", compare)];
+                let mut actions = present;
+                actions.push(self.link("banner-compare", compare));
                 return Some(Banner::Version { text, actions });
             }
             What::Commit => {
@@ -163,18 +160,18 @@ impl Names<'_> {
                 return Some(Banner::Old {
                     at: moment_of(facts.time_s, facts.offset_min),
                     commit: moment.commit.short(),
-                    present_href: self.now.href(),
+                    present_href: now_href(self.ask, self.now),
                     compare_href: screen::diff_href(path, moment.commit, self.ask.world.main.unwrap_or(moment.commit)),
                 });
             }
         };
         if !self.is_above(version) {
             let text = screen::moment_text(self.ask, moment);
-            return Some(Banner::Version { text, actions: vec![present] });
+            return Some(Banner::Version { text, actions: present });
         }
         let (label, date) = (self.of(version), words.civil(version.date));
         let own = [("label", Arg::Text(label.as_str())), ("date", Arg::Text(date.as_str()))];
-        let mut actions = vec![present];
+        let mut actions = present;
         let mut text = match holds {
             _ if version.date > self.ask.clock_day => words.f("version-not-yet", &own),
             Some(holds) if holds.name == version.name => words.f("version-holds", &own),
@@ -204,10 +201,14 @@ impl Names<'_> {
             None => words.f("version-is", &own),
         };
         if version.text.kind == VersionKind::Withdrawal {
-            text = self.withdrawn(version);
+            let is_last = holds.is_none_or(|holds| holds.name == version.name);
+            text = if is_last { self.withdrawn(version) } else { format!("{} {text}", self.withdrawn(version)) };
+        }
+        if !is_there {
+            text = format!("{text} {}", words.t("version-page-gone"));
         }
         let is_last = holds.is_none_or(|holds| holds.name == version.name);
-        let n_changes = if is_last { self.n_changes(version, path) } else { 0 };
+        let n_changes = if is_last && is_there { self.n_changes(version, path) } else { 0 };
         if n_changes > 0 {
             let args = [("count", Arg::Count(n_changes as u64)), ("label", Arg::Text(label.as_str()))];
             text = format!("{text} {}", words.f("version-newer-draft", &args));

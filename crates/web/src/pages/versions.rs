@@ -1,17 +1,21 @@
 //! The versions of a page: their list (a screen, JSON, Atom), the form that makes one, and the two
 //! addresses by which programs find the page as of a time (RFC 7089).
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::compare::PLAN;
 use polder_core::ids::CommitId;
+use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::spelling;
 use polder_core::value;
 use polder_core::version::{self, Version, VersionKind, VersionText};
+use polder_wiki::cites;
 use polder_wiki::versions::{Publication, PublishError};
 use serde_json::json;
 
@@ -25,11 +29,19 @@ use crate::views::atom::{AtomEntry, AtomView, atom as atom_view};
 use crate::views::versions::{
     PublishView, ScopeChoice, VersionRow, VersionsView, publish as publish_view, versions as versions_view,
 };
-use crate::views::{Link, Tab};
+use crate::views::{Link, Tab, query_value};
 use crate::words::{Arg, Moment};
+
+/// Longest note, title and decision of a version, in characters: together well within the message of
+/// a tag that is read.
+const NOTE_MAX_CHARS: usize = 10_000;
+const LINE_MAX_CHARS: usize = 500;
 
 /// Pages offered as the decision behind a version.
 const DECISIONS_MAX: usize = 200;
+
+/// Pages named that cite one version.
+const CITED_MAX: usize = 100;
 
 /// `GET /-/versions/<page>?format=json|atom`
 pub async fn versions(reader: Reader, page: Path<String>) -> HttpResponse {
@@ -37,6 +49,7 @@ pub async fn versions(reader: Reader, page: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/versions/", &page))?;
+            title_of(ask, &path)?;
             match screen::param(ask, "format").as_deref() {
                 None => list_screen(ask, &path),
                 Some("json") => Ok(as_json(ask, &path)),
@@ -124,7 +137,11 @@ fn row(ask: &Ask, names: &Names<'_>, list: &[&Version], at: usize, holds: Option
         date: ask.words.civil(version.date),
         href: names.href(version),
         scope,
-        kind: (version.text.kind != VersionKind::Revision).then(|| ask.words.t(kind_key(version.text.kind)).to_owned()),
+        kind: match version.text.kind {
+            _ if ask.world.is_lost(version) => Some(ask.words.t("versions-lost").to_owned()),
+            VersionKind::Revision => None,
+            kind => Some(ask.words.t(kind_key(kind)).to_owned()),
+        },
         holds: holds.is_some_and(|holds| holds.name == version.name),
         note: version.text.note.clone(),
         decision: version.text.decision.as_deref().map(|decision| match shown::decision_page(ask, decision) {
@@ -136,9 +153,37 @@ fn row(ask: &Ask, names: &Names<'_>, list: &[&Version], at: usize, holds: Option
         made_at: moment_of(version.time_s, version.offset_min),
         commit: version.commit.short(),
         since_href: names.compare_href(version, None),
+        plan_href: plan_href(ask, names.now, version),
         before_href: at.checked_sub(1).map(|before| names.compare_href(list[before], Some(version))),
-        cited_by: Vec::new(),
+        cited_by: cited_by(ask, names, version),
     }
+}
+
+/// What changed in a whole plan since a version of it.
+fn plan_href(ask: &Ask, path: &FilePath, version: &Version) -> Option<String> {
+    let seen = ask.seen();
+    let kind = seen.page_at(path).and_then(|page| seen.page(page)).and_then(|page| seen.type_of(&page.doc))?;
+    let rev = query_value(&version.name.rev());
+    (&*kind.name == PLAN).then(|| format!("/-/changes?since={rev}&plan={}", query_value(path.address())))
+}
+
+/// The pages of today that link to a version of a page, or show part of it: by its label, or by a day
+/// on which it held.
+fn cited_by(ask: &Ask, names: &Names<'_>, version: &Version) -> Vec<Link> {
+    let seen = ask.seen();
+    let address = names.now.address();
+    let Some(cited) = seen.page_at(names.now).and_then(|page| seen.cited(page)) else { return Vec::new() };
+    let is_meant = |text: &str| {
+        let found = match version::parse_date(text) {
+            Some(day) => ask.world.governing(address, day),
+            None => ask.world.version(address, text),
+        };
+        found.is_some_and(|found| found.name == version.name)
+    };
+    let by = cited.iter().filter(|(text, _)| is_meant(text)).flat_map(|(_, pages)| pages);
+    let pages: BTreeSet<PageIdx> = by.copied().collect();
+    let pages = pages.into_iter().take(CITED_MAX).filter_map(|page| seen.page(page));
+    pages.map(|page| Link { title: page.title().to_owned(), href: seen.href(&page.path) }).collect()
 }
 
 fn kind_key(kind: VersionKind) -> &'static str {
@@ -172,7 +217,12 @@ fn as_json(ask: &Ask, path: &FilePath) -> Answer {
                 "by": version.tagger,
                 "commit": version.commit.to_string(),
                 "href": names.href(version),
+                "lost": ask.world.is_lost(version),
                 "in_force": holds.is_some_and(|holds| holds.name == version.name),
+                "cited_by": cited_by(ask, &names, version)
+                    .into_iter()
+                    .map(|link| json!({ "title": link.title, "href": link.href }))
+                    .collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -230,7 +280,8 @@ struct Wish {
     title: String,
     decision: String,
     supersedes: String,
-    scope: String,
+    /// `None` where the form did not say: that is not the whole wiki.
+    scope: Option<String>,
     kind: String,
     note: String,
     name: String,
@@ -247,7 +298,7 @@ impl Wish {
                 "title" => &mut wish.title,
                 "decision" => &mut wish.decision,
                 "supersedes" => &mut wish.supersedes,
-                "scope" => &mut wish.scope,
+                "scope" => wish.scope.get_or_insert_default(),
                 "kind" => &mut wish.kind,
                 "note" => &mut wish.note,
                 "name" => &mut wish.name,
@@ -272,7 +323,7 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
             let wish = Wish {
                 date: spelling::typed_date(ask.lang().tongue(), value::Date::of_day(ask.clock_day)),
                 supersedes: own.map_or_else(String::new, |own| own.label().to_owned()),
-                scope: path.address().to_owned(),
+                scope: Some(path.address().to_owned()),
                 kind: VersionKind::Revision.word().to_owned(),
                 name: ask.known_name.clone(),
                 base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
@@ -315,11 +366,29 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
     }
     let split = wish.supersedes.split([',', ' ']).map(str::trim).filter(|label| !label.is_empty());
     let supersedes: Vec<String> = split.map(str::to_owned).collect();
-    let Some(scope) = scopes(ask, path).into_iter().find(|(value, _)| *value == wish.scope).map(|(value, _)| value)
+    let Some(scope) =
+        scopes(ask, path).into_iter().find(|(value, _)| Some(value) == wish.scope.as_ref()).map(|(value, _)| value)
     else {
         return Err(Fail::BadRequest("fail-bad-address"));
     };
     let commit = CommitId::parse(&wish.base).ok_or(Fail::BadRequest("fail-bad-base"))?;
+    let kind = VersionKind::parse(&wish.kind).ok_or(Fail::BadRequest("publish-kind-bad"))?;
+    let seen = ask.seen();
+    if seen.page_at(path).is_none() {
+        return Err(Fail::NotFound);
+    }
+    if ask.app.wiki.on_branch(&ask.world, commit)?.is_some() && cites::path_then(&ask.world, path, commit).is_none() {
+        faults.push(("label", words.t("publish-not-there").to_owned()));
+    }
+    for (field, text, most) in [
+        ("note", &wish.note, NOTE_MAX_CHARS),
+        ("title", &wish.title, LINE_MAX_CHARS),
+        ("decision", &wish.decision, LINE_MAX_CHARS),
+    ] {
+        if text.chars().count() > most {
+            faults.push((field, words.f("publish-long", &[("most", Arg::Count(most as u64))])));
+        }
+    }
     if !faults.is_empty() {
         return publish_screen(ask, path, wish, faults, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -329,7 +398,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
         date,
         decision: Some(wish.decision.clone()).filter(|decision| !decision.is_empty()),
         supersedes,
-        kind: VersionKind::parse(&wish.kind).unwrap_or_default(),
+        kind,
     };
     let who = polder_core::site::Who { name: Some(name.clone()) };
     let publication = Publication { scope: &scope, label: &wish.label, commit, text };
@@ -403,7 +472,10 @@ fn publish_screen(
         head: screen::head(ask, path, &title, screen::page_lang(ask, &page.doc), Tab::Versions),
         action: screen::act_href("publish", path),
         cancel_href: screen::act_href("versions", path),
-        scopes: scopes(ask, path).iter().map(|(value, text)| choice(value, text, &wish.scope)).collect(),
+        scopes: scopes(ask, path)
+            .iter()
+            .map(|(value, text)| choice(value, text, wish.scope.as_deref().unwrap_or_default()))
+            .collect(),
         kinds: VersionKind::ALL
             .into_iter()
             .map(|kind| choice(kind.word(), ask.words.t(kind_key(kind)), &wish.kind))
@@ -434,7 +506,9 @@ pub async fn timegate(reader: Reader, page: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/timegate/", &page))?;
-            let list = shown::versions_with(ask, &path);
+            title_of(ask, &path)?;
+            let mut list = shown::versions_with(ask, &path);
+            list.retain(|version| !ask.world.is_lost(version));
             let names = Names { ask, now: &path };
             let then = match &wanted {
                 Some(wanted) => Some(http_date(wanted).ok_or(Fail::BadRequest("fail-datetime"))?),
@@ -471,7 +545,9 @@ pub async fn timemap(reader: Reader, page: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let path = screen::page_path(ask, &raw_page(ask, "/-/timemap/", &page))?;
-            let list = shown::versions_with(ask, &path);
+            title_of(ask, &path)?;
+            let mut list = shown::versions_with(ask, &path);
+            list.retain(|version| !ask.world.is_lost(version));
             let names = Names { ask, now: &path };
             let origin = origin(ask);
             let mut lines = vec![

@@ -15,6 +15,7 @@ use polder_core::path::{FilePath, percent_decode, percent_encode, strip_page_ext
 use polder_core::site::{AtAddress, Child, Page, Seen};
 use polder_core::succession;
 use polder_core::types;
+use polder_wiki::cites;
 
 use crate::answer::{Answer, Keep};
 use crate::app::AnswerKey;
@@ -24,7 +25,7 @@ use crate::guard::{Ask, Reader};
 use crate::moment::{self, Moment};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
-use crate::pages::{compare, files, form, version};
+use crate::pages::{cite, compare, diff, files, form, version};
 use crate::values;
 use crate::views::folder::{FolderView, folder as folder_view};
 use crate::views::frame::Place;
@@ -150,11 +151,12 @@ fn at_address(ask: &Ask, address: &str) -> Result<Answer, Fail> {
 fn published_or_now(ask: &Ask, page: PageIdx) -> Result<Answer, Fail> {
     let at = ask.seen().page(page).ok_or(Fail::NotFound)?;
     let Some(moment) = moment::published(ask, at)? else { return page_answer(ask, page, None) };
-    let then = ask.world.history.as_ref().and_then(|history| history.path_at(&at.path, moment.commit));
-    let ask = ask.at_published(moment);
-    match ask.seen().page_at(then.as_ref().unwrap_or(&at.path)) {
-        Some(page) => page_answer(&ask, page, None),
-        None => Err(Fail::NotFound),
+    let then = cites::path_then(&ask.world, &at.path, moment.commit);
+    let published = ask.at_published(moment);
+    match then.and_then(|then| published.seen().page_at(&then)) {
+        Some(page) => page_answer(&published, page, None),
+        // A version of which the page is no part must not keep it from being read.
+        None => page_answer(ask, page, None),
     }
 }
 
@@ -172,7 +174,15 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     let mut view = page_content(ask, page, made)?;
     let now = version::path_now(ask, &at.path);
     let shown = version::shown(ask, &at.path, &now);
-    view.edited = edited(ask, &at.path, &now);
+    if ask.moment.as_ref().is_some_and(|moment| moment.at.is_empty()) {
+        // Readers get a version, but what can be done here is done to the page as it is now.
+        let (kind, raw_href) = (view.head.kind.take(), view.head.raw_href.take());
+        let lang = view.head.lang.clone();
+        view.head = screen::head(&ask.of_now(), &now, at.title(), &lang, Tab::View);
+        (view.head.kind, view.head.raw_href) = (kind, raw_href);
+    }
+    view.edited = edited(ask, at, &now);
+    view.fields_href = (!view.record.is_empty()).then(|| seen.stay(screen::act_href("fields", &now)));
     view.head.history_href = screen::act_href("history", &now);
     view.head.versions_href = screen::act_href("versions", &now);
     // What took over is told also where an old version is read: that is what the reader must know.
@@ -184,10 +194,14 @@ fn page_answer(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result<
     view.backlinks = screen::backlinks(seen, page, LIST_MAX);
     view.sub_pages = sub_pages(seen, at);
     if ask.can_edit {
-        view.begin = form::begin_links(ask, at);
+        let of_now = ask.of_now();
+        let present = of_now.seen().page_at(&now).and_then(|page| of_now.seen().page(page));
+        view.begin = present.map(|at| form::begin_links(&of_now, at)).unwrap_or_default();
+        let lost = cites::lost_links_of(&ask.world, seen, page, &|commit, now| cite::is_in(ask, commit, now));
         view.problems = seen
             .problems_of(page, ask.today)
             .iter()
+            .chain(&lost)
             .map(|problem| screen::problem_line(ask.words, problem, None))
             .collect();
     }
@@ -250,6 +264,7 @@ fn page_content(ask: &Ask, page: PageIdx, made: Option<Arc<Rendered>>) -> Result
         banners,
         edited: Edited::Unknown,
         record: record(ask, &on, at),
+        fields_href: None,
         contents,
         header: body::part(ask, folder, "_Header"),
         body,
@@ -275,7 +290,8 @@ fn tags(ask: &Ask, doc: &Doc) -> Vec<Link> {
 }
 
 /// Who edited a page last, up to the moment that is looked at; `now` is where its history stands.
-fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
+fn edited(ask: &Ask, page: &Page, now: &FilePath) -> Edited {
+    let path = &page.path;
     let Some(history) = &ask.world.history else { return Edited::Reading };
     let row = match &ask.moment {
         Some(moment) => history.up_to(path, moment.commit),
@@ -286,6 +302,7 @@ fn edited(ask: &Ask, path: &FilePath, now: &FilePath) -> Edited {
             author: row.author.clone(),
             at: screen::moment(&row),
             history_href: screen::act_href("history", now),
+            blame_href: (page.doc.shape == Shape::Text).then(|| ask.stay_here(screen::act_href("blame", now))),
         },
         None => Edited::Unknown,
     }
@@ -374,13 +391,14 @@ fn computed_value(ask: &Ask, on: &On<'_>, eval: &Eval<'_>, at: types::FieldAt, l
     Some(if ty.is_figure() { FieldValue::Amount(text) } else { FieldValue::Text(text) })
 }
 
-fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
+pub(super) fn type_label(seen: Seen<'_>, ask: &Ask, name: &str) -> String {
     let types = seen.types();
     let label = types.named(name).and_then(|at| types.get(at).label.get(ask.lang().code()));
     label.map_or_else(|| values::key_label(name), str::to_owned)
 }
 
-fn field_value(
+/// A field as it is written on a page; `known` is what its type says of it.
+pub(super) fn field_value(
     ask: &Ask,
     seen: Seen<'_>,
     page: &Page,
@@ -572,10 +590,24 @@ fn elsewhere(ask: &Ask, moment: &Moment, bare: &str, path: Option<FilePath>) -> 
 /// `page@~commit`, `page@label`, `page@2010-01-01`, `page@a..b`; nothing before the `@` is the wiki.
 fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
     let address = percent_decode(page).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    // Labels are those of the page that stands there, however it was spelled.
+    let seen = ask.world.site.seen_by(&ask.who);
+    let address = match seen.at(&address) {
+        AtAddress::Page(page) | AtAddress::Moved(page) if !address.is_empty() => {
+            seen.page(page).map_or(address, |page| page.path.address().to_owned())
+        }
+        _ => address,
+    };
     let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
     if let Some((from, to)) = version.split_once("..") {
+        let scope = compare::scope(ask, &address)?;
+        // The source of two versions of a page needs the two files, not all that was beside them.
+        if let (compare::Scope::Page(path), Some("source")) = (&scope, screen::param(ask, "view").as_deref()) {
+            let (from, to) = (moment::side_commit(ask, &address, from)?, moment::side_commit(ask, &address, to)?);
+            return diff::between(ask, path.address(), from, to);
+        }
         let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
-        return compare::between(ask, compare::scope(ask, &address)?, &from, &to);
+        return compare::between(ask, scope, &from, &to);
     }
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();

@@ -7,6 +7,8 @@ use super::ChangeKind;
 use super::Link;
 use super::change_kind;
 use super::paging_by_age;
+use super::since::SinceForm;
+use super::since::form as since_form;
 use super::unseen;
 use crate::words::Arg;
 use crate::words::Moment;
@@ -44,6 +46,8 @@ pub struct ChangesView {
     /// Folders to choose from; `(path, chosen)`.
     pub folders: Vec<(String, bool)>,
     pub feed: Link,
+    /// The form that asks what changed since a moment.
+    pub since: SinceForm,
     pub newer_href: Option<String>,
     pub older_href: Option<String>,
     /// History is still being read.
@@ -66,6 +70,7 @@ pub fn changes(words: &Words, view: &ChangesView) -> Markup {
             }
             a href=(view.feed.href) { (view.feed.title) }
         }
+        details.since-ask { summary { (words.t("since-ask")) } (since_form(words, &view.since)) }
         @if view.reading { div.notice role="status" { p { (words.t("history-reading")) } } }
         @if view.days.is_empty() && !view.reading { p.empty { (words.t("changes-empty")) } }
         @for (i, day) in view.days.iter().enumerate() {

@@ -160,13 +160,17 @@ pub fn compare(words: &Words, view: &CompareView) -> Markup {
         div.compare {
             @if let Some(map) = &view.map { (map_section(words, map)) }
             @else {
-                (summary(words, view))
+                (summary(words, &view.summary, &view.warnings))
                 @if !view.fields.is_empty() { (fields(words, &view.fields)) }
-                @if !view.totals.is_empty() { (totals(words, view)) }
+                @if !view.totals.is_empty() {
+                    (total_tables(words, "ui.compare-totals", Heading::Second, &view.totals, &view.totals_more))
+                 }
                 @if !view.pages.groups.is_empty() {
-                    (pages(words, "ui.compare-pages", words.t("compare-pages"), &view.pages))
+                    (page_table(words, "ui.compare-pages", words.t("compare-pages"), Heading::Second, &view.pages))
                 }
-                @if has_records { (pages(words, "ui.compare-records", words.t("compare-records"), &view.records)) }
+                @if has_records {
+                    (page_table(words, "ui.compare-records", words.t("compare-records"), Heading::Second, &view.records))
+                 }
                 @if !view.files.is_empty() { (files(words, view)) }
                 (prose(words, &view.prose))
             }
@@ -183,15 +187,26 @@ fn ways(words: &Words, view: &CompareView) -> Markup {
     paging(words.t("diff-paging"), back, on)
 }
 
-fn summary(words: &Words, view: &CompareView) -> Markup {
+/// What differs in a few sentences, and what could not be told.
+pub(super) fn summary(words: &Words, lines: &[String], warnings: &[String]) -> Markup {
     html! {
         section.compare-summary aria-labelledby="ui.compare-summary" {
             h2 id="ui.compare-summary" { (words.t("compare-summary")) }
-            @if let [only] = view.summary.as_slice() { p { (only) } }
-            @else { ul { @for line in &view.summary { li { (line) } } } }
-            @if !view.warnings.is_empty() {
-                div.notice.notice-signal role="note" { @for warning in &view.warnings { p { (warning) } } }
+            (sentences(lines))
+            @if !warnings.is_empty() {
+                div.notice.notice-signal role="note" { @for warning in warnings { p { (warning) } } }
             }
+        }
+    }
+}
+
+/// One sentence, or a list of them.
+pub(super) fn sentences(lines: &[String]) -> Markup {
+    html! {
+        @match lines {
+            [] => {},
+            [only] => p { (only) },
+            lines => ul { @for line in lines { li { (line) } } },
         }
     }
 }
@@ -234,21 +249,29 @@ fn value(words: &Words, shown: &Cell) -> Markup {
     }
 }
 
-fn totals(words: &Words, view: &CompareView) -> Markup {
+/// Totals taken apart, under a heading.
+pub(super) fn total_tables(words: &Words, id: &str, level: Heading, totals: &[TotalTable], more: &str) -> Markup {
+    let content = html! {
+        @for (n, total) in totals.iter().enumerate() { (total_table(words, &format!("{id}-{n}"), level, total)) }
+        @if !more.is_empty() { p.note { (more) } }
+    };
+    section(level, id, words.t("compare-totals"), &content)
+}
+
+/// A part of the screen under its heading. Parts of a plan are no landmarks: each plan has the same.
+pub(super) fn section(level: Heading, id: &str, title: &str, content: &Markup) -> Markup {
     html! {
-        section aria-labelledby="ui.compare-totals" {
-            h2 id="ui.compare-totals" { (words.t("compare-totals")) }
-            @for (n, total) in view.totals.iter().enumerate() { (total_table(words, n, total)) }
-            @if !view.totals_more.is_empty() { p.note { (view.totals_more) } }
+        @match level {
+            Heading::Second => section aria-labelledby=(id) { (heading(level, id, title)) (content) },
+            _ => div.compare-part { (heading(level, id, title)) (content) },
         }
     }
 }
 
-fn total_table(words: &Words, n: usize, total: &TotalTable) -> Markup {
-    let title = format!("ui.compare-total-{n}");
+fn total_table(words: &Words, title: &str, level: Heading, total: &TotalTable) -> Markup {
     html! {
         details.compare-total open[total.is_open] {
-            summary { h3 id=(title) { (total.title) } " " span.figure { (total.lead) } }
+            summary { (heading(level.below(), title, &total.title)) " " span.figure { (total.lead) } }
             div.table-scroll tabindex="0" role="group" aria-labelledby=(title) {
                 table.compare-table aria-labelledby=(title) {
                     thead {
@@ -280,6 +303,31 @@ fn total_table(words: &Words, n: usize, total: &TotalTable) -> Markup {
     }
 }
 
+/// How deep a heading stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heading {
+    Second,
+    Third,
+    Fourth,
+}
+
+impl Heading {
+    fn below(self) -> Heading {
+        match self {
+            Heading::Second => Heading::Third,
+            Heading::Third | Heading::Fourth => Heading::Fourth,
+        }
+    }
+}
+
+fn heading(level: Heading, id: &str, text: &str) -> Markup {
+    match level {
+        Heading::Second => html! { h2 id=(id) { (text) } },
+        Heading::Third => html! { h3 id=(id) { (text) } },
+        Heading::Fourth => html! { h4 id=(id) { (text) } },
+    }
+}
+
 fn part(words: &Words, shown: &Cell) -> Markup {
     match shown {
         Cell::Nothing => html! { span.quiet { (words.t("compare-not-counted")) } },
@@ -287,10 +335,9 @@ fn part(words: &Words, shown: &Cell) -> Markup {
     }
 }
 
-fn pages(words: &Words, id: &str, title: &str, table: &PageTable) -> Markup {
-    html! {
-        section aria-labelledby=(id) {
-            h2 id=(id) { (title) }
+/// Pages that differ, under a heading.
+pub(super) fn page_table(words: &Words, id: &str, title: &str, level: Heading, table: &PageTable) -> Markup {
+    let content = html! {
             @if !table.lead.is_empty() { p { (table.lead) } }
             div.table-scroll tabindex="0" role="group" aria-labelledby=(id) {
                 table.compare-table.compare-pages aria-labelledby=(id) {
@@ -313,8 +360,8 @@ fn pages(words: &Words, id: &str, title: &str, table: &PageTable) -> Markup {
                 }
             }
             @if !table.more.is_empty() { p.note { (table.more) } }
-        }
-    }
+    };
+    section(level, id, title, &content)
 }
 
 fn page_row(words: &Words, row: &PageRow) -> Markup {

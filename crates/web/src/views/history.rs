@@ -4,6 +4,7 @@ use maud::Markup;
 use maud::html;
 
 use super::ChangeKind;
+use super::Link;
 use super::PageHead;
 use super::change_kind;
 use super::head;
@@ -34,6 +35,8 @@ pub struct HistoryView {
     pub head: PageHead,
     /// Where `?from=…&to=…` goes.
     pub compare_action: String,
+    /// Other ways to look at what was written when.
+    pub more: Vec<Link>,
     /// The newest first.
     pub rows: Vec<HistoryRow>,
     pub newer_href: Option<String>,
@@ -46,6 +49,9 @@ pub fn history(words: &Words, view: &HistoryView) -> Markup {
     let comparable = view.rows.len() > 1;
     html! {
         (head(words, &view.head, words.t("history-act")))
+        @if !view.more.is_empty() {
+            ul.actions { @for link in &view.more { li { a href=(link.href) { (link.title) } } } }
+        }
         @if view.reading { div.notice role="status" { p { (words.t("history-reading")) } } }
         @if view.rows.is_empty() {
             @if !view.reading { p.empty { (words.t("history-empty")) } }

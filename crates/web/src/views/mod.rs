@@ -17,13 +17,16 @@ use crate::words::iso;
 
 pub mod accessibility;
 pub mod atom;
+pub mod blame;
 pub mod changes;
 pub mod compare;
 pub mod conflict;
 pub mod delete;
 pub mod diff;
 pub mod edit;
+pub mod embed;
 pub mod fail;
+pub mod fields;
 pub mod folder;
 pub mod form;
 pub mod frame;
@@ -37,6 +40,7 @@ pub mod problems;
 pub mod query;
 pub mod search;
 pub mod set;
+pub mod since;
 pub mod total;
 pub mod versions;
 

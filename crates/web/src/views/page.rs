@@ -48,6 +48,8 @@ pub enum Edited {
         author: String,
         at: Moment,
         history_href: String,
+        /// Who wrote what; `None` where there is no text to tell it of.
+        blame_href: Option<String>,
     },
     /// History is still being read.
     Reading,
@@ -104,6 +106,8 @@ pub struct PageView {
     pub versions: Option<Switch>,
     pub edited: Edited,
     pub record: Vec<RecordField>,
+    /// How its fields changed.
+    pub fields_href: Option<String>,
     /// Empty when the page has too few headings.
     pub contents: Vec<Contents>,
     /// The wiki's `_Header`, the page's text, the wiki's `_Footer`.
@@ -129,7 +133,7 @@ pub fn page(words: &Words, view: &PageView) -> Markup {
             (head(words, &view.head, ""))
             @if let Some(versions) = &view.versions { (switch(words, versions)) }
             (edited(words, &view.edited))
-            (record(words, &view.record))
+            (record(words, &view.record, view.fields_href.as_deref()))
             (contents(words, &view.contents))
             @if !view.header.0.is_empty() { div.text.part lang=(view.head.lang) { (view.header) } }
             div.text lang=(view.head.lang) { (view.body) }
@@ -181,11 +185,12 @@ fn show_banner(words: &Words, banner: &Banner) -> Markup {
 
 fn edited(words: &Words, edited: &Edited) -> Markup {
     match edited {
-        Edited::Known { author, at, history_href } => html! {
+        Edited::Known { author, at, history_href, blame_href } => html! {
             p.edited {
                 (fill(&words.f("edited-by", &[("author", SLOT), ("date", super::OTHER_SLOT)]),
                     &html! { bdi { (author) } }, Some(&time(words, *at))))
                 " · " a href=(history_href) { (words.t("edited-history")) }
+                @if let Some(href) = blame_href { " · " a href=(href) { (words.t("blame-link")) } }
             }
         },
         Edited::Reading => html! { p.edited { (words.t("edited-reading")) } },
@@ -193,7 +198,7 @@ fn edited(words: &Words, edited: &Edited) -> Markup {
     }
 }
 
-fn record(words: &Words, fields: &[RecordField]) -> Markup {
+fn record(words: &Words, fields: &[RecordField], log_href: Option<&str>) -> Markup {
     html! {
         @if !fields.is_empty() {
             section.record aria-labelledby="ui.record" {
@@ -206,12 +211,13 @@ fn record(words: &Words, fields: &[RecordField]) -> Markup {
                         }
                     }
                 }
+                @if let Some(href) = log_href { p.record-log { a href=(href) { (words.t("fields-link")) } } }
             }
         }
     }
 }
 
-fn field_value(words: &Words, value: &FieldValue) -> Markup {
+pub fn field_value(words: &Words, value: &FieldValue) -> Markup {
     match value {
         FieldValue::Text(text) => html! { bdi { (text) } },
         FieldValue::Amount(text) => html! { span.amount { (text) } },

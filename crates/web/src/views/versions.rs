@@ -74,6 +74,8 @@ pub struct VersionRow {
     /// What changed since, and since the version before it.
     pub since_href: String,
     pub before_href: Option<String>,
+    /// What changed since in all that belongs to the page, when that is a plan.
+    pub plan_href: Option<String>,
     pub cited_by: Vec<Link>,
 }
 
@@ -167,6 +169,9 @@ fn version_row(words: &Words, row: &VersionRow) -> Markup {
         }
         ul.actions {
             li { a href=(row.since_href) { (words.t("versions-since")) (unseen(&format!(" ({})", row.label))) } }
+            @if let Some(href) = &row.plan_href {
+                li { a href=(href) { (words.t("since-version-link")) (unseen(&format!(" ({})", row.label))) } }
+            }
             @if let Some(href) = &row.before_href {
                 li { a href=(href) { (words.t("versions-before")) (unseen(&format!(" ({})", row.label))) } }
             }
@@ -241,12 +246,14 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                 div.field {
                     label for="ui.title" { (words.t("publish-title")) }
                     p.hint id="ui.title-hint" { (words.t("publish-title-hint")) }
+                    (told("title"))
                     input id="ui.title" type="text" name="title" value=(view.title) maxlength="200" autocomplete="off"
                         aria-describedby="ui.title-hint";
                 }
                 div.field {
                     label for="ui.decision" { (words.t("publish-decision")) }
                     p.hint id="ui.decision-hint" { (words.t("publish-decision-hint")) }
+                    (told("decision"))
                     input id="ui.decision" type="text" name="decision" value=(view.decision) maxlength="500" autocomplete="off"
                         list="ui.decisions" aria-describedby="ui.decision-hint";
                     datalist id="ui.decisions" {
@@ -265,6 +272,7 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                 (choices(words.t("publish-kind"), "kind", &view.kinds))
                 div.field {
                     label for="ui.note" { (words.t("publish-note")) }
+                    (told("note"))
                     textarea id="ui.note" name="note" rows="4" maxlength="10000" { (area_text(&view.note)) }
                 }
                 div.field {

@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracing::warn;
 
 use self::commit::Entry;
-use self::table::{Act, Table, number};
+use self::table::{Act, Table, Trace, number};
 
 pub use self::commit::MOVED_TRAILER;
 
@@ -274,13 +274,36 @@ impl History {
         None
     }
 
+    /// The first commit of the main line.
+    pub fn first(&self) -> Option<CommitId> {
+        let table = self.table();
+        let mut at = self.upto.checked_sub(1)?;
+        while let Some(parent) = table.parents_of(at).first() {
+            at = *parent as usize;
+        }
+        Some(table.commits[at].id)
+    }
+
+    /// The parents of a commit that are on the branch too, the main line first.
+    pub fn parents(&self, id: CommitId) -> Vec<CommitId> {
+        let table = self.table();
+        let Some(place) = self.place(&table, id) else { return Vec::new() };
+        table.parents_of(place).iter().map(|parent| table.commits[*parent as usize].id).collect()
+    }
+
+    /// Where a commit stands in the order of all: parents before children.
+    pub fn number_of(&self, id: CommitId) -> Option<usize> {
+        let table = self.table();
+        self.place(&table, id)
+    }
+
     /// How far apart two commits stand in the order of all, as a measure of how much differs.
     pub fn distance(&self, a: CommitId, b: CommitId) -> Option<usize> {
         let table = self.table();
         Some(self.place(&table, a)?.abs_diff(self.place(&table, b)?))
     }
 
-    /// Where the page that is at `path` now stood after `commit`; `None` when it was not there yet.
+    /// Where the page that is at `path` now stood after `commit`; `None` when it was not there then.
     pub fn path_at(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
         let table = self.table();
         let place = number(self.place(&table, commit)?);
@@ -288,10 +311,22 @@ impl History {
         let stood = life.iter().filter_map(|stay| {
             let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
             let n_upto = marks.partition_point(|mark| mark.commit <= place);
-            Some((marks[..n_upto].last()?.commit, stay.file))
+            // Where it was moved away it stands elsewhere, and where it was deleted nowhere.
+            let last = marks[..n_upto].last()?;
+            let is_there = !matches!(last.trace, Trace::To(_) | Trace::Deleted);
+            let last = Some(last).filter(|_| is_there)?;
+            Some((last.commit, stay.file))
         });
         let (_, file) = stood.max_by_key(|(commit, _)| *commit)?;
         Some(table.files[file as usize].path.clone())
+    }
+
+    /// Where the page is now, or was last, that stood at `path` after `commit`.
+    pub fn path_now(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
+        let table = self.table();
+        let place = number(self.place(&table, commit)?);
+        let newest = table.life_at(path, place, self.upto)?.into_iter().next()?;
+        Some(table.files[newest.file as usize].path.clone())
     }
 
     /// The latest line, at `commit` or before it, in the history of the page that was at `path` then.

@@ -624,6 +624,10 @@ impl Chance {
     }
 }
 
+fn id_of(repo: &Repo, number: usize) -> CommitId {
+    repo.commits[number]
+}
+
 #[test]
 fn a_page_is_found_where_it_stood_and_the_branch_where_it_was() {
     let mut repo = Repo::new();
@@ -634,7 +638,8 @@ fn a_page_is_found_where_it_stood_and_the_branch_where_it_was() {
     let moved = repo.commit(&[merged], 4_000, &["a.md>c/d.md"]);
     let last = repo.commit(&[moved], 5_000, &["c/d.md=one\ntwo\nfour\nfive"]);
     let history = repo.whole(last);
-    let id = |number: usize| repo.commits[number];
+    let commits = repo.commits.clone();
+    let id = |number: usize| commits[number];
     let stood = |number: usize| history.path_at(&path("c/d.md"), id(number)).map(|path| path.as_str().to_owned());
     assert_eq!(stood(first).as_deref(), Some("a.md"));
     assert_eq!(stood(merged).as_deref(), Some("a.md"));
@@ -646,6 +651,15 @@ fn a_page_is_found_where_it_stood_and_the_branch_where_it_was() {
     assert_eq!(up_to("c/d.md", last), Some(id(last)));
     let n_after = |at: &str, number: usize| history.n_after(&path(at), id(number));
     assert_eq!((n_after("a.md", first), n_after("a.md", merged), n_after("c/d.md", last)), (3, 2, 0));
+    let now = |at: &str, number: usize| history.path_now(&path(at), id(number)).map(|path| path.as_str().to_owned());
+    assert_eq!(now("a.md", first).as_deref(), Some("c/d.md"));
+    // Another page at the old address is another page.
+    let again = repo.commit(&[last], 6_000, &["a.md=quite another"]);
+    let later = repo.whole(again);
+    assert_eq!(later.path_now(&path("a.md"), id_of(&repo, first)), Some(path("c/d.md")));
+    assert_eq!(later.path_now(&path("a.md"), id_of(&repo, again)), Some(path("a.md")));
+    assert_eq!(later.path_at(&path("a.md"), id_of(&repo, first)), None);
+    assert_eq!(later.path_at(&path("c/d.md"), id_of(&repo, first)), Some(path("a.md")));
     // The main line: what was merged later was not there before.
     let as_of = |time_s: i64| history.as_of(time_s);
     assert_eq!((as_of(999), as_of(1_000), as_of(2_700)), (None, Some(id(first)), Some(id(edited))));
