@@ -622,3 +622,24 @@ fn present(seen: Seen<'_>, history: &History, path: &FilePath) -> Option<FilePat
     }
     history.moved_to(path).filter(|now| seen.page_at(now).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_only_moved_was_not_taken_away() {
+        assert_eq!(taken("een\ntwee\ndrie\n", "drie\n  een\nvier\n"), "twee\n");
+        assert_eq!(taken("een\neen\n\n", "een\n"), "een\n", "twice there, once left");
+        assert_eq!(taken("een\r\ntwee", "een\ntwee\n"), "", "line ends say nothing");
+        assert_eq!(taken("een\n", ""), "een\n");
+        assert!(taken(&"lang\n".repeat(TAKEN_MAX_BYTES), "").len() <= TAKEN_MAX_BYTES + 5);
+    }
+
+    #[test]
+    fn a_commit_is_three_numbers_and_back() {
+        let id = CommitId(std::array::from_fn(|at| at as u8 * 13 + 1));
+        assert_eq!(commit_of(numbers(id)), id);
+        assert_eq!(commit_of(numbers(CommitId([0xff; 20]))), CommitId([0xff; 20]));
+    }
+}

@@ -531,7 +531,9 @@ impl Wiki {
         while !self.stopping.load(Ordering::Relaxed) {
             let world = self.world();
             let again = tried.is_none_or(|(tip, at)| tip != world.main || at.elapsed() >= HISTORY_RETRY);
-            if let Some(history) = world.history.as_ref().filter(|_| again) {
+            // What is there now goes first: it is asked for more often.
+            let may = again && matches!(self.search.level(), Level::Ready(_));
+            if let Some(history) = world.history.as_ref().filter(|_| may) {
                 let going = || !self.stopping.load(Ordering::Relaxed);
                 let synced =
                     std::panic::catch_unwind(AssertUnwindSafe(|| self.removed.sync(&self.store, history, &going)));

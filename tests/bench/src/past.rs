@@ -73,14 +73,15 @@ fn views(bench: &mut Bench) -> io::Result<()> {
 /// A search at an old commit of which the site is kept: the first, which indexes what differs, and the
 /// next ones, beside the same words now.
 fn searches(bench: &mut Bench) -> io::Result<()> {
-    let mut site = bench.site(&bench.big, "big")?;
+    let site = bench.site(&bench.big, "big")?;
+    let mut client = site.server.client()?;
     let page = site.made.pages.first().cloned().unwrap_or_default();
     for (step, files, floor, aim) in [(50, "50", 500.0, 100.0), (6_200, "5,000", 10_000.0, 5_000.0)] {
         let (mut first, mut then, mut now) = (Vec::new(), Vec::new(), Vec::new());
         for old in commits(bench, step, 3)? {
-            expect(site.client.get(&href(&page, &format!("?at=~{old}")))?.status, 200, "a page of then")?;
+            expect(client.get(&href(&page, &format!("?at=~{old}")))?.status, 200, "a page of then")?;
             let mut ask = |query: &str, at: &str| -> io::Result<f64> {
-                let reply = site.client.get(&format!("/-/search?q={query}{at}"))?;
+                let reply = client.get(&format!("/-/search?q={query}{at}"))?;
                 expect(reply.status, 200, "a search")?;
                 Ok(reply.took.as_secs_f64())
             };

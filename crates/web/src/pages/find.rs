@@ -104,6 +104,7 @@ fn removed_screen(ask: &Ask) -> Result<Answer, Fail> {
     };
     let wiki = &ask.app.wiki;
     let level = wiki.removed_level();
+    let n_commits = ask.world.history.as_ref().map_or(0, |history| history.len());
     let found = wiki.find_removed(&ask.world, ask.seen(), query, from, HITS);
     let is_level = found.as_ref().is_some_and(|found| found.ready);
     let found = found.unwrap_or_default();
@@ -118,7 +119,7 @@ fn removed_screen(ask: &Ask) -> Result<Answer, Fail> {
         hits,
         previous_href: (from > 0).then(|| href(from.saturating_sub(HITS))),
         next_href: (from + HITS < found.n_found && from + HITS <= FROM_MAX).then(|| href(from + HITS)),
-        building: (!is_level).then_some((level.done, level.of)),
+        building: (!is_level).then_some((level.done, n_commits.max(level.of))),
     };
     Ok(framed(ask, query, removed_view(ask.words, &view)))
 }

@@ -23,8 +23,10 @@ const SITES_KEPT: usize = 6;
 /// Pages indexed in memory for one site: some ten seconds, and what a wiki of this size needs for a
 /// site in which every page was another.
 const SITE_MAX_PAGES: usize = 20_000;
-/// Bytes of text indexed in memory for one site. An index takes about as much again as its text.
-const SITE_MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of text indexed in memory for one site, and for all that are kept. An index takes some three
+/// times as much as its text.
+const SITE_MAX_BYTES: usize = 48 * 1024 * 1024;
+const KEPT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// The sites of the past that were asked about lately.
 #[derive(Default)]
@@ -114,10 +116,12 @@ impl Past {
 
     fn put(&self, kept: Kept) {
         let mut all = locked(&self.kept);
-        if all.len() >= SITES_KEPT {
+        all.push(kept);
+        while all.len() > SITES_KEPT
+            || (all.len() > 1 && all.iter().map(|kept| kept.n_bytes).sum::<usize>() > KEPT_MAX_BYTES)
+        {
             all.remove(0);
         }
-        all.push(kept);
     }
 }
 
