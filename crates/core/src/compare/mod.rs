@@ -450,7 +450,7 @@ impl<'a> Teller<'a> {
             && field.is_written()
             && let Some(written) = self.seen.page(page).and_then(|page| page.doc.front.get(&field.key))
         {
-            let text = written_text(written);
+            let text = written.on_one_line();
             if !text.is_empty() {
                 return Held { ty: Ty::Text, value: Value::text(&text) };
             }
@@ -468,27 +468,14 @@ impl<'a> Teller<'a> {
         match page.doc.front.get(key) {
             None => Held::nothing(),
             Some(front::Value::List(items)) => {
-                let items: Vec<Value> = items.iter().map(|item| Value::text(&written_text(item))).collect();
+                let items: Vec<Value> = items.iter().map(|item| Value::text(&item.on_one_line())).collect();
                 Held { ty: Ty::List(Box::new(Ty::Text)), value: Value::List(items.into()) }
             }
             Some(value) => {
-                let text = written_text(value);
+                let text = value.on_one_line();
                 let value = if text.is_empty() { Value::Empty } else { Value::text(&text) };
                 Held { ty: Ty::Text, value }
             }
-        }
-    }
-}
-
-/// What frontmatter says, on one line.
-fn written_text(value: &front::Value) -> String {
-    match value {
-        front::Value::Empty => String::new(),
-        front::Value::Scalar(scalar) => scalar.text.clone(),
-        front::Value::List(items) => items.iter().map(written_text).collect::<Vec<_>>().join(", "),
-        front::Value::Map(fields) => {
-            let pairs = fields.iter().map(|field| format!("{}: {}", field.key, written_text(&field.value)));
-            pairs.collect::<Vec<_>>().join("; ")
         }
     }
 }

@@ -122,7 +122,49 @@ pub struct Scalar {
     pub span: (u32, u32),
 }
 
+/// How a value is spelled on one line.
+pub struct OneLine<'a> {
+    /// What a key of a map is called.
+    pub key: &'a dyn Fn(&str) -> String,
+    /// What a scalar says, by the key that it stands under.
+    pub scalar: &'a dyn Fn(&str, &Scalar) -> String,
+    /// Items told of one list and fields of one map; more are an ellipsis.
+    pub items_max: usize,
+}
+
+impl OneLine<'_> {
+    /// Items are parted by commas, fields of a map by semicolons. `key` is what the value stands under.
+    pub fn spell(&self, key: &str, value: &Value) -> String {
+        let joined = |mut parts: Vec<String>, n: usize, between: &str| {
+            if n > parts.len() {
+                parts.push("…".to_owned());
+            }
+            parts.join(between)
+        };
+        match value {
+            Value::Empty => String::new(),
+            Value::Scalar(scalar) => (self.scalar)(key, scalar),
+            Value::List(items) => {
+                let parts = items.iter().take(self.items_max).map(|item| self.spell(key, item));
+                joined(parts.collect(), items.len(), ", ")
+            }
+            Value::Map(fields) => {
+                let parts = fields.iter().take(self.items_max);
+                let parts =
+                    parts.map(|field| format!("{}: {}", (self.key)(&field.key), self.spell(&field.key, &field.value)));
+                joined(parts.collect(), fields.len(), "; ")
+            }
+        }
+    }
+}
+
 impl Value {
+    /// All of it as written, on one line.
+    pub fn on_one_line(&self) -> String {
+        let (key, scalar) = (str::to_owned, |_: &str, scalar: &Scalar| scalar.text.clone());
+        OneLine { key: &key, scalar: &scalar, items_max: usize::MAX }.spell("", self)
+    }
+
     /// The text, when this is a scalar.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -429,6 +471,16 @@ mod tests {
             Some(Value::Scalar(scalar)) => scalar,
             other => panic!("{key} is {other:?}"),
         }
+    }
+
+    #[test]
+    fn a_value_is_spelled_on_one_line() {
+        let front = read("a: [een, {b_c: [twee, drie], d: }, 'vier']\n", FIRST_LINE).0;
+        let value = front.get("a").expect("there");
+        assert_eq!(value.on_one_line(), "een, b_c: twee, drie; d: , vier");
+        let scalar = |key: &str, scalar: &Scalar| format!("{key}={}", scalar.text);
+        let line = OneLine { key: &|key| key.to_uppercase(), scalar: &scalar, items_max: 2 };
+        assert_eq!(line.spell("a", value), "a=een, B_C: b_c=twee, b_c=drie; D: , …");
     }
 
     #[test]

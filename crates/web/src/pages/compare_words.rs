@@ -9,6 +9,7 @@ use polder_core::value::{Money, Value};
 use rust_decimal::Decimal;
 
 use crate::guard::Ask;
+use crate::pages::screen;
 use crate::values::{self, Spelling};
 use crate::views::query::{Cell, NamedLink};
 use crate::words::{Arg, Words};
@@ -314,10 +315,7 @@ fn is_short(held: &Held) -> bool {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(TOLD_MAX_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    screen::cut(text, TOLD_MAX_CHARS)
 }
 
 /// A plus or minus sign that stays with what follows.

@@ -9,7 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{Bytes, Path};
-use polder_core::front;
+use polder_core::front::{self, OneLine, Scalar};
 use polder_core::ids::CommitId;
 use polder_core::links;
 use polder_core::names::Found;
@@ -277,50 +277,25 @@ impl Shown<'_> {
                 return cut(&text);
             }
         }
-        let mut text = String::new();
-        self.plain(key, value, folder, &mut text);
-        cut(&text)
+        let scalar = |key: &str, scalar: &Scalar| self.plain(key, scalar, folder);
+        let line = OneLine { key: &values::key_label, scalar: &scalar, items_max: ITEMS_MAX };
+        cut(&line.spell(key, value))
     }
 
-    /// A value without a type, told by its shape.
-    fn plain(&self, key: &str, value: &front::Value, folder: &str, out: &mut String) {
+    /// A scalar without a type, told by its shape.
+    fn plain(&self, key: &str, scalar: &Scalar, folder: &str) -> String {
         let (words, seen) = (self.ask.words, self.ask.seen());
-        match value {
-            front::Value::Empty => {}
-            front::Value::Scalar(scalar) => {
-                if let Some(target) = links::reference(&scalar.text) {
-                    let name = links::parts(target).name;
-                    let page = match seen.find(folder, name) {
-                        Found::Page(page) => seen.page(page),
-                        _ => None,
-                    };
-                    out.push_str(page.map_or(name, |page| page.title()));
-                    return;
-                }
-                match values::scalar(words, key, &scalar.text) {
-                    FieldValue::Text(text) | FieldValue::Amount(text) | FieldValue::Status(text, _) => {
-                        out.push_str(&text)
-                    }
-                    _ => out.push_str(&scalar.text),
-                }
-            }
-            front::Value::List(items) => {
-                for (nth, item) in items.iter().take(ITEMS_MAX).enumerate() {
-                    out.push_str(if nth == 0 { "" } else { ", " });
-                    self.plain(key, item, folder, out);
-                }
-                if items.len() > ITEMS_MAX {
-                    out.push_str(", …");
-                }
-            }
-            front::Value::Map(fields) => {
-                for (nth, field) in fields.iter().take(ITEMS_MAX).enumerate() {
-                    out.push_str(if nth == 0 { "" } else { "; " });
-                    out.push_str(&values::key_label(&field.key));
-                    out.push_str(": ");
-                    self.plain(&field.key, &field.value, folder, out);
-                }
-            }
+        if let Some(target) = links::reference(&scalar.text) {
+            let name = links::parts(target).name;
+            let page = match seen.find(folder, name) {
+                Found::Page(page) => seen.page(page),
+                _ => None,
+            };
+            return page.map_or(name, |page| page.title()).to_owned();
+        }
+        match values::scalar(words, key, &scalar.text) {
+            FieldValue::Text(text) | FieldValue::Amount(text) | FieldValue::Status(text, _) => text,
+            _ => scalar.text.clone(),
         }
     }
 
@@ -422,10 +397,7 @@ fn several(items: &[front::Value], spell: &dyn Fn(&front::Value) -> String) -> V
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(VALUE_MAX_CHARS) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
+    screen::cut(text, VALUE_MAX_CHARS)
 }
 
 /// One change in a line of text.

@@ -260,6 +260,14 @@ pub fn act_href(verb: &str, path: &FilePath) -> String {
     href
 }
 
+/// A text that is cut off where it is long.
+pub fn cut(text: &str, most_chars: usize) -> String {
+    match text.char_indices().nth(most_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A page's address at a commit.
 pub fn version_href(path: &FilePath, commit: CommitId) -> String {
     format!("{}@~{}", path.href(), commit.short())

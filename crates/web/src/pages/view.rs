@@ -467,16 +467,8 @@ fn reference(seen: Seen<'_>, page: &Page, text: &str) -> (String, Option<String>
 
 /// A nested value on one line: `role: voorzitter; at: overleg`.
 fn nested(value: &Value) -> String {
-    match value {
-        Value::Empty => String::new(),
-        Value::Scalar(scalar) => scalar.text.clone(),
-        Value::List(items) => items.iter().map(nested).collect::<Vec<_>>().join(" · "),
-        Value::Map(fields) => {
-            let pairs =
-                fields.iter().map(|field| format!("{}: {}", values::key_label(&field.key), nested(&field.value)));
-            pairs.collect::<Vec<_>>().join("; ")
-        }
-    }
+    let scalar = |_: &str, scalar: &polder_core::front::Scalar| scalar.text.clone();
+    polder_core::front::OneLine { key: &values::key_label, scalar: &scalar, items_max: usize::MAX }.spell("", value)
 }
 
 fn folder_answer(ask: &Ask, folder: &str) -> Answer {
