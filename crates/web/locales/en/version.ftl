@@ -37,7 +37,8 @@ version-newer-draft = { $count ->
     [one] There is a newer draft: one change since { $label }.
    *[other] There is a newer draft: { $count } changes since { $label }.
 }
-version-draft = Draft, not adopted. Version { $label } of { $date } is in force.
+version-draft-adopted = Draft, not adopted. Version { $label } of { $date } is in force.
+version-draft = Draft. Version { $label } of { $date } is in force.
 version-withdrawn = Withdrawn on { $date }.
 version-withdrawn-by = Withdrawn on { $date } by decision { $decision }.
 version-page-gone = The page itself is there no more.

@@ -37,7 +37,8 @@ version-newer-draft = { $count ->
     [one] Er is een nieuwer concept: één wijziging sinds { $label }.
    *[other] Er is een nieuwer concept: { $count } wijzigingen sinds { $label }.
 }
-version-draft = Concept, niet vastgesteld. Geldend is versie { $label } van { $date }.
+version-draft-adopted = Concept, niet vastgesteld. Geldend is versie { $label } van { $date }.
+version-draft = Concept. Geldend is versie { $label } van { $date }.
 version-withdrawn = Ingetrokken op { $date }.
 version-withdrawn-by = Ingetrokken op { $date } door besluit { $decision }.
 version-page-gone = De pagina zelf is er niet meer.

@@ -228,7 +228,9 @@ impl Names<'_> {
                 return None;
             }
             let (label, date) = (self.of(holds), words.civil(holds.date));
-            words.f("version-draft", &[("label", Arg::Text(&label)), ("date", Arg::Text(&date))])
+            // Only what somebody decided on was adopted.
+            let key = if holds.text.decision.is_some() { "version-draft-adopted" } else { "version-draft" };
+            words.f(key, &[("label", Arg::Text(&label)), ("date", Arg::Text(&date))])
         };
         let see = words.f("version-see", &[("label", Arg::Text(&self.of(holds)))]);
         let actions = vec![
