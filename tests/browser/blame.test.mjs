@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 
-import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { NARROW, WIDE, launch, person, usable } from "./browser.mjs";
 import { field } from "./screens.mjs";
 import { Wiki } from "./wiki.mjs";
 
@@ -59,14 +59,7 @@ describe("who wrote what", () => {
         const { page, context, wrong } = await person(browser, wiki, { lang });
         assert.equal((await page.goto(path)).status(), 200);
         for (const folded of await page.locator(".blame details").all()) await folded.evaluate((one) => (one.open = true));
-        for (const size of [WIDE, { width: 360, height: 640 }, NARROW]) {
-          await page.setViewportSize(size);
-          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
-          for (const colorScheme of ["light", "dark"]) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
-          }
-        }
+        await usable(page, [WIDE, { width: 360, height: 640 }, NARROW]);
         assert.deepEqual(wrong, []);
         await context.close();
       });

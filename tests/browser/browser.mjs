@@ -95,8 +95,8 @@ export function sideways(page) {
 }
 
 /** Fails when the page as it stands can't be used by all: wide and narrow, light and dark. */
-export async function usable(page) {
-  for (const size of [WIDE, NARROW]) {
+export async function usable(page, sizes = [WIDE, NARROW]) {
+  for (const size of sizes) {
     await page.setViewportSize(size);
     assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
     for (const colorScheme of ["light", "dark"]) {

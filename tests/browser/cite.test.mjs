@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 
-import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { launch, person, usable } from "./browser.mjs";
 import { Wiki, until } from "./wiki.mjs";
 
 const BEGIN_S = 1_767_603_600;
@@ -80,14 +80,7 @@ describe("links to versions and pieces of pages", () => {
         const { page, context, wrong } = await person(browser, wiki, { lang });
         // `plan@v2` is no version of the other page: that is told, with the way on.
         assert.equal((await page.goto(path)).status(), path === "/stond@v2" ? 404 : 200);
-        for (const size of [WIDE, NARROW]) {
-          await page.setViewportSize(size);
-          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
-          for (const colorScheme of ["light", "dark"]) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
-          }
-        }
+        await usable(page);
         assert.deepEqual(wrong, []);
         await context.close();
       });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 
-import { NARROW, WIDE, launch, person, sideways, violations } from "./browser.mjs";
+import { launch, person, usable } from "./browser.mjs";
 import { Wiki, until } from "./wiki.mjs";
 
 const wiki = await Wiki.starter();
@@ -53,14 +53,7 @@ describe("what changed since a moment", () => {
         const status = (await page.goto(path)).status();
         assert.equal(status, name === "unknown" ? 404 : 200);
         if (name !== "unknown") await page.locator(".since-ask > summary").click();
-        for (const size of [WIDE, NARROW]) {
-          await page.setViewportSize(size);
-          assert.deepEqual(await sideways(page), [], `scrolls sideways at ${size.width} px`);
-          for (const colorScheme of ["light", "dark"]) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await violations(page), [], `axe at ${size.width} px, ${colorScheme}`);
-          }
-        }
+        await usable(page);
         if (name !== "unknown") assert.deepEqual(wrong, []);
         await context.close();
       });
