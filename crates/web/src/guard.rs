@@ -17,9 +17,10 @@ use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use jiff::civil;
+use polder_core::access::Who;
 use polder_core::ids::CommitId;
 use polder_core::limits;
-use polder_core::site::{Seen, Site, Who};
+use polder_core::site::{Seen, Site};
 use polder_wiki::world::World;
 
 use crate::answer::Answer;
@@ -152,7 +153,7 @@ impl Ask {
             app,
             world,
             words: Words::get(lang),
-            who: Who::default(),
+            who: Who::owner(),
             can_edit,
             moment: None,
             today,

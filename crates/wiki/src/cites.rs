@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use polder_core::access::Who;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
 use polder_core::links::{self, Target};
@@ -14,7 +15,7 @@ use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::piece::{self, Change, Piece};
 use polder_core::problem::{Level, Problem};
-use polder_core::site::{Problems, Seen, Site, Who};
+use polder_core::site::{Problems, Seen, Site};
 use polder_core::version::{self, Version, VersionKind};
 use polder_store::{Store, StoreError};
 
@@ -199,7 +200,7 @@ impl Wiki {
     pub fn lost_links(&self, world: &World) -> Arc<Problems> {
         let is_in =
             |commit: CommitId, now: &FilePath| self.file_then(world, now, commit).is_ok_and(|file| file.is_some());
-        let found = || Arc::new(lost_links(world, world.site.seen_by(&Who::default()), &is_in));
+        let found = || Arc::new(lost_links(world, world.site.seen_by(&Who::owner()), &is_in));
         Arc::clone(world.lost_links.get_or_init(found))
     }
 }
@@ -218,7 +219,7 @@ pub fn path_then(world: &World, now: &FilePath, commit: CommitId) -> Option<File
 pub fn world_of(store: &Store, site: Site) -> Result<World, StoreError> {
     let tips = store.tips()?;
     let tagged = Arc::new(Tagged::read(store, tips.tags, &Tagged::default())?);
-    let who = Who::default();
+    let who = Who::owner();
     let seen = site.seen_by(&who);
     let cites = (0..).zip(seen.pages()).any(|(at, page)| links::may_cite(&page.doc) && !citations(seen, at).is_empty());
     let history = match cites && !tagged.versions.is_empty() {

@@ -7,11 +7,11 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::access::Who;
 use polder_core::diff;
 use polder_core::ids::CommitId;
 use polder_core::merge::{Chunk, marked};
 use polder_core::path::{FilePath, Kind, percent_encode};
-use polder_core::site::Who;
 use polder_wiki::propose::{Clash, Done, ProposeError};
 use polder_wiki::verbs::Act;
 
@@ -87,7 +87,7 @@ impl Form {
         let name = clean_name(&self.name);
         let complaint =
             name.is_empty().then(|| Complaint { field: Field::Name, text: ask.words.t("complaint-name").to_owned() });
-        (Who { name: Some(name) }, complaint)
+        (Who { name: Some(name), ..ask.who.clone() }, complaint)
     }
 }
 
