@@ -153,7 +153,7 @@ impl Ask {
             app,
             world,
             words: Words::get(lang),
-            who: Who::owner(),
+            who: if can_edit { Who::owner() } else { Who::default() },
             can_edit,
             moment: None,
             today,
