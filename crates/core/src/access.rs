@@ -24,8 +24,7 @@ use crate::problem::{Level, Pos, Problem};
 /// Where the rules stand.
 pub const PATH: &str = ".polder/access.yml";
 
-/// The folder of the settings.
-pub const SETTINGS: &str = ".polder";
+const SETTINGS: &str = ".polder";
 const TALK: &str = ".polder/talk";
 
 /// By what somebody comes in.
@@ -311,9 +310,9 @@ impl Access {
         if !read.allowed {
             return Decision { why: Why::Unread, ..read };
         }
-        // Talk is the page's, all but the files that hold it.
-        let is_setting = is_within(&fold_path(path), SETTINGS);
-        if is_setting && right >= Right::Edit {
+        // What is said of a page is the page's, all but the files that hold it.
+        let path = fold_path(path);
+        if is_within(&path, SETTINGS) && (right >= Right::Edit || !is_within(&path, TALK)) {
             return Decision { allowed: false, rule: None, why: Why::Settings };
         }
         self.nearest(who, right, &key)
@@ -457,9 +456,6 @@ fn key(path: &str) -> Cow<'_, str> {
     if is_within(&key, TALK) {
         key = Cow::Owned(key[TALK.len()..].trim_start_matches('/').to_owned());
     }
-    if &*key == PATH {
-        return key;
-    }
     // A folder named like a page counts with it.
     if key.split('/').any(|segment| strip_page_extension(segment).len() < segment.len()) {
         let segments: Vec<&str> = key.split('/').map(strip_page_extension).collect();
@@ -476,6 +472,22 @@ fn fold_path(path: &str) -> Cow<'_, str> {
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     Cow::Owned(fold(&segments.join("/")))
+}
+
+/// Whether a problem only says what another one leads to.
+pub fn is_consequence(problem: &Problem) -> bool {
+    matches!(problem.code.as_str(), "access-closed" | "access-rule-closed")
+}
+
+/// Whether a file is meant for the rules and is not read, for its name.
+pub fn is_misnamed(path: &FilePath) -> bool {
+    let key = fold_path(path.as_str());
+    path.as_str() != PATH && (&*key == PATH || &*key == ".polder/access.yaml")
+}
+
+/// Whether what stands there, and is no file, stands in the way of the rules.
+pub fn stands_for_rules(path: &str) -> bool {
+    matches!(path, PATH | SETTINGS)
 }
 
 /// Whether a folded path is this folder or lies in it.

@@ -427,6 +427,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
             faults.push(("supersedes", words.f("publish-unknown", &[("label", Arg::Text(&label))])));
             publish_screen(ask, path, wish, faults, StatusCode::UNPROCESSABLE_ENTITY)
         }
+        Err(PublishError::NotAllowed) => Err(Fail::NotAllowed { files: vec![scope], typed: String::new() }),
         Err(PublishError::NotOnBranch) => Err(Fail::UnknownVersion(commit.short())),
         Err(PublishError::Store(error)) => Err(error.into()),
     }
