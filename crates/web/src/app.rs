@@ -11,12 +11,14 @@ use polder_core::names::Names;
 use polder_core::path::FilePath;
 use polder_core::piece::Piece;
 use polder_core::settings::LinkOrder;
+use polder_wiki::accounts::Accounts;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
 use rustc_hash::FxBuildHasher;
 
 use crate::answer::Answer;
 use crate::assets::Assets;
+use crate::mail::Post;
 use crate::views::frame::Tree;
 use crate::words::Lang;
 
@@ -36,6 +38,10 @@ pub struct Stand {
     pub loopback_only: bool,
     /// A folder with this program as `pre-receive`, for git.
     pub hooks: PathBuf,
+    /// Whether anybody may make an account for themselves.
+    pub sign_up: bool,
+    /// The address that people know, without a slash at its end; `None` for that of each request.
+    pub url: Option<String>,
 }
 
 /// What an answer depends on, besides the address: equal keys, equal bytes.
@@ -51,6 +57,8 @@ pub struct AnswerKey {
     pub host: String,
     pub lang: Lang,
     pub can_edit: bool,
+    /// Whose screen it is: see `Person::mark`.
+    pub person: u64,
     /// Queries may ask for the day.
     pub today: civil::Date,
 }
@@ -80,6 +88,9 @@ pub struct App {
     pub wiki: Arc<Wiki>,
     pub assets: Assets,
     pub stand: Stand,
+    pub accounts: Accounts,
+    /// `None` where there is no post to send letters by.
+    pub mail: Option<Post>,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -91,11 +102,13 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(wiki: Arc<Wiki>, stand: Stand) -> App {
+    pub fn new(wiki: Arc<Wiki>, stand: Stand, accounts: Accounts, mail: Option<Post>) -> App {
         App {
             wiki,
             assets: Assets::new(""),
             stand,
+            accounts,
+            mail,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),

@@ -28,3 +28,5 @@ pub mod world;
 pub use polder_store::Run;
 /// What the repository answered instead of doing as asked: part of this crate's own answers.
 pub use polder_store::StoreError;
+/// Who may sign in.
+pub use polder_store::accounts;

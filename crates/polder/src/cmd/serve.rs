@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
+use polder_store::accounts::{Accounts, Kind, Place};
 use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
 use polder_web::routes::routes;
@@ -49,11 +50,25 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
-    let stand = Stand { loopback_only: address.ip().is_loopback(), hooks };
-    serve(Arc::new(wiki), stand, listener, told)
+    let accounts = Accounts::open(&Place::File(data.join("accounts.db")))
+        .map_err(|error| Stop::failed(format!("the accounts could not be opened: {error}")))?;
+    if !accounts.any() {
+        let secret = accounts
+            .make_link(Kind::First, None, 0)
+            .map_err(|fault| Stop::failed(format!("the link for the first account could not be made: {fault:?}")))?;
+        eprintln!("Make the first account at http://{address}/-/first/{secret}");
+    }
+    let stand = Stand { loopback_only: address.ip().is_loopback(), hooks, sign_up: false, url: None };
+    serve(Arc::new(wiki), accounts, stand, listener, told)
 }
 
-fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> Result<ExitCode, Stop> {
+fn serve(
+    wiki: Arc<Wiki>,
+    accounts: Accounts,
+    stand: Stand,
+    listener: TcpListener,
+    told: Teller,
+) -> Result<ExitCode, Stop> {
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
         let wiki = Arc::clone(&wiki);
@@ -82,7 +97,7 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
             address
         );
     }
-    let app = Data::new(App::new(Arc::clone(&wiki), stand));
+    let app = Data::new(App::new(Arc::clone(&wiki), stand, accounts, None));
     let server = HttpServer::new(move || Server::new().app_data(app.clone()).configure(routes))
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(60))

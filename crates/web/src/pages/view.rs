@@ -97,6 +97,7 @@ fn key(ask: &Ask) -> AnswerKey {
         host: if ask.can_edit { ask.host.clone() } else { String::new() },
         lang: ask.lang(),
         can_edit: ask.can_edit,
+        person: ask.person.mark(),
         today: ask.today,
     }
 }
