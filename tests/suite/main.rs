@@ -16,6 +16,7 @@ mod history;
 mod hostile;
 mod map_index;
 mod query;
+mod readers;
 mod save;
 mod search;
 mod since;
