@@ -127,7 +127,9 @@ impl Wiki {
             if merged.changes.is_empty() {
                 return Ok(Done { world, commit: None, merged: merged.merged, verdict: Verdict::default() });
             }
-            let verdict = self.judge(&world.site, &merged)?;
+            let reads = world.site.access().reads(proposal.who);
+            let own = merged.files.first().map_or("", |file| file.0.as_str());
+            let verdict = self.judge(&world.site, &merged)?.veiled(&reads, own);
             if !verdict.refused.is_empty() {
                 return Err(ProposeError::Refused(verdict));
             }
