@@ -3,6 +3,7 @@
 //! Each module is a subject; `wiki` is the helper that every test speaks through; `cases` runs the
 //! files under `tests/cases`; `tidy` holds the house rules.
 
+mod access;
 mod blame;
 mod cases;
 mod check;
