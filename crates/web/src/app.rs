@@ -102,13 +102,13 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(wiki: Arc<Wiki>, stand: Stand, accounts: Accounts, mail: Option<Post>) -> App {
+    pub fn new(wiki: Arc<Wiki>, stand: Stand, accounts: Accounts) -> App {
         App {
             wiki,
             assets: Assets::new(""),
             stand,
             accounts,
-            mail,
+            mail: None,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),
