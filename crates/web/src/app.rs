@@ -17,6 +17,9 @@ use rustc_hash::FxBuildHasher;
 
 use crate::answer::Answer;
 use crate::assets::Assets;
+use crate::limit::{Limits, Rates};
+use crate::metrics::Metrics;
+use crate::proxy::{Network, PublicUrl};
 use crate::views::frame::Tree;
 use crate::words::Lang;
 
@@ -30,12 +33,26 @@ const TREES_KEPT: usize = 16 * 1024 * 1024;
 const ASKED_KEPT: usize = 100_000;
 
 /// How a server stands on the network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stand {
-    /// Whether it listens on a loopback address only: the condition for editing without accounts.
+    /// Whether it listens on a loopback address only, with nothing that leads others to it: the
+    /// condition for editing without accounts.
     pub loopback_only: bool,
     /// A folder with this program as `pre-receive`, for git.
     pub hooks: PathBuf,
+    /// The address by which the public knows it.
+    pub url: Option<PublicUrl>,
+    /// Who may say for whom they ask.
+    pub proxies: Vec<Network>,
+    /// Whether this server encrypts by itself.
+    pub is_tls: bool,
+    /// Whether rates are limited; `None`: for all but this machine itself.
+    pub limits: Option<bool>,
+    pub rates: Rates,
+    /// Who may read the counters, besides this machine.
+    pub metrics: Vec<Network>,
+    /// Where to report holes in security.
+    pub security_contact: Vec<String>,
 }
 
 /// What an answer depends on, besides the address: equal keys, equal bytes.
@@ -46,7 +63,7 @@ pub struct AnswerKey {
     /// The path and query as asked for.
     pub address: String,
     /// In the clone address, for who may clone; empty for others.
-    pub host: String,
+    pub origin: String,
     pub lang: Lang,
     pub can_edit: bool,
     /// Queries may ask for the day.
@@ -77,6 +94,8 @@ pub struct App {
     pub wiki: Arc<Wiki>,
     pub assets: Assets,
     pub stand: Stand,
+    pub limits: Limits,
+    pub metrics: Metrics,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -91,6 +110,8 @@ impl App {
         App {
             wiki,
             assets: Assets::new(""),
+            limits: Limits::new(stand.rates),
+            metrics: Metrics::default(),
             stand,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),

@@ -24,7 +24,7 @@ use tracing::{info, warn};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::fail::{self, Fail};
-use crate::guard::{Reader, not_foreign};
+use crate::guard::{Reader, is_ours};
 use crate::pages::screen;
 
 /// Bytes of a request body, inflated.
@@ -107,7 +107,7 @@ async fn is_program(file: &std::path::Path) -> bool {
 
 /// Reading all of the repository takes what editing takes, until there are accounts.
 fn refused(reader: &Reader) -> Option<HttpResponse> {
-    let foreign = !not_foreign(reader.request.headers(), &reader.ask.host);
+    let foreign = !is_ours(&reader.request, &reader.ask, true);
     let fault = if !reader.ask.can_edit {
         Fail::NotHere
     } else if foreign {

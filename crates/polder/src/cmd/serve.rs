@@ -12,15 +12,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
 use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
+use polder_web::edge::edge;
 use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
 
 use crate::cli::Serve;
-use crate::config::{self, Config};
+use crate::config::{self, Config, LogFormat};
 use crate::starter;
 use crate::stop::Stop;
 
@@ -29,7 +31,7 @@ const BLOCKING_THREADS: usize = 8;
 
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
-    start_log();
+    start_log(config.log_format);
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
@@ -49,7 +51,19 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
-    let stand = Stand { loopback_only: address.ip().is_loopback(), hooks };
+    let leads_others_here = !config.proxies.is_empty()
+        || config.url.as_ref().is_some_and(|url| !polder_web::proxy::is_loopback_host(&url.host));
+    let stand = Stand {
+        loopback_only: address.ip().is_loopback() && !leads_others_here,
+        hooks,
+        url: config.url.clone(),
+        proxies: config.proxies.clone(),
+        is_tls: config.tls.is_some(),
+        limits: config.limits,
+        rates: config.rates,
+        metrics: config.metrics.clone(),
+        security_contact: config.security_contact.clone(),
+    };
     serve(Arc::new(wiki), stand, listener, told)
 }
 
@@ -83,7 +97,7 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
         );
     }
     let app = Data::new(App::new(Arc::clone(&wiki), stand));
-    let server = HttpServer::new(move || Server::new().app_data(app.clone()).configure(routes))
+    let server = HttpServer::new(move || Server::new().app_data(app.clone()).wrap(from_fn(edge)).configure(routes))
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(60))
         .shutdown_timeout(5)
@@ -103,15 +117,41 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn start_log() {
+fn start_log(format: LogFormat) {
     let filter = env::var("POLDER_LOG").unwrap_or_else(|_| "info,actix_server=warn".to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(false).with_writer(|| OneLine(std::io::stderr())).try_init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr).try_init()
+        }
+    };
+}
+
+/// Writes each event as one line, whatever is in it: a text that somebody sent can't look like the
+/// next line, nor move the cursor of who reads it.
+struct OneLine<W>(W);
+
+impl<W: std::io::Write> std::io::Write for OneLine<W> {
+    /// An event comes whole, in one call.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let mut line = String::with_capacity(event.len());
+        for c in String::from_utf8_lossy(event).trim_end_matches('\n').chars() {
+            if c.is_control() || polder_core::path::is_invisible(c) {
+                line.extend(c.escape_default());
+            } else {
+                line.push(c);
+            }
+        }
+        line.push('\n');
+        self.0.write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Where everything lies that is not in the repository. Never inside somebody's work tree.
