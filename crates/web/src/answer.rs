@@ -13,7 +13,8 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
      connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'";
 
-/// For files that people put beside pages: nothing in them may run or load.
+/// For files that people put beside pages, and for all that is no screen: nothing in it may run or
+/// load.
 const CSP_FILE: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
@@ -21,7 +22,7 @@ const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(),
 /// Puts on what no answer may lack, whoever made it: also one of the web server's own, and git's.
 pub fn guard_headers(headers: &mut HeaderMap) {
     let all: [(HeaderName, &'static str); 7] = [
-        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::CONTENT_SECURITY_POLICY, CSP_FILE),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -128,7 +129,9 @@ impl Answer {
         };
         let fixed = HeaderValue::from_static;
         // The rest of them is the same for all, and `edge` puts it on.
-        put(header::CONTENT_SECURITY_POLICY, fixed(if self.is_file { CSP_FILE } else { CSP }));
+        // Only screens run the program's own script; all else stands by itself, and runs nothing.
+        let is_screen = !self.is_file && self.mime.as_bytes().starts_with(b"text/html");
+        put(header::CONTENT_SECURITY_POLICY, fixed(if is_screen { CSP } else { CSP_FILE }));
         match &self.keep {
             Keep::Tagged(tag) => {
                 put(header::CACHE_CONTROL, fixed("private, no-cache"));
