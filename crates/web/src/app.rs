@@ -17,9 +17,11 @@ use rustc_hash::FxBuildHasher;
 
 use crate::answer::Answer;
 use crate::assets::Assets;
+use crate::connections::Connections;
 use crate::limit::{Limits, Rates};
 use crate::metrics::Metrics;
 use crate::proxy::{Network, PublicUrl};
+use crate::stop::Stopping;
 use crate::views::frame::Tree;
 use crate::words::Lang;
 
@@ -44,8 +46,6 @@ pub struct Stand {
     pub url: Option<PublicUrl>,
     /// Who may say for whom they ask.
     pub proxies: Vec<Network>,
-    /// Whether this server encrypts by itself.
-    pub is_tls: bool,
     /// Whether rates are limited; `None`: for all but this machine itself.
     pub limits: Option<bool>,
     pub rates: Rates,
@@ -96,6 +96,8 @@ pub struct App {
     pub stand: Stand,
     pub limits: Limits,
     pub metrics: Metrics,
+    pub connections: Arc<Connections>,
+    pub stopping: Arc<Stopping>,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -112,6 +114,8 @@ impl App {
             assets: Assets::new(""),
             limits: Limits::new(stand.rates),
             metrics: Metrics::default(),
+            connections: Arc::new(Connections::new(stand.proxies.clone(), stand.limits == Some(true))),
+            stopping: Arc::default(),
             stand,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
@@ -119,6 +123,16 @@ impl App {
             pieces: Kept::new(PIECES_KEPT),
             trees: Kept::new(TREES_KEPT),
         }
+    }
+
+    /// What each memory holds, in bytes, by its name.
+    pub fn weights(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            ("answers", self.answers.weight()),
+            ("bodies", self.bodies.weight()),
+            ("pieces", self.pieces.weight()),
+            ("trees", self.trees.weight()),
+        ]
     }
 
     /// Whether an address was asked for before, as far as is remembered. Now it was.

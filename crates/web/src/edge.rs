@@ -80,6 +80,8 @@ pub async fn edge(
         let timed = Timed { payload, limit: None, began, n_bytes: 0 };
         request.set_payload(Payload::Stream { payload: Box::pin(timed) });
     }
+    // A server that is asked to stop waits for it.
+    let _under_way = is_save.then(|| app.stopping.begin());
     let mut response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
     let headers = response.headers_mut();
@@ -123,7 +125,7 @@ fn origin(request: &ServiceRequest, app: &App) -> Origin {
     let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let peer = request.peer_addr().map_or(nowhere, |peer| peer.ip());
     let stand = &app.stand;
-    let wire = Wire { peer, is_tls: stand.is_tls };
+    let wire = Wire { peer, is_tls: request.app_config().secure() };
     Origin::of(wire, request.headers(), request.uri(), &stand.proxies, stand.url.as_ref())
 }
 

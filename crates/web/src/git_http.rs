@@ -159,10 +159,11 @@ async fn converse(
         Err(error) => return broken(reader, &error.to_string()),
     };
     feed(&mut child, reader.request.clone(), payload);
+    let under_way = pushed.as_ref().map(|app| app.stopping.begin());
     let (sender, receiver) = mpsc::channel(4);
     actix_web::rt::spawn(async move {
         pump(child, sender, pushed, before).await;
-        drop(permit);
+        drop((permit, under_way));
     });
     let answer = stream::unfold(receiver, |mut receiver| async move {
         let chunk: Result<Bytes, actix_web::Error> = receiver.recv().await?;

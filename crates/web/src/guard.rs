@@ -63,6 +63,8 @@ pub struct Ask {
     pub client: IpAddr,
     /// Whether who asks does so over an encrypted connection, as far as this server can know.
     pub is_https: bool,
+    /// Whether something stands in between, and says so.
+    pub is_forwarded: bool,
     /// Names this request in the log and in the answer.
     pub id: Box<str>,
     /// Seconds until this may be asked for again, for what was asked for too often. For saves this
@@ -171,6 +173,7 @@ impl Ask {
             origin,
             client: came.client,
             is_https: came.is_https,
+            is_forwarded: came.is_forwarded,
             id: visit.id.clone(),
             wait_s,
         })

@@ -84,14 +84,15 @@ pub enum Key {
     Address(IpAddr),
 }
 
-impl Key {
-    fn address(address: IpAddr) -> Key {
-        Key::Address(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(six) => IpAddr::V6((six.to_bits() >> 64 << 64).into()),
-        })
+/// What stands for an address when it is counted: all of a network that one machine has by itself.
+pub fn counted(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(six) => IpAddr::V6((six.to_bits() >> 64 << 64).into()),
     }
+}
 
+impl Key {
     /// All of a network as one.
     fn crowded(self) -> Key {
         match self {
@@ -137,7 +138,7 @@ impl Limits {
             (Cost::Save, _) => &self.saves,
             (Cost::Costly, _) => &self.costly,
         };
-        let mut key = account.map_or_else(|| Key::address(client), |account| Key::Account(account.into()));
+        let mut key = account.map_or_else(|| Key::Address(counted(client)), |account| Key::Account(account.into()));
         self.forget();
         if limiter.len() >= KEYS_MAX {
             key = key.crowded();

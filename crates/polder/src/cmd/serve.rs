@@ -17,14 +17,17 @@ use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
 use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
+use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
 use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
+use rustls::ServerConfig;
 
 use crate::cli::Serve;
 use crate::config::{self, Config, LogFormat};
 use crate::starter;
 use crate::stop::Stop;
+use crate::tls;
 
 /// Threads per worker for what may block: some saves waiting for the disk, and views beside them.
 const BLOCKING_THREADS: usize = 8;
@@ -58,16 +61,25 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         hooks,
         url: config.url.clone(),
         proxies: config.proxies.clone(),
-        is_tls: config.tls.is_some(),
         limits: config.limits,
         rates: config.rates,
         metrics: config.metrics.clone(),
         security_contact: config.security_contact.clone(),
     };
-    serve(Arc::new(wiki), stand, listener, told)
+    let encrypted = match &config.tls {
+        Some((cert, key)) => Some(tls::config(cert, key)?),
+        None => None,
+    };
+    serve(Arc::new(wiki), stand, listener, encrypted, told)
 }
 
-fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> Result<ExitCode, Stop> {
+fn serve(
+    wiki: Arc<Wiki>,
+    stand: Stand,
+    listener: TcpListener,
+    encrypted: Option<ServerConfig>,
+    told: Teller,
+) -> Result<ExitCode, Stop> {
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
         let wiki = Arc::clone(&wiki);
@@ -97,18 +109,29 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
         );
     }
     let app = Data::new(App::new(Arc::clone(&wiki), stand));
+    let (connections, stopping) = (Arc::clone(&app.connections), Arc::clone(&app.stopping));
+    // More threads than this only take turns on the same cores, each with memory of its own.
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    bound_writes(&listener).map_err(|error| Stop::failed(error.to_string()))?;
     let server = HttpServer::new(move || Server::new().app_data(app.clone()).wrap(from_fn(edge)).configure(routes))
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(60))
+        .tls_handshake_timeout(HANDSHAKE_TIME)
+        .max_connections(CONNECTIONS_MAX / workers)
+        .on_connect(move |connection, kept| connections.opened(connection, kept))
+        .shutdown_signal(stopping.asked())
+        // What is being written is done by then.
         .shutdown_timeout(5)
-        // More threads than this only take turns on the same cores, each with memory of its own.
         .worker_max_blocking_threads(BLOCKING_THREADS)
-        .workers(std::thread::available_parallelism().map_or(2, usize::from))
-        .listen(listener)
-        .map_err(|error| Stop::failed(error.to_string()))?;
-    println!("http://{address}/");
+        .workers(workers);
+    let (scheme, server) = match encrypted {
+        Some(config) => ("https", server.listen_rustls_0_23(listener, config)),
+        None => ("http", server.listen(listener)),
+    };
+    let server = server.map_err(|error| Stop::failed(error.to_string()))?;
+    println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    eprintln!("The wiki is at http://{address}/ (Ctrl-C stops it)");
+    eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
