@@ -64,6 +64,8 @@ pub enum Fail {
     Crowded,
     /// The change was judged and refused.
     Refused { problems: Vec<ProblemLine>, typed: String },
+    /// The rules of access do not let them change these files (of those that they may read).
+    NotAllowed { files: Vec<String>, typed: String },
     /// Local changes in the owner's work tree stand in the way.
     WouldOverwrite { files: Vec<String>, typed: String },
     /// Too much at once; trying again helps.
@@ -103,6 +105,9 @@ impl Fail {
                     .collect();
                 Fail::Refused { problems, typed }
             }
+            ProposeError::NotAllowed { paths } => {
+                Fail::NotAllowed { files: paths.iter().map(|path| path.address().to_owned()).collect(), typed }
+            }
             ProposeError::WouldOverwrite(files) => Fail::WouldOverwrite { files, typed },
             ProposeError::UnknownBase => Fail::UnknownVersion(String::new()),
             ProposeError::Busy | ProposeError::Clash(_) => Fail::Busy { typed },
@@ -123,7 +128,7 @@ impl Fail {
 
     fn status(&self) -> StatusCode {
         match self {
-            Fail::NotHere | Fail::ForeignForm => StatusCode::FORBIDDEN,
+            Fail::NotHere | Fail::ForeignForm | Fail::NotAllowed { .. } => StatusCode::FORBIDDEN,
             Fail::NotFound
             | Fail::UnknownVersion(_)
             | Fail::UnknownLabel { .. }
@@ -204,6 +209,13 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
             let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
             ("fail-refused-title", list.join(" "), words.t("fail-refused-do"))
         }
+        Fail::NotAllowed { files, .. } => {
+            let happened = match files.as_slice() {
+                [] => words.t("fail-not-allowed-here").to_owned(),
+                files => words.f("fail-not-allowed", &[("files", Arg::Text(&files.join(", ")))]),
+            };
+            ("fail-not-allowed-title", happened, words.t("fail-not-allowed-do"))
+        }
         Fail::WouldOverwrite { files, .. } => (
             "fail-overwrite-title",
             words.f("fail-overwrite", &[("files", Arg::Text(&files.join(", ")))]),
@@ -215,6 +227,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     };
     let typed = match fail {
         Fail::Refused { typed, .. }
+        | Fail::NotAllowed { typed, .. }
         | Fail::WouldOverwrite { typed, .. }
         | Fail::Busy { typed }
         | Fail::Locked { typed }

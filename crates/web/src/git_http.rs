@@ -16,6 +16,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use polder_core::ids::CommitId;
+use polder_wiki::hook;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::{Semaphore, mpsc};
@@ -95,7 +96,9 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
     if !is_program(&hooks.join("pre-receive")).await {
         return broken(&reader, "the pre-receive hook is missing: start Polder again");
     }
-    let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &[("POLDER_HOOK_LANG", lang)]);
+    let who = hook::who_text(&reader.ask.who);
+    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str())];
+    let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &env);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
 }
 

@@ -5,9 +5,10 @@
 //! `Origin` on whatever changes something, and without forwarding headers, so that a proxy in
 //! front never opens it by accident.
 
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,11 +19,15 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, Map};
 use jiff::civil;
+use polder_core::access::{Standing, Who};
 use polder_core::ids::CommitId;
 use polder_core::limits;
-use polder_core::site::{Seen, Site, Who};
+use polder_core::site::{Seen, Site};
 use polder_wiki::world::World;
+use tracing::warn;
 
 use crate::answer::Answer;
 use crate::app::App;
@@ -133,36 +138,30 @@ impl Ask {
         Ask { moment: Some(Arc::new(moment)), today, can_edit: false, ..self.clone() }
     }
 
-    fn of(request: &HttpRequest) -> Option<Ask> {
-        let app = request.app_data::<Data<App>>()?.clone();
-        let world = app.wiki.world();
+    fn of(request: &HttpRequest, app: Data<App>, visit: &Visit, who: Who, world: Arc<World>) -> Ask {
         let headers = request.headers();
         let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
         let site_lang = world.site.settings().language.as_deref().and_then(Lang::parse).unwrap_or(Lang::Nl);
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok());
         let lang = Lang::from_accept(accept, cookie(cookies, LANG_COOKIE), site_lang);
-        let visit = request.extensions().get::<Rc<Visit>>().cloned()?;
         let came = &visit.origin;
-        // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
-        // not speak 1.0.
-        let is_old = request.version() < Version::HTTP_11;
-        let can_edit = app.stand.loopback_only && is_loopback_host(&came.host) && !came.is_forwarded && !is_old;
         let origin = match &app.stand.url {
             Some(url) => url.origin(),
             None => format!("{}://{}", if came.is_https { "https" } else { "http" }, came.host),
         };
+        let can_edit = who.standing == Standing::Owner;
         let known_name = cookie(cookies, NAME_COOKIE)
             .and_then(polder_core::path::percent_decode)
             .map(|name| clean_name(&name))
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
-        let wait_s = wait(&app, request, came.client);
+        let wait_s = wait(&app, request, &who, came.client);
         let today = polder_wiki::clock::today(world.site.settings());
-        Some(Ask {
+        Ask {
             app,
             world,
             words: Words::get(lang),
-            who: Who::default(),
+            who,
             can_edit,
             moment: None,
             today,
@@ -176,9 +175,51 @@ impl Ask {
             is_forwarded: came.is_forwarded,
             id: visit.id.clone(),
             wait_s,
-        })
+        }
     }
 }
+
+/// Who sends a request.
+fn who(request: &HttpRequest, app: &App, visit: &Visit) -> Who {
+    let came = &visit.origin;
+    // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
+    // not speak 1.0.
+    let is_old = request.version() < Version::HTTP_11;
+    let is_own = app.stand.loopback_only && is_loopback_host(&came.host) && !came.is_forwarded && !is_old;
+    Who { standing: if is_own { Standing::Owner } else { Standing::Anonymous }, ..Who::default() }
+}
+
+/// What a request asks, with the world as its sender may see it. That is at hand but for the first
+/// request after a change, by the first of those who may read the same.
+fn asking(request: &HttpRequest) -> Asking {
+    let Some(app) = request.app_data::<Data<App>>().cloned() else { return Either::Left(ready(None)) };
+    // Put there by `edge`, which every request passes.
+    let Some(visit) = request.extensions().get::<Rc<Visit>>().cloned() else { return Either::Left(ready(None)) };
+    let who = who(request, &app, &visit);
+    // The log names people by the number that stands in their commits, never by name.
+    if let Some((opaque, _)) = who.address.as_deref().and_then(|address| address.split_once('@')) {
+        let _ = visit.account.set(opaque.into());
+    }
+    if let Some(world) = app.wiki.world_at_hand(&who) {
+        return Either::Left(ready(Some(Ask::of(request, app, &visit, who, world))));
+    }
+    let request = request.clone();
+    Either::Right(Box::pin(async move {
+        let (wiki, asked) = (Arc::clone(&app.wiki), who.clone());
+        let world = web::block(move || wiki.world_for(&asked)).await;
+        match world {
+            Ok(Ok(world)) => Some(Ask::of(&request, app, &visit, who, world)),
+            Ok(Err(error)) => {
+                warn!("what a reader sees could not be told: {error}");
+                None
+            }
+            Err(_) => None,
+        }
+    }))
+}
+
+type Asking = Either<Ready<Option<Ask>>, Pin<Box<dyn Future<Output = Option<Ask>>>>>;
+type Taken<T> = Map<Asking, Box<dyn FnOnce(Option<Ask>) -> Result<T, actix_web::Error>>>;
 
 impl Reader {
     /// Runs `act` on a thread that may block, and answers.
@@ -258,33 +299,37 @@ async fn run_anyway(
 
 impl FromRequest for Reader {
     type Error = actix_web::Error;
-    type Future = Ready<Result<Reader, actix_web::Error>>;
+    type Future = Taken<Reader>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match Ask::of(request) {
-            Some(ask) => Ok(Reader { ask, request: request.clone() }),
-            None => Err(refusal(fail::bare(request))),
-        })
+        let own = request.clone();
+        asking(request).map(Box::new(move |ask| match ask {
+            Some(ask) => Ok(Reader { ask, request: own }),
+            None => Err(refusal(fail::bare(&own))),
+        }))
     }
 }
 
 impl FromRequest for Editor {
     type Error = actix_web::Error;
-    type Future = Ready<Result<Editor, actix_web::Error>>;
+    type Future = Taken<Editor>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(ask) = Ask::of(request) else { return ready(Err(refusal(fail::bare(request)))) };
-        let fault = if !ask.can_edit {
-            Some(Fail::NotHere)
-        } else if is_unsafe(request.method()) && !is_ours(request, &ask, false) {
-            Some(Fail::ForeignForm)
-        } else {
-            None
-        };
-        ready(match fault {
-            Some(fault) => Err(refusal(fail::answer(&ask, &fault).respond(request))),
-            None => Ok(Editor { ask, request: request.clone() }),
-        })
+        let own = request.clone();
+        asking(request).map(Box::new(move |ask| {
+            let Some(ask) = ask else { return Err(refusal(fail::bare(&own))) };
+            let fault = if !ask.can_edit {
+                Some(Fail::NotHere)
+            } else if is_unsafe(own.method()) && !is_ours(&own, &ask, false) {
+                Some(Fail::ForeignForm)
+            } else {
+                None
+            };
+            match fault {
+                Some(fault) => Err(refusal(fail::answer(&ask, &fault).respond(&own))),
+                None => Ok(Editor { ask, request: own }),
+            }
+        }))
     }
 }
 
@@ -297,10 +342,10 @@ fn is_unsafe(method: &Method) -> bool {
 }
 
 /// Counts what costs. Seconds to wait for who asked too often.
-fn wait(app: &App, request: &HttpRequest, client: IpAddr) -> Option<u64> {
+fn wait(app: &App, request: &HttpRequest, who: &Who, client: IpAddr) -> Option<u64> {
     let is_limited = app.stand.limits.unwrap_or(!client.is_loopback());
     let cost = Cost::of(request.method(), request.path(), request.query_string()).filter(|_| is_limited)?;
-    let wait_s = app.limits.ask(cost, None, client).err()?;
+    let wait_s = app.limits.ask(cost, who.account.as_deref(), client).err()?;
     app.metrics.refused_rates.fetch_add(1, Ordering::Relaxed);
     Some(wait_s)
 }

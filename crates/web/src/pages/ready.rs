@@ -60,7 +60,7 @@ pub async fn metrics(reader: Reader) -> HttpResponse {
     reader
         .run(|ask| {
             let made = match ask.world.main {
-                Some(main) => ask.app.wiki.commit_facts(main)?.map(|facts| facts.time_s),
+                Some(main) => ask.app.wiki.commit_facts(&ask.world, main)?.map(|facts| facts.time_s),
                 None => None,
             };
             let now = Timestamp::now().as_second();
