@@ -18,7 +18,12 @@ use rustc_hash::FxBuildHasher;
 
 use crate::answer::Answer;
 use crate::assets::Assets;
+use crate::connections::Connections;
+use crate::limit::{Limits, Rates};
 use crate::mail::Post;
+use crate::metrics::Metrics;
+use crate::proxy::{Network, PublicUrl};
+use crate::stop::Stopping;
 use crate::views::frame::Tree;
 use crate::words::Lang;
 
@@ -32,16 +37,26 @@ const TREES_KEPT: usize = 16 * 1024 * 1024;
 const ASKED_KEPT: usize = 100_000;
 
 /// How a server stands on the network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stand {
-    /// Whether it listens on a loopback address only: the condition for editing without accounts.
+    /// Whether it listens on a loopback address only, with nothing that leads others to it: the
+    /// condition for editing without accounts.
     pub loopback_only: bool,
     /// A folder with this program as `pre-receive`, for git.
     pub hooks: PathBuf,
     /// Whether anybody may make an account for themselves.
     pub sign_up: bool,
-    /// The address that people know, without a slash at its end; `None` for that of each request.
-    pub url: Option<String>,
+    /// The address by which the public knows it.
+    pub url: Option<PublicUrl>,
+    /// Who may say for whom they ask.
+    pub proxies: Vec<Network>,
+    /// Whether rates are limited; `None`: for all but this machine itself.
+    pub limits: Option<bool>,
+    pub rates: Rates,
+    /// Who may read the counters, besides this machine.
+    pub metrics: Vec<Network>,
+    /// Where to report holes in security.
+    pub security_contact: Vec<String>,
 }
 
 /// What an answer depends on, besides the address: equal keys, equal bytes.
@@ -54,7 +69,7 @@ pub struct AnswerKey {
     /// The path and query as asked for.
     pub address: String,
     /// In the clone address, for who may clone; empty for others.
-    pub host: String,
+    pub origin: String,
     pub lang: Lang,
     pub can_edit: bool,
     /// Whose screen it is: see `Person::mark`.
@@ -91,6 +106,10 @@ pub struct App {
     pub accounts: Accounts,
     /// `None` where there is no post to send letters by.
     pub mail: Option<Post>,
+    pub limits: Limits,
+    pub metrics: Metrics,
+    pub connections: Arc<Connections>,
+    pub stopping: Arc<Stopping>,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -106,6 +125,10 @@ impl App {
         App {
             wiki,
             assets: Assets::new(""),
+            limits: Limits::new(stand.rates),
+            metrics: Metrics::default(),
+            connections: Arc::new(Connections::new(stand.proxies.clone(), stand.limits == Some(true))),
+            stopping: Arc::default(),
             stand,
             accounts,
             mail: None,
@@ -116,6 +139,16 @@ impl App {
             secret: RandomState::new(),
             trees: Kept::new(TREES_KEPT),
         }
+    }
+
+    /// What each memory holds, in bytes, by its name.
+    pub fn weights(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            ("answers", self.answers.weight()),
+            ("bodies", self.bodies.weight()),
+            ("pieces", self.pieces.weight()),
+            ("trees", self.trees.weight()),
+        ]
     }
 
     /// A number that says the same, but only to this server: it follows from the names of what somebody

@@ -88,6 +88,15 @@ impl<N: Need> Posted<N> {
         let Posted { ask, request, pairs, .. } = self;
         guard::run(ask, request, move |ask| act(ask, pairs)).await
     }
+
+    /// The same for a form with a text that must not be lost: `act` itself looks at `Ask::wait_s`.
+    pub async fn run_form(
+        self,
+        act: impl FnOnce(&Ask, Pairs) -> Result<Answer, Fail> + Send + 'static,
+    ) -> HttpResponse {
+        let Posted { ask, request, pairs, .. } = self;
+        guard::run_anyway(ask, request, move |ask| act(ask, pairs)).await
+    }
 }
 
 impl<N: Need> FromRequest for Posted<N> {
@@ -101,7 +110,7 @@ impl<N: Need> FromRequest for Posted<N> {
         Box::pin(async move {
             let Some(ask) = asking.await else { return Err(guard::refusal(fail::bare(&request))) };
             let refused = |answer: Answer| guard::refusal(answer.respond(&request));
-            if let Some(fault) = foreign(&ask, N::NEEDS, request.headers()) {
+            if let Some(fault) = foreign(&ask, N::NEEDS, &request) {
                 return Err(refused(fail::answer(&ask, &fault)));
             }
             let pairs = read(body.await, N::NEEDS).map_err(|fault| refused(fail::answer(&ask, &fault)))?;
@@ -125,14 +134,15 @@ pub fn again<N: Need>(
 }
 
 /// What can be said before the body is read.
-fn foreign(ask: &Ask, needs: Needs, headers: &HeaderMap) -> Option<Fail> {
+fn foreign(ask: &Ask, needs: Needs, request: &HttpRequest) -> Option<Fail> {
+    let headers = request.headers();
     if needs != Needs::Nothing && !ask.person.has_accounts && !ask.can_edit {
         return Some(Fail::NotHere);
     }
     let is_ours = match ask.person.by {
         // Programs send no `Origin`; a browser that keeps a password by itself does.
-        By::Token(..) | By::UnknownToken => guard::not_foreign(headers, &ask.host),
-        By::Session(_) | By::Nothing => guard::same_origin(headers, &ask.host),
+        By::Token(..) | By::UnknownToken => guard::is_ours(request, ask, true),
+        By::Session(_) | By::Nothing => guard::is_ours(request, ask, false),
     };
     let is_form = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
         kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
@@ -151,6 +161,7 @@ fn foreign(ask: &Ask, needs: Needs, headers: &HeaderMap) -> Option<Fail> {
 fn read(body: Result<Bytes, actix_web::Error>, needs: Needs) -> Result<Pairs, Fail> {
     let body = body.map_err(|error| match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Fail::TooMuch,
+        Some(PayloadError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => Fail::TooSlow,
         _ => Fail::BadRequest("fail-bad-form"),
     })?;
     let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-not-utf8"))?;

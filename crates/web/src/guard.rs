@@ -10,14 +10,16 @@ use std::future::{Future, Ready, ready};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::Version;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{self, Data};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, Map};
 use jiff::civil;
@@ -31,9 +33,12 @@ use tracing::warn;
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::edge::Visit;
 use crate::fail::{self, Fail};
+use crate::limit::Cost;
 use crate::moment::{self, Moment};
 use crate::pages::sign;
+use crate::proxy::is_loopback_host;
 use crate::session::{By, Person};
 use crate::words::{Lang, Words};
 
@@ -43,19 +48,6 @@ pub const NAME_COOKIE: &str = "polder-name";
 
 /// Screens with a path of their own that is no page's.
 const ABOUT_NO_PAGE: [&str; 8] = ["new", "account", "people", "first", "invite", "reset", "lang", "assets"];
-
-/// Headers that only a proxy sets.
-const FORWARDING: [&str; 9] = [
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-real-ip",
-    "cf-connecting-ip",
-];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
 #[derive(Clone)]
@@ -81,7 +73,19 @@ pub struct Ask {
     pub known_name: String,
     /// Path and query of this request.
     pub here: String,
-    pub host: String,
+    /// Scheme and host by which this wiki is known, as they stand in whole addresses.
+    pub origin: String,
+    /// Where the request comes from, as far as that can be known.
+    pub client: IpAddr,
+    /// Whether who asks does so over an encrypted connection, as far as this server can know.
+    pub is_https: bool,
+    /// Whether something stands in between, and says so.
+    pub is_forwarded: bool,
+    /// Names this request in the log and in the answer.
+    pub id: Box<str>,
+    /// Seconds until this may be asked for again, for what was asked for too often. For saves this
+    /// is told by who has read the form, so that what was typed comes back.
+    pub wait_s: Option<u64>,
 }
 
 /// Somebody who reads.
@@ -124,10 +128,9 @@ impl Ask {
         self.site().seen_by(&self.who).at_moment(moment).stay(href)
     }
 
-    /// This wiki's own address, without a slash at its end.
-    pub fn origin(&self) -> String {
-        let scheme = if self.person.is_https { "https" } else { "http" };
-        self.app.stand.url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.host))
+    /// Whether the whole wiki is theirs to take along.
+    pub fn can_clone(&self) -> bool {
+        if self.person.has_accounts { !self.world.is_narrow() } else { self.can_edit }
     }
 
     /// The site that is looked at.
@@ -178,20 +181,31 @@ impl Ask {
         Ask { can_edit: may_edit(&self.world, &self.who, &self.person, &here), here, ..self.clone() }
     }
 
-    fn of(request: &HttpRequest, app: Data<App>, (person, who): (Person, Who), world: Arc<World>) -> Ask {
+    fn of(
+        request: &HttpRequest,
+        app: Data<App>,
+        visit: &Visit,
+        (person, who): (Person, Who),
+        world: Arc<World>,
+    ) -> Ask {
         let headers = request.headers();
         let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
         let site_lang = world.site.settings().language.as_deref().and_then(Lang::parse).unwrap_or(Lang::Nl);
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok());
         let own_lang = person.account().and_then(|account| account.lang.as_deref());
         let lang = Lang::from_accept(accept, cookie(cookies, LANG_COOKIE).or(own_lang), site_lang);
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
+        let came = &visit.origin;
+        let origin = match &app.stand.url {
+            Some(url) => url.origin(),
+            None => format!("{}://{}", if came.is_https { "https" } else { "http" }, came.host),
+        };
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
         let can_edit = may_edit(&world, &who, &person, &here);
         let known_name = cookie(cookies, NAME_COOKIE)
             .and_then(polder_core::path::percent_decode)
             .map(|name| clean_name(&name))
             .unwrap_or_default();
+        let wait_s = wait(&app, request, &who, came.client);
         let today = polder_wiki::clock::today(world.site.settings());
         Ask {
             app,
@@ -199,7 +213,7 @@ impl Ask {
             words: Words::get(lang),
             who,
             person,
-            is_local: is_local(request),
+            is_local: is_local(request, visit),
             can_edit,
             moment: None,
             today,
@@ -207,27 +221,31 @@ impl Ask {
             keeps: true,
             known_name,
             here,
-            host,
+            origin,
+            client: came.client,
+            is_https: came.is_https,
+            is_forwarded: came.is_forwarded,
+            id: visit.id.clone(),
+            wait_s,
         }
     }
 }
 
 /// Who sends a request, and by what that is known.
-fn who(request: &HttpRequest, app: &App) -> (Person, Who) {
-    let person = Person::of(app, request);
-    let is_owner = !person.has_accounts && app.stand.loopback_only && is_local(request);
+fn who(request: &HttpRequest, app: &App, visit: &Visit) -> (Person, Who) {
+    let person = Person::of(app, request.headers(), &visit.origin);
+    let is_owner = !person.has_accounts && app.stand.loopback_only && is_local(request, visit);
     let who = person.who(is_owner);
     (person, who)
 }
 
 /// Whether a request comes from this very machine, as far as can be told.
-fn is_local(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+fn is_local(request: &HttpRequest, visit: &Visit) -> bool {
+    let came = &visit.origin;
     // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
     // not speak 1.0.
     let is_old = request.version() < Version::HTTP_11;
-    is_loopback(host) && !is_forwarded(headers) && !is_old
+    is_loopback_host(&came.host) && !came.is_forwarded && !is_old
 }
 
 /// Whether somebody may change the page that is asked for; on screens that are about no one page,
@@ -266,16 +284,22 @@ fn path_of(here: &str) -> Option<String> {
 /// request after a change, by the first of those who may read the same.
 pub fn asking(request: &HttpRequest) -> Asking {
     let Some(app) = request.app_data::<Data<App>>().cloned() else { return Either::Left(ready(None)) };
-    let who = who(request, &app);
+    // Put there by `edge`, which every request passes.
+    let Some(visit) = request.extensions().get::<Rc<Visit>>().cloned() else { return Either::Left(ready(None)) };
+    let who = who(request, &app, &visit);
+    // The log names people by the number that stands in their commits, never by name.
+    if let Some((opaque, _)) = who.1.address.as_deref().and_then(|address| address.split_once('@')) {
+        let _ = visit.account.set(opaque.into());
+    }
     if let Some(world) = app.wiki.world_at_hand(&who.1) {
-        return Either::Left(ready(Some(Ask::of(request, app, who, world))));
+        return Either::Left(ready(Some(Ask::of(request, app, &visit, who, world))));
     }
     let request = request.clone();
     Either::Right(Box::pin(async move {
         let (wiki, asked) = (Arc::clone(&app.wiki), who.1.clone());
         let world = web::block(move || wiki.world_for(&asked)).await;
         match world {
-            Ok(Ok(world)) => Some(Ask::of(&request, app, who, world)),
+            Ok(Ok(world)) => Some(Ask::of(&request, app, &visit, who, world)),
             Ok(Err(error)) => {
                 warn!("what a reader sees could not be told: {error}");
                 None
@@ -309,7 +333,11 @@ impl Reader {
     pub fn run_here(&self, act: impl FnOnce(&Ask) -> Option<Result<Answer, Fail>>) -> Option<HttpResponse> {
         // A panic leaves nothing half done: what requests share is whole at every moment.
         let done = catch_unwind(AssertUnwindSafe(|| {
-            act(&self.ask).map(|done| done.unwrap_or_else(|fail| fail::answer(&self.ask, &fail)))
+            let done = match in_time(&self.ask) {
+                Ok(()) => act(&self.ask)?,
+                Err(fail) => Err(fail),
+            };
+            Some(done.unwrap_or_else(|fail| fail::answer(&self.ask, &fail)))
         }));
         match done {
             Ok(answer) => Some(answer?.respond(&self.request)),
@@ -322,6 +350,13 @@ impl Editor {
     /// Runs `act` on a thread that may block, and answers.
     pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
         run(self.ask, self.request, act).await
+    }
+}
+
+fn in_time(ask: &Ask) -> Result<(), Fail> {
+    match ask.wait_s {
+        Some(seconds) => Err(Fail::TooOften { seconds, typed: String::new() }),
+        None => Ok(()),
     }
 }
 
@@ -341,6 +376,18 @@ impl Admin {
 
 /// Runs `act` on a thread that may block, and answers.
 pub async fn run(
+    ask: Ask,
+    request: HttpRequest,
+    act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static,
+) -> HttpResponse {
+    match in_time(&ask) {
+        Ok(()) => run_anyway(ask, request, act).await,
+        Err(fail) => fail::answer(&ask, &fail).respond(&request),
+    }
+}
+
+/// The same for a form with a text that must not be lost: `act` itself looks at `Ask::wait_s`.
+pub async fn run_anyway(
     ask: Ask,
     request: HttpRequest,
     act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static,
@@ -427,37 +474,34 @@ pub fn refusal(response: HttpResponse) -> actix_web::Error {
     InternalError::from_response("refused", response).into()
 }
 
-/// Whether the page that sent this was ours. Every browser sends `Origin` with a form.
-pub fn same_origin(headers: &HeaderMap, host: &str) -> bool {
+/// Counts what costs. Seconds to wait for who asked too often.
+fn wait(app: &App, request: &HttpRequest, who: &Who, client: IpAddr) -> Option<u64> {
+    let is_limited = app.stand.limits.unwrap_or(!client.is_loopback());
+    let cost = Cost::of(request.method(), request.path(), request.query_string()).filter(|_| is_limited)?;
+    let wait_s = app.limits.ask(cost, who.account.as_deref(), client).err()?;
+    app.metrics.refused_rates.fetch_add(1, Ordering::Relaxed);
+    Some(wait_s)
+}
+
+/// Whether the page that sent this was ours. Every browser sends `Origin` with a form. Ours is what
+/// the owner says that it is, or the host that was asked for; over HTTPS it is nothing without it.
+fn same_origin(headers: &HeaderMap, ask: &Ask, host: &str) -> bool {
     let mut origins = headers.get_all(header::ORIGIN);
     let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
-    origin.to_str().is_ok_and(|origin| origin == format!("http://{host}") || origin == format!("https://{host}"))
+    origin.to_str().is_ok_and(|origin| {
+        origin == ask.origin
+            || origin == format!("https://{host}")
+            || (!ask.is_https && origin == format!("http://{host}"))
+    })
 }
 
-/// For git, which is no browser: no `Origin`, or ours.
-pub fn not_foreign(headers: &HeaderMap, host: &str) -> bool {
-    !headers.contains_key(header::ORIGIN) || same_origin(headers, host)
-}
-
-fn is_forwarded(headers: &HeaderMap) -> bool {
-    FORWARDING.iter().any(|name| headers.contains_key(*name))
-}
-
-/// Whether a `Host` header names this machine itself: a name or address, and at most a port.
-fn is_loopback(host: &str) -> bool {
-    let (name, rest) = match host.strip_prefix('[') {
-        Some(inner) => match inner.split_once(']') {
-            Some((name, rest)) => (name, rest),
-            None => return false,
-        },
-        None => host.split_at(host.find(':').unwrap_or(host.len())),
-    };
-    let port_only = match rest.strip_prefix(':') {
-        Some(port) => (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit()),
-        None => rest.is_empty(),
-    };
-    port_only
-        && (name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+/// Whether something was sent by a page of this wiki; also without saying so where `may_be_silent`,
+/// for git, which is no browser.
+pub fn is_ours(request: &HttpRequest, ask: &Ask, may_be_silent: bool) -> bool {
+    let headers = request.headers();
+    let visit = request.extensions().get::<Rc<Visit>>().cloned();
+    let host = visit.as_ref().map_or("", |visit| visit.origin.host.as_str());
+    (may_be_silent && !headers.contains_key(header::ORIGIN)) || same_origin(headers, ask, host)
 }
 
 pub fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {

@@ -5,10 +5,9 @@
 //! What somebody may do is decided by `guard`; whether a form is theirs by `csrf`.
 
 use std::hash::{Hash as _, Hasher as _};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 use polder_core::access::{Standing, Who};
 use polder_wiki::accounts::{Account, NewSession, Scope, Signed};
@@ -16,6 +15,7 @@ use rustc_hash::FxHasher;
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::proxy::Origin;
 
 /// The cookie of a session. The long name makes browsers refuse it without `Secure`, `Path=/` and
 /// this very host; it can't be used without TLS, where this machine alone takes the short one.
@@ -60,12 +60,12 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn of(app: &App, request: &HttpRequest) -> Person {
+    pub fn of(app: &App, headers: &HeaderMap, came: &Origin) -> Person {
         let accounts = &app.accounts;
-        let is_https = is_https(request);
+        let is_https = came.is_https;
         let has_accounts = accounts.any();
-        let by = if has_accounts { by(app, request, is_https) } else { By::Nothing };
-        Person { by, has_accounts, is_https, client: client(request) }
+        let by = if has_accounts { by(app, headers, is_https) } else { By::Nothing };
+        Person { by, has_accounts, is_https, client: came.client }
     }
 
     pub fn account(&self) -> Option<&Arc<Account>> {
@@ -146,25 +146,15 @@ pub fn now_s() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// Whether the browser speaks TLS with this program or with a proxy that is known to.
-pub fn is_https(_: &HttpRequest) -> bool {
-    false
-}
-
-/// Where a request came from; this machine where that can't be told (no network in between).
-pub fn client(request: &HttpRequest) -> IpAddr {
-    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip())
-}
-
-fn by(app: &App, request: &HttpRequest, is_https: bool) -> By {
+fn by(app: &App, headers: &HeaderMap, is_https: bool) -> By {
     let accounts = &app.accounts;
-    if let Some(token) = token(request.headers()) {
+    if let Some(token) = token(headers) {
         return match accounts.token(&token, now_s()) {
             Some((account, scope)) => By::Token(account, scope),
             None => By::UnknownToken,
         };
     }
-    match session_secret(request.headers(), is_https).and_then(|secret| accounts.session(secret, now_s())) {
+    match session_secret(headers, is_https).and_then(|secret| accounts.session(secret, now_s())) {
         Some(signed) => By::Session(signed),
         None => By::Nothing,
     }

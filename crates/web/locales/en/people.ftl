@@ -238,3 +238,7 @@ privacy-cookie-name = polder-name
 privacy-cookie-name-why = The name that you gave when you saved something without an account
 privacy-cookie-name-long = Half a year
 privacy-own = What is kept about you
+
+git-sign-in = This takes an account. Give your name, and as password a token from the screen of your account.
+git-not-all = A clone holds the whole wiki, and you may not read everything. Ask an admin.
+git-wait = Too many failed attempts. Wait a moment and try again.

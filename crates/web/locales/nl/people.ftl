@@ -238,3 +238,7 @@ privacy-cookie-name = polder-name
 privacy-cookie-name-why = De naam die je gaf toen je zonder account iets bewaarde
 privacy-cookie-name-long = Een half jaar
 privacy-own = Wat er over jou bewaard is
+
+git-sign-in = Hiervoor is een account nodig. Geef je naam, en als wachtwoord een token van het scherm van je account.
+git-not-all = Een kloon bevat de hele wiki, en jij mag niet alles lezen. Vraag een beheerder.
+git-wait = Te veel mislukte pogingen. Wacht even en probeer het opnieuw.

@@ -113,11 +113,21 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 
 /// `POST /-/edit/<page>`: preview or save.
 pub async fn save(posted: Posted<ToEdit>) -> HttpResponse {
-    posted.run(save_posted).await
+    posted.run_form(save_posted).await
 }
 
 pub fn save_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
-    save_form(ask, &raw_page(ask, "/-/edit/", ""), &Form::read(pairs))
+    let form = Form::read(pairs);
+    in_time(ask, form.text.as_deref().unwrap_or_default())?;
+    save_form(ask, &raw_page(ask, "/-/edit/", ""), &form)
+}
+
+/// Refuses what was sent too often after what came before it, with the text that was typed.
+pub fn in_time(ask: &Ask, typed: &str) -> Result<(), Fail> {
+    match ask.wait_s {
+        Some(seconds) => Err(Fail::TooOften { seconds, typed: typed.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// The page part of this address as sent, not as decoded by the router.

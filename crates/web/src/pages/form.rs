@@ -100,6 +100,19 @@ impl Sent {
         }
         Ok(sent)
     }
+
+    /// What was typed, a line for each field and the text below, so that it can be kept by hand.
+    fn as_text(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in self.typed.all().filter(|(_, value)| !value.trim().is_empty()) {
+            text.push_str(&format!("{}: {value}\n", name.trim_start_matches("f.")));
+        }
+        if let Some(body) = &self.body {
+            text.push('\n');
+            text.push_str(body);
+        }
+        text
+    }
 }
 
 /// A form before somebody: whose it is, what it is laid over, what was typed.
@@ -200,12 +213,14 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 
 /// `POST /-/form/<page>`.
 pub async fn post(posted: Posted<ToEdit>) -> HttpResponse {
-    posted.run(form_posted).await
+    posted.run_form(form_posted).await
 }
 
 pub fn form_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let sent = Sent::read(pairs)?;
+    edit::in_time(ask, &sent.as_text())?;
     let path = screen::page_path(ask, &edit::raw_page(ask, "/-/form/", ""))?;
-    act(ask, Some(path), None, Sent::read(pairs)?)
+    act(ask, Some(path), None, sent)
 }
 
 /// `GET /-/new`: which type?
@@ -221,12 +236,14 @@ pub async fn begin(editor: Editor, kind: Path<String>) -> HttpResponse {
 
 /// `POST /-/new/<type>`.
 pub async fn create(posted: Posted<ToEdit>) -> HttpResponse {
-    posted.run(new_posted).await
+    posted.run_form(new_posted).await
 }
 
 pub fn new_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let sent = Sent::read(pairs)?;
+    edit::in_time(ask, &sent.as_text())?;
     let kind = polder_core::path::percent_decode(&edit::raw_page(ask, "/-/new/", "")).unwrap_or_default();
-    act(ask, None, Some(&kind), Sent::read(pairs)?)
+    act(ask, None, Some(&kind), sent)
 }
 
 fn open_screen(ask: &Ask, raw: &str) -> Result<Answer, Fail> {

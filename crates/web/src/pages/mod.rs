@@ -26,6 +26,7 @@ pub mod people;
 pub mod picture;
 pub mod privacy;
 pub mod query;
+pub mod ready;
 pub mod screen;
 pub mod set;
 pub mod sign;

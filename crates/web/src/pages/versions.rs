@@ -196,7 +196,7 @@ fn kind_key(kind: VersionKind) -> &'static str {
 }
 
 fn origin(ask: &Ask) -> String {
-    format!("http://{}", ask.host)
+    ask.origin.clone()
 }
 
 fn as_json(ask: &Ask, path: &FilePath) -> Answer {
@@ -337,12 +337,14 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 
 /// `POST /-/publish/<page>`
 pub async fn publish(posted: Posted<ToEdit>) -> HttpResponse {
-    posted.run(publish_posted).await
+    posted.run_form(publish_posted).await
 }
 
 pub fn publish_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let wish = Wish::read(pairs);
+    edit::in_time(ask, &wish.note)?;
     let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", ""))?;
-    publish_as(ask, &path, &Wish::read(pairs))
+    publish_as(ask, &path, &wish)
 }
 
 fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
