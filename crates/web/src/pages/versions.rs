@@ -196,7 +196,7 @@ fn kind_key(kind: VersionKind) -> &'static str {
 }
 
 fn origin(ask: &Ask) -> String {
-    format!("http://{}", ask.host)
+    ask.origin.clone()
 }
 
 fn as_json(ask: &Ask, path: &FilePath) -> Answer {
@@ -340,8 +340,9 @@ pub async fn publish(editor: Editor, page: Path<String>, body: Body) -> HttpResp
     let page = page.into_inner();
     let wish = Wish::read(body);
     editor
-        .run(move |ask| {
+        .run_form(move |ask| {
             let wish = wish?;
+            edit::in_time(ask, &wish.note)?;
             let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", &page))?;
             publish_as(ask, &path, &wish)
         })
