@@ -376,6 +376,40 @@ fn csv_is_a_tabular_difference_that_applies() {
 }
 
 #[test]
+fn texts_in_the_difference_are_no_formulas_in_a_spreadsheet() {
+    let (wiki, old, new) = two_versions();
+    let text = wiki.get(&format!("/@~{old}..~{new}?format=csv&variant=excel-nl")).ok().text();
+    assert!(text.starts_with("\u{feff}@@;page;field;value\r\n"), "{text}");
+    assert!(text.contains("\r\n+++;kosten/c;title;'=Hout\r\n"), "{text}");
+    wiki.get(&format!("/@~{old}..~{new}")).ok().shows("format=csv&amp;variant=excel-nl");
+}
+
+#[test]
+fn a_difference_that_is_too_long_says_what_it_lacks() {
+    let wiki = TestWiki::with(&[("FrontPage.md", "Welkom.\n")]);
+    let old = wiki.tip();
+    let clone = wiki.clone_as("bas");
+    for n in 0..2_003 {
+        clone.write(&format!("veel/p{n}.md"), format!("Pagina {n}.\n"));
+    }
+    clone.commit("Veel").push().ok();
+    let wiki = wiki.ready();
+    let address = format!("/@~{}..~{}", &old[..10], &wiki.tip()[..10]);
+    let lacks = "Nog 3 pagina’s verschillen en staan ook niet in de bestanden";
+    wiki.get(&address).ok().in_main().shows(lacks).shows("Nog 1.503 staan hier niet.");
+    let rows = rows(&wiki.get(&format!("{address}?format=csv")).ok().text());
+    let last = rows.last().expect("a row");
+    assert!(last[0] == "..." && last[3].starts_with(lacks), "{last:?}");
+    let json = wiki.get(&format!("{address}?format=json")).ok().text();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["is_complete"], &json["n_pages"]), (&false.into(), &2_003.into()));
+    assert!(json["left_out"][0].as_str().is_some_and(|said| said.starts_with(lacks)), "{}", json["left_out"]);
+    // What is whole says nothing.
+    let one = wiki.get(&format!("/veel/p1@~{}..?format=csv", &old[..10])).ok().text();
+    assert!(!one.contains("\r\n..."), "{one}");
+}
+
+#[test]
 fn what_stands_in_titles_and_fields_stays_text() {
     let wiki = TestWiki::with(&[
         (".polder/config.yml", "title: Proef\nlanguage: nl\n"),

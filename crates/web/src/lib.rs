@@ -9,6 +9,7 @@ pub mod answer;
 pub mod app;
 pub mod assets;
 pub mod body;
+mod csv;
 pub mod fail;
 pub mod git_http;
 pub mod guard;

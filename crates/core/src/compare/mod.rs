@@ -570,7 +570,7 @@ impl Work<'_, '_> {
     }
 
     fn add_untyped(
-        &self,
+        &mut self,
         changes: &mut Vec<FieldChange>,
         pair: Pair,
         old_kind: Option<&Type>,
@@ -584,6 +584,7 @@ impl Work<'_, '_> {
                 keys.push(&field.key);
             }
         }
+        self.new.is_cut |= keys.len() > limits::COMPARE_MAX_UNTYPED;
         for key in keys.into_iter().take(limits::COMPARE_MAX_UNTYPED) {
             let (old, new) = (self.old.untyped(pair.old, key), self.new.untyped(pair.new, key));
             if let Some(change) = change::between(&old, &new, self.pairing) {

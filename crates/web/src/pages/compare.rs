@@ -23,6 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::Answer;
 use crate::body;
+use crate::csv::Variant;
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::moment::What;
@@ -118,7 +119,9 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         ),
         Some("csv") => {
             let name = file_name(&asked);
-            Answer::new(StatusCode::OK, "text/csv; charset=utf-8", Bytes::from(compare_files::csv(&asked, &found)))
+            let variant = Variant::named(screen::param(ask, "variant").as_deref());
+            let text = compare_files::csv(&asked, &found, variant);
+            Answer::new(StatusCode::OK, "text/csv; charset=utf-8", Bytes::from(text))
                 .with(header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}.csv\""))
         }
         Some(_) => return Err(Fail::BadRequest("compare-no-format")),
@@ -338,7 +341,11 @@ impl<'a> Screened<'a> {
 
     fn links(&self) -> Vec<Link> {
         let link = |key: &str, query: &str| Link { title: self.words().t(key).to_owned(), href: self.here(query) };
-        let mut links = vec![link("compare-csv", "format=csv"), link("compare-json", "format=json")];
+        let mut links = vec![
+            link("compare-csv", "format=csv"),
+            link("compare-csv-excel", "format=csv&variant=excel-nl"),
+            link("compare-json", "format=json"),
+        ];
         if let Scope::Page(path) = &self.asked.scope
             && [self.asked.tell.old.seen, self.asked.tell.new.seen].iter().any(|seen| seen.has_children(path.address()))
         {
@@ -352,10 +359,7 @@ impl<'a> Screened<'a> {
 
     fn warnings(&self) -> Vec<String> {
         let words = self.words();
-        let mut warnings = Vec::new();
-        if self.found.is_cut {
-            warnings.push(words.t("compare-cut").to_owned());
-        }
+        let mut warnings = compare_files::left_out(&self.asked.tell, self.found);
         if self.ask().world.history.is_none() {
             warnings.push(words.t("compare-no-history").to_owned());
         }
