@@ -376,6 +376,50 @@ fn csv_is_a_tabular_difference_that_applies() {
 }
 
 #[test]
+fn a_page_made_where_another_was_moved_away_is_not_taken_for_it() {
+    let long = "Een tekst die lang genoeg is om te herkennen.\n\nMet nog een alinea.\n";
+    let old_page = format!("---\ntitle: Eerste\nbedrag: 1\n---\n{long}");
+    let wiki = TestWiki::with(&[
+        (".polder/config.yml", "title: Proef\nlanguage: nl\n"),
+        ("map/a.md", &old_page),
+        ("map/b.md", "---\ntitle: Blijft\n---\nBlijft.\n"),
+    ])
+    .ready();
+    let old = wiki.tip();
+    let base = wiki.tip();
+    wiki.post("/-/move/map/a", &[("to", "map/z"), ("name", "Noor"), ("summary", ""), ("base", &base)]).status(303);
+    let clone = wiki.clone_as("bas");
+    clone.write("map/a.md", "---\ntitle: Tweede\nbedrag: 2\n---\nIets heel anders.\n").commit("Nieuw").push().ok();
+    let between = format!("@~{}..~{}", &old[..10], &wiki.tip()[..10]);
+    for address in ["map", ""] {
+        let page = wiki.get(&format!("/{address}{between}")).ok().in_main();
+        page.shows("Pagina’s zonder type: 1 erbij, 1 verplaatst.").lacks("heette");
+    }
+    let pages = wiki.get(&format!("/map{between}?format=json")).ok().text();
+    let json: serde_json::Value = serde_json::from_str(&pages).expect("JSON");
+    let told: Vec<(&str, Option<&str>, Option<&str>)> = json["pages"]
+        .as_array()
+        .expect("pages")
+        .iter()
+        .map(|page| {
+            (page["fate"].as_str().expect("a fate"), page["old"]["page"].as_str(), page["new"]["page"].as_str())
+        })
+        .collect();
+    assert_eq!(told, [("added", None, Some("map/a")), ("changed", Some("map/a"), Some("map/z"))]);
+    wiki.get(&format!("/map/a{between}")).ok().in_main().shows("Deze pagina is nieuw.").lacks("Eerste");
+    wiki.get(&format!("/map/a{between}?view=source")).ok().in_main().shows("Iets heel anders").lacks("herkennen");
+    wiki.get(&format!("/map/z{between}")).ok().in_main().shows("verplaatst van map/a naar map/z").lacks("Tweede");
+    let map = wiki.get(&format!("/map{between}?view=map")).ok().in_main();
+    map.shows("Gewijzigd: 0. Verplaatst: 1. Nieuw: 1. Vervallen: 0.");
+    // What stood there before is not put back over the page that is there now.
+    let tip = wiki.tip();
+    let fields = [("to", &old[..]), ("from", &tip), ("name", "Noor"), ("summary", ""), ("base", &tip)];
+    let answer = wiki.post("/-/revert/map/a", &fields);
+    assert!(answer.status >= 400, "{}", answer.status);
+    assert_eq!(wiki.tip(), tip);
+}
+
+#[test]
 fn texts_in_the_difference_are_no_formulas_in_a_spreadsheet() {
     let (wiki, old, new) = two_versions();
     let text = wiki.get(&format!("/@~{old}..~{new}?format=csv&variant=excel-nl")).ok().text();

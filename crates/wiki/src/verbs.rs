@@ -214,12 +214,13 @@ impl Wiki {
     }
 
     /// Undoes what happened to a page after `good` up to and including `bad`; later changes stay.
-    /// With `bad` the newest change, this puts the text of `good` back.
+    /// With `bad` the newest change, this puts the text of `good` back. Each commit comes with where the
+    /// page stood then, if it was there.
     pub fn revert(
         &self,
         path: &FilePath,
-        good: (CommitId, &FilePath),
-        bad: (CommitId, &FilePath),
+        good: (CommitId, Option<&FilePath>),
+        bad: (CommitId, Option<&FilePath>),
         act: &Act<'_>,
         default_summary: &str,
     ) -> Result<Done, VerbError> {
@@ -227,7 +228,8 @@ impl Wiki {
         if path.kind() == Kind::File {
             return Err(VerbError::NotText);
         }
-        let text_at = |(commit, path): (CommitId, &FilePath)| -> Result<Option<String>, VerbError> {
+        let text_at = |(commit, path): (CommitId, Option<&FilePath>)| -> Result<Option<String>, VerbError> {
+            let Some(path) = path else { return Ok(None) };
             let blob = self.store().file_at(commit, path.as_str())?;
             match blob.map(|blob| self.read(blob)).transpose()? {
                 Some(bytes) => match String::from_utf8(bytes.to_vec()) {
