@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use polder_core::access::Who;
 use polder_core::doc;
 use polder_core::html::{Labels, render};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Entry, Manifest};
 use polder_core::merge::{Merge, marked, merge3};
 use polder_core::path::FilePath;
-use polder_core::site::{self, Site, Who};
+use polder_core::site::{self, Site};
 
 use crate::words::root;
 

@@ -7,11 +7,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use polder_core::access::Who;
 use polder_core::eval::{Eval, Place};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Entry, Manifest};
 use polder_core::path::FilePath;
-use polder_core::site::{self, Site, Who, wants_doc};
+use polder_core::site::{self, Site, wants_doc};
 use polder_core::value::{Date, Value};
 use polder_core::{doc, judge, query};
 

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use polder_core::access::Who;
 use polder_core::doc;
 use polder_core::front;
 use polder_core::html::{Labels, render, render_piece};
@@ -22,7 +23,7 @@ use polder_core::merge::{Merge, marked, merge3};
 use polder_core::names;
 use polder_core::path::{self, FilePath, Kind};
 use polder_core::piece::{self, Change, Piece};
-use polder_core::site::{self, Site, Who};
+use polder_core::site::{self, Site};
 use polder_core::{diff, links, nested};
 
 use crate::wiki::{TestWiki, git, unescape};

@@ -1027,11 +1027,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::access::Who;
     use crate::doc;
     use crate::ids::{BlobId, CommitId};
     use crate::manifest::{Entry, Manifest};
     use crate::path::FilePath;
-    use crate::site::{self, Site, Who};
+    use crate::site::{self, Site};
 
     /// Frontmatters of every kind of oddness.
     const ODD: [&str; 6] = [

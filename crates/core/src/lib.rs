@@ -4,8 +4,9 @@
 //! here draws the furniture around a page. Reading order: `ids`, `path`, `problem`, `limits`;
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
 //! then what is computed from a site: `html`, `blocks`, `links`, `moving`, `diff`, `merge`,
-//! `maptree`, `mindmap`, `svg`, `review`; then what is computed from two: `compare`, `prose`, `mapdiff`.
+//! `maptree`, `mindmap`, `svg`; who may do what (`access`), whether a change may be (`review`); then what is computed from two: `compare`, `prose`, `mapdiff`.
 
+pub mod access;
 pub mod blocks;
 mod carry;
 pub mod compare;

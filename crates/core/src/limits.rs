@@ -237,3 +237,16 @@ pub const PROSE_MAX_STEPS: usize = 100_000_000;
 /// Bytes that the marks of one compared body may take, with the elements opened anew inside them:
 /// marks in a line multiply what stands around them.
 pub const PROSE_MAX_MARKS_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rules of access of one wiki. Wikis with many closed folders have tens.
+pub const ACCESS_MAX_RULES: usize = 500;
+
+/// Groups that one rule names for one right.
+pub const ACCESS_MAX_NAMES: usize = 100;
+
+/// Classes of readers of whom it is kept what they may read: more groups than people mix in a day.
+/// One takes as much as the rules that it differs by.
+pub const ACCESS_MAX_CLASSES: usize = 256;
+
+/// Longest name of a group, in characters.
+pub const GROUP_MAX_CHARS: usize = 64;

@@ -894,12 +894,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::access::Who;
     use crate::doc;
     use crate::html::Labels as BodyLabels;
     use crate::ids::CommitId;
     use crate::manifest::Manifest;
     use crate::path::{FilePath, Kind};
-    use crate::site::{self, Who};
+    use crate::site;
 
     fn rendered(markdown: &str) -> String {
         let site = site::assemble(CommitId([0; 20]), std::sync::Arc::new(Manifest::default()), Vec::new(), None);

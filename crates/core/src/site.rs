@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::civil;
 
+use crate::access::{self, Access, Who};
 use crate::carry::{self, Shift};
 use crate::doc::{Doc, Shape};
 use crate::eval::Eval;
@@ -24,6 +25,7 @@ use crate::piece::{self, Piece};
 use crate::problem::{Level, Pos, Problem};
 use crate::query;
 use crate::records::Records;
+use crate::review;
 use crate::settings::{self, LinkOrder, Settings};
 use crate::types::{Type, Types};
 
@@ -42,19 +44,17 @@ impl Page {
     }
 }
 
-/// Who looks. Rules about who may see what come with accounts; until then everyone sees all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Who {
-    /// The name to write in commits; `None` for a reader.
-    pub name: Option<String>,
-}
-
 /// Everything that follows from one tree. Immutable.
 #[derive(Debug)]
 pub struct Site {
     pub at: CommitId,
+    /// Stands for the readers whose site this is: 0 for those who may read everything.
+    pub class: u64,
     manifest: Arc<Manifest>,
     settings: Arc<Settings>,
+    access: Arc<Access>,
+    /// The file from which `access` was read.
+    access_doc: Option<Arc<Doc>>,
     docs: Vec<Arc<Doc>>,
     types: Arc<Types>,
     records: Records,
@@ -101,6 +101,7 @@ pub enum Child {
 pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, previous: Option<&Site>) -> Site {
     let mut pages = Vec::with_capacity(docs.len());
     let mut settings_doc: Option<&Arc<Doc>> = None;
+    let mut access_doc: Option<&Arc<Doc>> = None;
     let mut type_docs = BTreeMap::new();
     let mut part_keys = Vec::new();
     for (entry, doc) in manifest.entries().iter().filter(|entry| wants_doc(&entry.path)).zip(&docs) {
@@ -112,6 +113,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
                 pages.push(Page { path: entry.path.clone(), blob: entry.blob, doc: Arc::clone(doc) });
             }
             Kind::Settings if entry.path.as_str() == settings::PATH => settings_doc = Some(doc),
+            Kind::Settings if entry.path.as_str() == access::PATH => access_doc = Some(doc),
             Kind::Settings => {
                 if let Some(name) = type_name(&entry.path) {
                     type_docs.insert(Box::from(name), Arc::clone(doc));
@@ -121,6 +123,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
         }
     }
     let settings = read_settings(settings_doc.map(Arc::as_ref), previous);
+    let access = read_access(access_doc, &manifest, previous);
     let types = read_types(&type_docs, previous);
     let (names, lent) = match previous {
         Some(previous) => lend(previous, &manifest, &pages),
@@ -131,8 +134,11 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
     let Linked { order, links, backlinks } = link(&pages, &manifest, &names, settings.links, lent);
     Site {
         at,
+        class: 0,
         manifest,
         settings,
+        access,
+        access_doc: access_doc.cloned(),
         docs,
         types,
         records,
@@ -165,6 +171,26 @@ fn read_settings(doc: Option<&Doc>, previous: Option<&Site>) -> Arc<Settings> {
     match previous {
         Some(previous) if *previous.settings == settings => Arc::clone(&previous.settings),
         _ => Arc::new(settings),
+    }
+}
+
+fn read_access(doc: Option<&Arc<Doc>>, manifest: &Manifest, previous: Option<&Site>) -> Arc<Access> {
+    if let (Some(doc), Some(previous)) = (doc, previous)
+        && previous.access_doc.as_ref().is_some_and(|old| Arc::ptr_eq(old, doc))
+    {
+        return Arc::clone(&previous.access);
+    }
+    let access = match doc {
+        Some(doc) => Access::of_doc(doc),
+        // Something stands there that is no file: what it was to say is not known.
+        None => match manifest.odd.iter().find(|odd| odd.shown == access::PATH || odd.shown == access::SETTINGS) {
+            Some(odd) => Access::closed(vec![review::odd_problem(odd.why)]),
+            None => Access::none(),
+        },
+    };
+    match previous {
+        Some(previous) if *previous.access == access => Arc::clone(&previous.access),
+        _ => Arc::new(access),
     }
 }
 
@@ -396,6 +422,11 @@ impl Site {
         &self.settings
     }
 
+    /// Who may do what in this site.
+    pub fn access(&self) -> &Arc<Access> {
+        &self.access
+    }
+
     /// Identifies the names table (paths, titles, aliases): what is made from the same table and the
     /// same bytes is the same. Valid while a site that holds the table lives.
     pub fn names_token(&self) -> Arc<Names> {
@@ -444,6 +475,12 @@ impl Site {
                 let own = if entry.path.as_str() == settings::PATH { settings::read(&doc.front).1 } else { Vec::new() };
                 let name = type_name(&entry.path);
                 let of_type = name.and_then(|name| self.types.problems.get(name)).into_iter().flatten().cloned();
+                if entry.path.as_str() == access::PATH {
+                    for problem in self.access.problems() {
+                        add(&entry.path, problem.clone());
+                    }
+                    continue;
+                }
                 for problem in doc.problems.iter().cloned().chain(own).chain(of_type) {
                     add(&entry.path, problem);
                 }
@@ -584,6 +621,11 @@ impl<'a> Seen<'a> {
 
     pub fn commit(&self) -> CommitId {
         self.site.at
+    }
+
+    /// Stands for the readers whose site this is: sites of one commit differ by it.
+    pub fn class(&self) -> u64 {
+        self.site.class
     }
 
     pub fn settings(&self) -> &'a Settings {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::civil;
 use proptest::prelude::*;
 
+use crate::access::Who;
 use crate::doc::{self, Doc};
 use crate::eval::Eval;
 use crate::ids::{BlobId, CommitId};
@@ -19,7 +20,7 @@ use crate::manifest::{Change, Entry, Manifest};
 use crate::maptree::{self, By, Growth};
 use crate::path::FilePath;
 use crate::query;
-use crate::site::{self, Seen, Site, Who, wants_doc};
+use crate::site::{self, Seen, Site, wants_doc};
 use crate::value::Value;
 
 const TODAY: civil::Date = civil::date(2010, 6, 1);

@@ -56,11 +56,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::access::Who;
     use crate::doc;
     use crate::ids::{BlobId, CommitId};
     use crate::manifest::{Entry, Manifest};
     use crate::path::{FilePath, Kind};
-    use crate::site::{Site, Who, assemble};
+    use crate::site::{Site, assemble};
 
     fn site(pages: &[(&str, &str)]) -> Site {
         let entries: Vec<Entry> = pages

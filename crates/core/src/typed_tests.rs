@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::civil;
 use proptest::prelude::*;
 
+use crate::access::Who;
 use crate::doc;
 use crate::eval::{Eval, Place};
 use crate::expr::{self, Scope, Targets};
@@ -15,7 +16,7 @@ use crate::judge;
 use crate::manifest::{Change, Entry, Manifest};
 use crate::path::FilePath;
 use crate::query;
-use crate::site::{self, Site, Who, wants_doc};
+use crate::site::{self, Site, wants_doc};
 use crate::value::Value;
 
 const PLAN: &str = "type: plan

@@ -1,8 +1,8 @@
 //! The wikis that come with the program, embedded (see `build.rs`), and putting one in a
 //! repository through the wiki's own door.
 
+use polder_core::access::Who;
 use polder_core::path::FilePath;
-use polder_core::site::Who;
 use polder_store::{Store, prepare};
 use polder_wiki::propose::{Edit, Proposal};
 use polder_wiki::wiki::Wiki;
@@ -24,7 +24,7 @@ pub fn fill(wiki: &Wiki, files: Files, summary: &str) -> Result<(), Stop> {
             .map_err(|fault| Stop::failed(format!("the starter wiki holds a bad name, {path}: {}", fault.code())))?;
         edits.push(Edit::Put { path, bytes: bytes.to_vec() });
     }
-    let who = Who { name: Some("Polder".to_owned()) };
+    let who = Who { name: Some("Polder".to_owned()), ..Who::owner() };
     let proposal = Proposal {
         edits,
         base: None,

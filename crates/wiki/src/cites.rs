@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use polder_core::access::Who;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
 use polder_core::links::{self, Target};
@@ -14,7 +15,7 @@ use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::piece::{self, Change, Piece};
 use polder_core::problem::{Level, Problem};
-use polder_core::site::{Problems, Seen, Site, Who};
+use polder_core::site::{Problems, Seen, Site};
 use polder_core::version::{self, Version, VersionKind};
 use polder_store::{Store, StoreError};
 
@@ -76,7 +77,7 @@ pub enum Against {
 pub struct Compared {
     /// Also how many bytes were compared, which counts whether they are compared anew or not.
     changes: Kept<(BlobId, BlobId, Piece), (Change, usize)>,
-    files: Kept<(CommitId, FilePath), Option<BlobId>>,
+    files: Kept<(u64, CommitId, FilePath), Option<BlobId>>,
 }
 
 impl Default for Compared {
@@ -146,11 +147,11 @@ impl Wiki {
     /// The file of a page at a commit, wherever it was then.
     pub fn file_then(&self, world: &World, now: &FilePath, commit: CommitId) -> Result<Option<BlobId>, StoreError> {
         let Some(path) = path_then(world, now, commit) else { return Ok(None) };
-        let key = (commit, path);
+        let key = (world.class(), commit, path);
         if let Some(file) = self.compared.files.get(&key) {
             return Ok(file);
         }
-        let file = self.file_at(commit, key.1.as_str())?;
+        let file = self.file_at(world, commit, key.2.as_str())?;
         self.compared.files.put(key, file, 1);
         Ok(file)
     }
@@ -199,7 +200,7 @@ impl Wiki {
     pub fn lost_links(&self, world: &World) -> Arc<Problems> {
         let is_in =
             |commit: CommitId, now: &FilePath| self.file_then(world, now, commit).is_ok_and(|file| file.is_some());
-        let found = || Arc::new(lost_links(world, world.site.seen_by(&Who::default()), &is_in));
+        let found = || Arc::new(lost_links(world, world.site.seen_by(&Who::owner()), &is_in));
         Arc::clone(world.lost_links.get_or_init(found))
     }
 }
@@ -209,6 +210,7 @@ impl Wiki {
 pub fn path_then(world: &World, now: &FilePath, commit: CommitId) -> Option<FilePath> {
     match &world.history {
         Some(history) => history.path_at(now, commit),
+        None if world.is_narrow() => None,
         None => Some(now.clone()),
     }
 }
@@ -218,7 +220,7 @@ pub fn path_then(world: &World, now: &FilePath, commit: CommitId) -> Option<File
 pub fn world_of(store: &Store, site: Site) -> Result<World, StoreError> {
     let tips = store.tips()?;
     let tagged = Arc::new(Tagged::read(store, tips.tags, &Tagged::default())?);
-    let who = Who::default();
+    let who = Who::owner();
     let seen = site.seen_by(&who);
     let cites = (0..).zip(seen.pages()).any(|(at, page)| links::may_cite(&page.doc) && !citations(seen, at).is_empty());
     let history = match cites && !tagged.versions.is_empty() {

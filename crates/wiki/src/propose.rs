@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use polder_core::access::Who;
 use polder_core::doc::{self, Doc};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Change;
@@ -13,7 +14,7 @@ use polder_core::merge::{Chunk, Merge, merge3};
 use polder_core::path::FilePath;
 use polder_core::problem::{Level, Pos, Problem};
 use polder_core::review::{Located, New, Reviewed, Sites, Verdict, review, wants_sites};
-use polder_core::site::{Site, Who, wants_doc};
+use polder_core::site::{Site, wants_doc};
 use polder_store::{CommitError, Draft, Person, StoreError};
 
 use crate::clock;
@@ -260,7 +261,7 @@ impl Wiki {
                 new: bytes.as_ref().map(|bytes| New { size_bytes: bytes.len(), doc: new.as_deref() }),
             })
             .collect();
-        let who = Who::default();
+        let who = Who::owner();
         let seen = site.seen_by(&who);
         let would_be = wants_sites(seen, &merged.changes).then(|| {
             let paths = merged.files.iter().map(|file| file.0.clone());

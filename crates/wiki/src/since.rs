@@ -7,13 +7,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use polder_core::access::Who;
 use polder_core::doc::{self, Doc};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
 use polder_core::manifest::{Change, Manifest};
 use polder_core::path::{FilePath, Kind};
 use polder_core::review::{New, Reviewed, Sites, Verdict, review};
-use polder_core::site::{Site, Who, wants_doc};
+use polder_core::site::{Site, wants_doc};
 use polder_store::{Store, StoreError};
 
 use crate::clock;
@@ -71,7 +72,7 @@ pub fn judge(store: &Store, old: Option<CommitId>, new: CommitId, cache: Option<
         .filter_map(|(change, (_, new, _))| Some((change.path.clone(), new.clone()?)))
         .collect();
     let would_be = derive::site_after(&site, after.clone(), &new_docs);
-    let who = Who::default();
+    let who = Who::owner();
     let today = clock::today(site.settings());
     let sites = Sites { before: site.seen_by(&who), after: would_be.seen_by(&who), today };
     let verdict = review(&before, &after, &changes, &files, Some(sites));

@@ -1,12 +1,13 @@
 //! What people do to pages. Each verb builds a proposal and leaves the rest to `propose`.
 
+use polder_core::access::Who;
 use polder_core::ids::CommitId;
 use polder_core::limits;
 use polder_core::line_ends;
 use polder_core::manifest::Change;
 use polder_core::moving::{self, Rewrite};
 use polder_core::path::{FilePath, Kind, fold};
-use polder_core::site::{self, Site, Who};
+use polder_core::site::{self, Site};
 use std::sync::Arc;
 
 use crate::propose::{Done, Edit, Proposal, ProposeError};

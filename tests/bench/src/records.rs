@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use polder_core::access::Who;
 use polder_core::doc;
 use polder_core::eval::Eval;
 use polder_core::ids::BlobId;
@@ -17,7 +18,7 @@ use polder_core::path::{FilePath, Kind};
 use polder_core::problem::Level;
 use polder_core::query;
 use polder_core::review::{New, Reviewed, Sites, Verdict, review};
-use polder_core::site::{Site, Who};
+use polder_core::site::Site;
 use polder_store::Store;
 use polder_wiki::derive::{self, Memo};
 use polder_wiki::{clock, wiki::Wiki};

@@ -9,10 +9,11 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::access::Who;
 use crate::doc;
 use crate::ids::CommitId;
 use crate::manifest::{Entry, Manifest};
-use crate::site::{self, Site, Who, wants_doc};
+use crate::site::{self, Site, wants_doc};
 use crate::value::{Currency, Money};
 
 const PLAN: &str = "type: plan

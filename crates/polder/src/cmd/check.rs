@@ -7,11 +7,12 @@
 use std::collections::HashSet;
 use std::process::ExitCode;
 
+use polder_core::access::Who;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 use polder_core::problem::{Level, Problem};
 use polder_core::review::{Located, Verdict, odd_problem};
-use polder_core::site::{Problems, Site, Who};
+use polder_core::site::{Problems, Site};
 use polder_store::Store;
 use polder_web::words::Words;
 use polder_wiki::world::World;
@@ -63,12 +64,12 @@ fn lost_links(store: &Store, world: &World) -> Problems {
         let then = cites::path_then(world, now, commit);
         then.is_some_and(|then| store.file_at(commit, then.as_str()).is_ok_and(|file| file.is_some()))
     };
-    cites::lost_links(world, world.site.seen_by(&Who::default()), &is_in)
+    cites::lost_links(world, world.site.seen_by(&Who::owner()), &is_in)
 }
 
 fn of_all(site: &Site, lost: &Problems) -> Outcome {
     let mut report = Report { n_pages: n_pages(site), problems: problems(site, lost, &|_| true) };
-    for (shown, why) in site.seen_by(&Who::default()).odd_names() {
+    for (shown, why) in site.seen_by(&Who::owner()).odd_names() {
         report.problems.push(Located { path: shown.to_owned(), problem: odd_problem(why) });
     }
     let n = |level: Level| report.problems.iter().filter(|located| located.problem.level == level).count();
@@ -129,12 +130,12 @@ fn all_told(verdict: Verdict, others: Vec<Located>) -> Vec<Located> {
 }
 
 fn n_pages(site: &Site) -> usize {
-    site.seen_by(&Who::default()).readable().count()
+    site.seen_by(&Who::owner()).readable().count()
 }
 
 /// The problems of all files that `wanted` picks, by file and place.
 fn problems(site: &Site, lost: &Problems, wanted: &dyn Fn(&FilePath) -> bool) -> Vec<Located> {
-    let who = Who::default();
+    let who = Who::owner();
     let seen = site.seen_by(&who);
     let mut all = (*seen.problems(clock::today(seen.settings()))).clone();
     for (file, problems) in lost {

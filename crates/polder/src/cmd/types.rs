@@ -5,10 +5,10 @@
 
 use std::process::ExitCode;
 
+use polder_core::access::Who;
 use polder_core::expr::Targets;
 use polder_core::json_schema;
 use polder_core::problem::Level;
-use polder_core::site::Who;
 use polder_core::types::{Field, Kind, Type, Types, path};
 use polder_web::words::{Arg, Words};
 
@@ -19,7 +19,7 @@ use crate::stop::Stop;
 
 pub fn run(asked: &cli::Types) -> Result<ExitCode, Stop> {
     let site = reading::with(&asked.path, reading::site)?;
-    let who = Who::default();
+    let who = Who::owner();
     let types = site.seen_by(&who).types();
     let lang = terminal_lang();
     let words = Words::get(lang);

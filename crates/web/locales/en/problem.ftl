@@ -83,6 +83,26 @@ problem-settings-wrong-value = “{ $key }” has a value that doesn’t fit. Ex
 problem-settings-unknown-key = “{ $key }” is not a setting. Did you mean “{ $near }”?
 problem-unreadable = The repository does not give this file: it is too large or damaged. Put it back from a clone or backup.
 
+# Access rules.
+problem-access-closed = The error above hides who may do what. Until it is repaired, only admins may read and edit here.
+problem-access-rule-closed = Because of the error in this rule only admins may do anything at { $path } for now.
+problem-access-rules-not-list = A list belongs after “rules:”. Begin each rule with a hyphen: - path: folder.
+problem-access-rule-not-fields = This is no rule. Write: - path: folder, and beneath it read: or edit: with who may.
+problem-access-no-path = This rule doesn’t say what it holds for. Write path: with a folder or page, or path: / for the whole wiki.
+problem-access-path = “{ $found }” can’t be a path. Write a folder or page from the front page on, such as plans/budget.
+problem-access-path-twice = There is a rule for { $found } on line { $line } already. Put them together.
+problem-access-path-fixed = “{ $found }” has no rules of its own. Talk about a page follows the rule of that page; the access rules themselves are read by whoever may read everything.
+problem-access-rule-empty = The rule for { $path } doesn’t say who may do what. Add read: or edit:, or take it out.
+problem-access-unknown-key = “{ $key }” doesn’t belong here.{ $near ->
+    [none] {" "}A rule has path, and read, comment, suggest, edit or admin.
+   *[other] {" "}Did you mean “{ $near }”?
+ }
+problem-access-nobody = There is nobody after “{ $key }”. Write everyone, accounts, admins or groups, or take it out.
+problem-access-name = “{ $found }” is no group. Names of groups have small letters, digits and hyphens; besides there are everyone, accounts and admins.
+problem-access-name-near = “{ $found }” counts as a group. Did you mean “{ $near }”?
+problem-access-too-many-rules = There are more than { $most } rules. Bring folders with the same rights together.
+problem-access-too-many-names = There are more than { $most } names after “{ $key }”. Make them a group.
+
 # Types, fields, expressions and queries.
 problem-expr-aggregate = There is no total of “{ $found }”. Take an amount, number, percentage or date, or count with count().
 problem-expr-arguments = { $name }( ) takes { $want } value(s) between its brackets.

@@ -83,6 +83,26 @@ problem-settings-wrong-value = “{ $key }” heeft een waarde die hier niet pas
 problem-settings-unknown-key = “{ $key }” is geen instelling. Bedoel je “{ $near }”?
 problem-unreadable = De repository geeft dit bestand niet: het is te groot of beschadigd. Zet het terug vanuit een kloon of back-up.
 
+# Access rules.
+problem-access-closed = Door de fout hierboven is niet te lezen wie wat mag. Tot die hersteld is, mogen alleen beheerders hier lezen en bewerken.
+problem-access-rule-closed = Door de fout in deze regel mogen bij { $path } voorlopig alleen beheerders.
+problem-access-rules-not-list = Achter “rules:” hoort een lijst. Begin elke regel met een streepje: - path: map.
+problem-access-rule-not-fields = Dit is geen regel. Schrijf: - path: map, en daaronder read: of edit: met wie dat mag.
+problem-access-no-path = Deze regel zegt niet waarvoor zij geldt. Schrijf path: met een map of pagina, of path: / voor de hele wiki.
+problem-access-path = „{ $found }” kan geen pad zijn. Schrijf een map of pagina vanaf de voorpagina, zoals plannen/begroting.
+problem-access-path-twice = Voor { $found } staat al een regel op regel { $line }. Voeg ze samen.
+problem-access-path-fixed = Over „{ $found }” gaan geen eigen regels. Wat er over een pagina gezegd wordt, volgt de regel van die pagina; de toegangsregels zelf leest wie alles mag lezen.
+problem-access-rule-empty = De regel voor { $path } zegt niet wie wat mag. Vul haar aan met read: of edit:, of haal haar weg.
+problem-access-unknown-key = „{ $key }” hoort hier niet.{ $near ->
+    [none] {" "}Een regel heeft path, en read, comment, suggest, edit of admin.
+   *[other] {" "}Bedoel je „{ $near }”?
+ }
+problem-access-nobody = Achter „{ $key }” staat niemand. Schrijf everyone, accounts, admins of groepen, of haal het weg.
+problem-access-name = „{ $found }” is geen groep. Namen van groepen hebben kleine letters, cijfers en streepjes; verder zijn er everyone, accounts en admins.
+problem-access-name-near = „{ $found }” geldt als een groep. Bedoel je „{ $near }”?
+problem-access-too-many-rules = Er zijn meer dan { $most } regels. Breng mappen met dezelfde rechten bij elkaar.
+problem-access-too-many-names = Achter „{ $key }” staan meer dan { $most } namen. Maak een groep van hen.
+
 # Types, fields, expressions and queries.
 problem-expr-aggregate = Een totaal van „{ $found }” bestaat niet. Neem een bedrag, getal, percentage of datum, of tel met count().
 problem-expr-arguments = { $name }( ) verwacht { $want } waarde(n) tussen de haakjes.

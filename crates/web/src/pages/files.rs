@@ -79,7 +79,7 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
                     };
                     let commit = moment.commit;
                     // As with pages, what stood at the address then goes before what stands there now.
-                    let path = match ask.app.wiki.file_at(commit, now.as_str())? {
+                    let path = match ask.app.wiki.file_at(&ask.world, commit, now.as_str())? {
                         Some(_) => now,
                         None => path_at(ask, &now, commit).ok_or(Fail::NotFound)?,
                     };
@@ -88,7 +88,7 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
                 _ => (ask, None),
             };
             let (path, blob) = match at {
-                Some((commit, path)) => (path.clone(), ask.app.wiki.file_at(commit, path.as_str())?),
+                Some((commit, path)) => (path.clone(), ask.app.wiki.file_at(&ask.world, commit, path.as_str())?),
                 None => {
                     let path = screen::page_path(ask, &raw)?;
                     let blob = ask.seen().file(path.as_str());

@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::access::Who;
 use polder_core::compare::PLAN;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
@@ -400,7 +401,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
         supersedes,
         kind,
     };
-    let who = polder_core::site::Who { name: Some(name.clone()) };
+    let who = Who { name: Some(name.clone()), ..ask.who.clone() };
     let publication = Publication { scope: &scope, label: &wish.label, commit, text };
     match ask.app.wiki.publish_version(&publication, &edit::act(&who, "")) {
         Ok(_) => {

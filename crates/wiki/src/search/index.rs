@@ -6,13 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{fs, io};
 
+use polder_core::access::Who;
 use polder_core::doc::{self, Shape};
 use polder_core::front::{Field as FrontField, Value as FrontValue};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::{Change, Entry, Manifest};
 use polder_core::markdown;
 use polder_core::path::{FilePath, Kind};
-use polder_core::site::{Page, Site, Who};
+use polder_core::site::{Page, Site};
 use rustc_hash::FxHashMap;
 use tantivy::directory::RamDirectory;
 use tantivy::fieldnorm::FieldNormReader;
@@ -126,7 +127,7 @@ impl Fields {
         read: &dyn Fn(BlobId) -> Option<Vec<u8>>,
     ) -> Option<Document> {
         let blob = change.new?;
-        let who = Who::default();
+        let who = Who::owner();
         let seen = site.seen_by(&who);
         let page = seen.page(seen.page_at(&change.path)?)?;
         Some(self.document_read(page, blob, read))

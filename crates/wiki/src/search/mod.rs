@@ -28,11 +28,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use std::{fmt, fs, io};
 
+use polder_core::access::Who;
 use polder_core::filter;
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Change;
 use polder_core::names::PageIdx;
-use polder_core::site::{Seen, Site, Who};
+use polder_core::site::{Seen, Site};
 use tantivy::TantivyError;
 use tracing::{info, warn};
 
@@ -302,7 +303,7 @@ impl Search {
         count: usize,
     ) -> Answer {
         let shown = self.shown();
-        if shown.at == Some(seen.commit()) {
+        if shown.at == Some(seen.commit()) && seen.class() == 0 {
             return self.find(seen, read, query, from, count);
         }
         let answered = self.past.asked(&shown, seen, read).and_then(|then| {
@@ -322,7 +323,7 @@ impl Search {
     fn show(&self, writer: &Writer, site: Option<&Site>) {
         let shown = Arc::new(writer.shown());
         if let Some(site) = site {
-            shown.view(site.seen_by(&Who::default()));
+            shown.view(site.seen_by(&Who::owner()));
         }
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = shown;
         self.past.loosen();
