@@ -432,3 +432,33 @@ fn a_version_that_left_the_branch_holds_for_nothing() {
         .leads_to("/plannen/plan-van-aanpak@v1");
     wiki.get("/plannen/plan-van-aanpak?at=%ff").status(400);
 }
+
+#[test]
+fn comparisons_that_follow_from_one_keep_the_versions_that_were_asked_for() {
+    let wiki = published();
+    publish(&wiki, PLACE, &[("label", "v2"), ("date", "2010-03-01")]).status(303);
+    let page = wiki.get(&format!("/{PLACE}@v1..v2")).ok().in_main();
+    let between = "@plannen/plan-van-aanpak%40v1..plannen/plan-van-aanpak%40v2";
+    page.shows(&format!("href=\"/kosten/druk{between}\"")).shows(&format!("href=\"/{between}\""));
+    let days = |address: &str| {
+        let json = wiki.get(&format!("{address}?format=json")).ok().text();
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        ["from", "to"].map(|side| json[side]["as_of"].as_str().expect("a day").to_owned())
+    };
+    assert_eq!(days(&format!("/{PLACE}@v1..v2")), ["2009-09-01", "2010-03-01"]);
+    assert_eq!(days(&format!("/kosten/druk{between}")), ["2009-09-01", "2010-03-01"]);
+    assert_eq!(days(&format!("/{between}")), ["2009-09-01", "2010-03-01"]);
+    wiki.get(&format!("/kosten/druk{between}?view=source")).ok().shows("120.00");
+    // The whole wiki leads back to the page by its own labels.
+    wiki.get(&format!("/{between}")).ok().in_main().shows(&format!("href=\"/{PLACE}@v1..v2\""));
+    // A day is the same day on a page where versions rule.
+    let whole = wiki.get("/@2010-02-01..").ok().in_main();
+    whole.shows("href=\"/kosten/druk@2010-02-01..\"").shows(&format!("href=\"/{PLACE}@~2010-02-01..\""));
+    assert_eq!(days(&format!("/{PLACE}@~2010-02-01.."))[0], "2010-02-01");
+    wiki.get(&format!("/{PLACE}@~2010-02-31..")).status(404);
+    wiki.get(&format!("/{PLACE}@nergens%40v1..")).status(404);
+    // The form sends full names where a label is not enough.
+    wiki.get("/-/compare/kosten/druk?from=plannen/plan-van-aanpak%40v1&to=")
+        .status(303)
+        .leads_to("/kosten/druk@plannen/plan-van-aanpak%40v1..");
+}

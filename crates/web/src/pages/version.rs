@@ -9,7 +9,7 @@ use polder_core::version::{self, Version, VersionKind};
 use polder_wiki::{cites, clock};
 
 use crate::guard::Ask;
-use crate::moment::{Moment, What, now_href};
+use crate::moment::{self, Moment, What, now_href};
 use crate::pages::edit::moment_of;
 use crate::pages::screen;
 use crate::views::Link;
@@ -129,10 +129,7 @@ impl Names<'_> {
 
     /// From one version to another, or to now.
     pub fn compare_href(&self, from: &Version, to: Option<&Version>) -> String {
-        let name = |version: &Version| match self.ask.world.version(self.now.address(), version.label()) {
-            Some(found) if found.name == version.name => version.label().to_owned(),
-            _ => format!("~{}", version.commit.short()),
-        };
+        let name = |version: &Version| moment::name_of(self.ask, version, self.now.address());
         format!("{}@{}..{}", self.now.href(), name(from), to.map_or_else(String::new, name))
     }
 
@@ -150,7 +147,8 @@ impl Names<'_> {
             What::Version(version) => &**version,
             What::Day(_) => {
                 let text = screen::moment_text(self.ask, moment);
-                let compare = format!("{}@~{}..", self.now.href(), moment.commit.short());
+                let name = moment::name_for(self.ask, Some(moment), self.now.address());
+                let compare = format!("{}@{name}..", self.now.href());
                 let mut actions = present;
                 actions.push(self.link("banner-compare", compare));
                 return Some(Banner::Version { text, actions });

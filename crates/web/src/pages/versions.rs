@@ -15,7 +15,7 @@ use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::spelling;
 use polder_core::value;
-use polder_core::version::{self, Version, VersionKind, VersionText};
+use polder_core::version::{self, Version, VersionKind, VersionName, VersionText};
 use polder_wiki::cites;
 use polder_wiki::versions::{Publication, PublishError};
 use serde_json::json;
@@ -71,13 +71,17 @@ pub async fn compare(reader: Reader, page: Path<String>) -> HttpResponse {
             let (from, to) = (part("from"), part("to"));
             let is_rev = |rev: &str| {
                 let plain = rev.strip_prefix('~').unwrap_or(rev);
-                plain.is_empty() || version::check_label(plain).is_ok() || version::looks_like_date(plain)
+                plain.is_empty()
+                    || version::check_label(plain).is_ok()
+                    || version::looks_like_date(plain)
+                    || VersionName::parse_rev(plain).is_some()
             };
             if !is_rev(&from) || !is_rev(&to) {
                 return Err(Fail::UnknownVersion(format!("{from}..{to}").chars().take(200).collect()));
             }
             let path = screen::page_path(ask, &raw)?;
-            Ok(Answer::redirect(StatusCode::SEE_OTHER, &format!("{}@{from}..{to}", path.href())))
+            let sides = [from, to].map(|rev| query_value(&rev).replace("..", "%2E%2E")).join("..");
+            Ok(Answer::redirect(StatusCode::SEE_OTHER, &format!("{}@{sides}", path.href())))
         })
         .await
 }
@@ -103,7 +107,7 @@ fn list_screen(ask: &Ask, path: &FilePath) -> Result<Answer, Fail> {
         let named = ask.world.version(path.address(), version.label());
         let value = match named {
             Some(found) if found.name == version.name => version.label().to_owned(),
-            _ => format!("~{}", version.commit.short()),
+            _ => version.name.rev(),
         };
         (value, format!("{} ({})", names.of(version), ask.words.civil(version.date)))
     }));

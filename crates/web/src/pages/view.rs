@@ -591,8 +591,9 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
         }
         _ => address,
     };
-    let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    let decoded = |version: &str| percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"));
     if let Some((from, to)) = version.split_once("..") {
+        let (from, to) = (&*decoded(from)?, &*decoded(to)?);
         let scope = compare::scope(ask, &address)?;
         // The source of two versions of a page needs the two files, not all that was beside them.
         if let (compare::Scope::Page(path), Some("source")) = (&scope, screen::param(ask, "view").as_deref()) {
@@ -602,6 +603,7 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
         let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
         return compare::between(ask, scope, &from, &to);
     }
+    let version = decoded(version)?;
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();
     match seen.at(&address) {
