@@ -171,7 +171,7 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
     // One that can't be shown must not keep the page from being read.
     match of_version(ask, holds) {
         Ok(moment) => Ok(Some(moment)),
-        Err(Fail::LostVersion(_)) => Ok(None),
+        Err(Fail::LostVersion(_) | Fail::ShallowVersion(_)) => Ok(None),
         Err(fail) => Err(fail),
     }
 }
@@ -241,7 +241,8 @@ fn day_named(ask: &Ask, text: &str) -> Result<Named, Fail> {
 fn version_named(ask: &Ask, version: &Version) -> Result<Named, Fail> {
     // Nobody can say who may read a commit that an administrator took off the branch.
     if ask.app.wiki.on_branch(&ask.world, version.commit)?.is_none() {
-        return Err(Fail::LostVersion(version.name.rev()));
+        let name = version.name.rev();
+        return Err(if ask.app.wiki.is_shallow() { Fail::ShallowVersion(name) } else { Fail::LostVersion(name) });
     }
     Ok((version.commit, What::Version(Box::new(version.clone()))))
 }

@@ -28,5 +28,6 @@ pub mod set;
 mod since;
 pub mod total;
 pub mod version;
+pub mod version_list;
 pub mod versions;
 pub mod view;

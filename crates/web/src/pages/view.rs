@@ -498,6 +498,8 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
     };
     let mut changes_href = String::from("/-/changes?folder=");
     percent_encode(folder, &mut changes_href);
+    let mut versions_href = String::from("/-/versions/");
+    percent_encode(folder, &mut versions_href);
     let view = FolderView {
         crumbs: screen::crumbs(ask, folder),
         title: title.clone(),
@@ -505,6 +507,7 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
         pages: screen::listed(seen, pages),
         create_href: ask.can_edit.then(|| edit(folder)),
         changes_href,
+        versions_href,
     };
     let frame = Screen { folder, indexed: true, ..Screen::new(&title) };
     let mut answer = screen::screen(ask, frame, folder_view(ask.words, &view));

@@ -332,6 +332,18 @@ impl History {
         Some(table.files[end as usize].path.clone())
     }
 
+    /// Whether a page or file stood at an address, or below it, after a commit. `is_meant` judges the
+    /// addresses of all files, so ask only where looking one up does not do.
+    pub fn has_any(&self, commit: CommitId, is_meant: &dyn Fn(&FilePath) -> bool) -> bool {
+        let table = self.table();
+        let Some(place) = self.place(&table, commit) else { return false };
+        let past = table.past(number(place));
+        table.files.iter().filter(|file| is_meant(&file.path)).any(|file| {
+            let last = file.marks[..file.n_marks(self.upto)].iter().rev().find(|mark| past.has(mark.commit));
+            last.is_some_and(table::Mark::is_there)
+        })
+    }
+
     /// Whether another page stood at `path` after the one commit than after the other.
     pub fn is_another(&self, path: &FilePath, one: CommitId, other: CommitId) -> bool {
         let has_turns = {
