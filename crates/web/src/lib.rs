@@ -10,6 +10,7 @@ pub mod app;
 pub mod assets;
 pub mod body;
 pub mod connections;
+mod csv;
 pub mod edge;
 pub mod fail;
 pub mod git_http;

@@ -29,5 +29,6 @@ pub mod set;
 mod since;
 pub mod total;
 pub mod version;
+pub mod version_list;
 pub mod versions;
 pub mod view;

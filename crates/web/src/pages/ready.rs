@@ -5,7 +5,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use jiff::{Timestamp, ToSpan as _};
-use polder_wiki::search::Level;
 
 use crate::answer::Answer;
 use crate::fail::Fail;
