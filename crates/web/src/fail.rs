@@ -66,6 +66,8 @@ pub enum Fail {
     BeforeAll(Date),
     /// The commit of a version is not on the branch any more.
     LostVersion(String),
+    /// The same in a clone that was made without older commits.
+    ShallowVersion(String),
     /// The page was not there at the moment that is looked at.
     NotThere { address: String, is_now: bool, then: String },
     /// The history, which is needed for this, is still being read.
@@ -154,6 +156,7 @@ impl Fail {
             | Fail::UnknownSince(_)
             | Fail::BeforeAll(_)
             | Fail::LostVersion(_)
+            | Fail::ShallowVersion(_)
             | Fail::NotThere { .. } => StatusCode::NOT_FOUND,
             Fail::BadRequest(_) | Fail::Undated(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -223,6 +226,9 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         ),
         Fail::LostVersion(name) => {
             ("fail-version-title", words.f("fail-lost", &[("version", Arg::Text(name))]), words.t("fail-lost-do"))
+        }
+        Fail::ShallowVersion(name) => {
+            ("fail-version-title", words.f("fail-shallow", &[("version", Arg::Text(name))]), words.t("fail-shallow-do"))
         }
         Fail::NotThere { then, .. } => (
             "fail-not-found-title",

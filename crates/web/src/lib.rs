@@ -11,6 +11,7 @@ pub mod assets;
 pub mod body;
 pub mod connections;
 pub mod csrf;
+mod csv;
 pub mod edge;
 pub mod fail;
 pub mod git_http;

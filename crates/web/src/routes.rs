@@ -10,7 +10,7 @@ use actix_web::{Resource, Route};
 use crate::git_http;
 use crate::pages::{
     account, blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving,
-    people, privacy, ready, set, sign, total, versions, view,
+    people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -34,9 +34,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/history/{page:.*}").route(get().to(history::history)))
         .service(at("/-/blame/{page:.*}").route(get().to(blame::blame)))
         .service(at("/-/fields/{page:.*}").route(get().to(fields::fields)))
-        .service(at("/-/versions/{page:.*}").route(get().to(versions::versions)))
+        .service(at("/-/versions/{page:.*}").route(get().to(version_list::versions)))
         .service(at("/-/publish/{page:.*}").route(get().to(versions::open)).route(post().to(versions::publish)))
-        .service(at("/-/compare/{page:.*}").route(get().to(versions::compare)))
+        .service(at("/-/compare/{page:.*}").route(get().to(version_list::compare)))
         .service(at("/-/timegate/{page:.*}").route(get().to(versions::timegate)))
         .service(at("/-/timemap/{page:.*}").route(get().to(versions::timemap)))
         .service(at("/-/diff/{page:.*}").route(get().to(diff::choose)))

@@ -33,5 +33,6 @@ pub mod sign;
 mod since;
 pub mod total;
 pub mod version;
+pub mod version_list;
 pub mod versions;
 pub mod view;
