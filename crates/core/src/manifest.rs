@@ -86,6 +86,12 @@ impl Manifest {
         Manifest { entries, odd }
     }
 
+    /// The files that `is_kept` names, and the odd names whose shown form it names.
+    pub fn only(&self, is_kept: &mut dyn FnMut(&FilePath) -> bool, is_odd_kept: &dyn Fn(&str) -> bool) -> Manifest {
+        let entries = self.entries.iter().filter(|entry| is_kept(&entry.path)).cloned().collect();
+        Manifest { entries, odd: self.odd.iter().filter(|odd| is_odd_kept(&odd.shown)).cloned().collect() }
+    }
+
     /// What must change to get from `self` to `new`, sorted by path.
     pub fn changes_to(&self, new: &Manifest) -> Vec<Change> {
         let (mut a, mut b) = (self.entries.iter().peekable(), new.entries.iter().peekable());

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil;
 
-use crate::access::{self, Access, Reads};
+use crate::access::{self, Access};
 use crate::doc::Doc;
 use crate::eval::Eval;
 use crate::judge;
@@ -50,42 +50,6 @@ pub struct Verdict {
     /// Errors that the change adds: it is refused.
     pub refused: Vec<Located>,
     pub warnings: Vec<Located>,
-}
-
-impl Verdict {
-    /// The same for somebody who may read no more than `reads`: what is wrong elsewhere refuses as
-    /// before, but is told in general, and at `own`, a file that they change.
-    pub fn veiled(mut self, reads: &Reads, own: &str) -> Verdict {
-        if reads.all() {
-            return self;
-        }
-        let n_refused = self.refused.len();
-        self.refused.retain(|located| reads.may(&located.path));
-        self.warnings.retain(|located| reads.may(&located.path));
-        if self.refused.len() < n_refused {
-            let problem = Problem::new(Level::Error, Pos::default(), "access-unseen", &[]);
-            self.refused.push(Located { path: own.to_owned(), problem });
-        }
-        for located in self.refused.iter_mut().chain(&mut self.warnings) {
-            veil(&mut located.problem, reads);
-        }
-        self
-    }
-}
-
-/// Other pages that a sentence names, where they may not be read.
-fn veil(problem: &mut Problem, reads: &Reads) {
-    for (name, value) in &mut problem.args {
-        match (problem.code.as_str(), name.as_str()) {
-            // By their titles.
-            ("superseded-cycle", "pages") => *value = "…".to_owned(),
-            (_, "other" | "pages") | ("ref-turned", "from" | "to") => {
-                let seen = |path: &str| if reads.may(path) { path.to_owned() } else { "…".to_owned() };
-                *value = value.split(", ").map(seen).collect::<Vec<String>>().join(", ");
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The sites without and with a change, for judging what is between records.

@@ -48,6 +48,8 @@ impl Page {
 #[derive(Debug)]
 pub struct Site {
     pub at: CommitId,
+    /// Stands for the readers whose site this is: 0 for those who may read everything.
+    pub class: u64,
     manifest: Arc<Manifest>,
     settings: Arc<Settings>,
     access: Arc<Access>,
@@ -132,6 +134,7 @@ pub fn assemble(at: CommitId, manifest: Arc<Manifest>, docs: Vec<Arc<Doc>>, prev
     let Linked { order, links, backlinks } = link(&pages, &manifest, &names, settings.links, lent);
     Site {
         at,
+        class: 0,
         manifest,
         settings,
         access,
@@ -622,6 +625,11 @@ impl<'a> Seen<'a> {
 
     pub fn commit(&self) -> CommitId {
         self.site.at
+    }
+
+    /// Stands for the readers whose site this is: sites of one commit differ by it.
+    pub fn class(&self) -> u64 {
+        self.site.class
     }
 
     pub fn settings(&self) -> &'a Settings {

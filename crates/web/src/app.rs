@@ -1,6 +1,6 @@
 //! What a server holds for one wiki: the running wiki, the theme, and what was rendered before.
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,6 +42,8 @@ pub struct Stand {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AnswerKey {
     pub commit: Option<CommitId>,
+    /// What is seen of it.
+    pub class: u64,
     pub versions: u64,
     /// The path and query as asked for.
     pub address: String,
@@ -53,8 +55,9 @@ pub struct AnswerKey {
     pub today: civil::Date,
 }
 
-/// What a body is kept by; the last is the moment that its links keep, `None` for now.
-pub type BodyKey = (BlobId, FilePath, Lang, Option<Box<str>>);
+/// What a body is kept by; the last are the moment that its links keep, `None` for now, and what is
+/// seen of the wiki.
+pub type BodyKey = (BlobId, FilePath, Lang, Option<Box<str>>, u64);
 
 /// What a piece of a page that is shown within another is kept by.
 pub type PieceKey = (BodyKey, Piece);
@@ -82,6 +85,7 @@ pub struct App {
     pub pieces: Kept<PieceKey, KeptBody>,
     /// Addresses that were asked for, by their hash.
     pub asked: Kept<u64, ()>,
+    secret: RandomState,
     /// Folder trees by the folder that is open, and the names that they show.
     pub trees: Kept<String, (Arc<Names>, Option<Arc<Tree>>)>,
 }
@@ -96,8 +100,15 @@ impl App {
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),
             pieces: Kept::new(PIECES_KEPT),
+            secret: RandomState::new(),
             trees: Kept::new(TREES_KEPT),
         }
+    }
+
+    /// A number that says the same, but only to this server: it follows from the names of what somebody
+    /// may not read. 0 stays 0.
+    pub fn sign(&self, readers: u64) -> u64 {
+        if readers == 0 { 0 } else { self.secret.hash_one(readers) }
     }
 
     /// Whether an address was asked for before, as far as is remembered. Now it was.

@@ -130,7 +130,7 @@ fn to_keep(ask: &Ask, cites: Vec<Option<Cite>>, rendered: &Arc<Rendered>) -> Kep
 fn key(ask: &Ask, at: &Page) -> BodyKey {
     // Links keep the moment, so that each moment has its own.
     let moment = ask.moment.as_ref().map(|moment| moment.at.as_str().into());
-    (at.blob, at.path.clone(), ask.lang(), moment)
+    (at.blob, at.path.clone(), ask.lang(), moment, ask.world.class())
 }
 
 fn make(ask: &Ask, page: PageIdx, at: &Page, bytes: &[u8], cites: Vec<Option<Cite>>) -> Arc<Rendered> {

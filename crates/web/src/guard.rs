@@ -5,9 +5,10 @@
 //! `Origin` on whatever changes something, and without forwarding headers, so that a proxy in
 //! front never opens it by accident.
 
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -16,12 +17,15 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, Map};
 use jiff::civil;
-use polder_core::access::Who;
+use polder_core::access::{Standing, Who};
 use polder_core::ids::CommitId;
 use polder_core::limits;
 use polder_core::site::{Seen, Site};
 use polder_wiki::world::World;
+use tracing::warn;
 
 use crate::answer::Answer;
 use crate::app::App;
@@ -130,9 +134,7 @@ impl Ask {
         Ask { moment: Some(Arc::new(moment)), today, can_edit: false, ..self.clone() }
     }
 
-    fn of(request: &HttpRequest) -> Option<Ask> {
-        let app = request.app_data::<Data<App>>()?.clone();
-        let world = app.wiki.world();
+    fn of(request: &HttpRequest, app: Data<App>, who: Who, world: Arc<World>) -> Ask {
         let headers = request.headers();
         let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
         let site_lang = world.site.settings().language.as_deref().and_then(Lang::parse).unwrap_or(Lang::Nl);
@@ -141,19 +143,18 @@ impl Ask {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
         // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
         // not speak 1.0.
-        let is_old = request.version() < Version::HTTP_11;
-        let can_edit = app.stand.loopback_only && is_loopback(&host) && !is_forwarded(headers) && !is_old;
+        let can_edit = who.standing == Standing::Owner;
         let known_name = cookie(cookies, NAME_COOKIE)
             .and_then(polder_core::path::percent_decode)
             .map(|name| clean_name(&name))
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
         let today = polder_wiki::clock::today(world.site.settings());
-        Some(Ask {
+        Ask {
             app,
             world,
             words: Words::get(lang),
-            who: if can_edit { Who::owner() } else { Who::default() },
+            who,
             can_edit,
             moment: None,
             today,
@@ -162,9 +163,46 @@ impl Ask {
             known_name,
             here,
             host,
-        })
+        }
     }
 }
+
+/// Who sends a request.
+fn who(request: &HttpRequest, app: &App) -> Who {
+    let headers = request.headers();
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
+    // not speak 1.0.
+    let is_old = request.version() < Version::HTTP_11;
+    let is_own = app.stand.loopback_only && is_loopback(host) && !is_forwarded(headers) && !is_old;
+    Who { standing: if is_own { Standing::Owner } else { Standing::Anonymous }, ..Who::default() }
+}
+
+/// What a request asks, with the world as its sender may see it. That is at hand but for the first
+/// request after a change, by the first of those who may read the same.
+fn asking(request: &HttpRequest) -> Asking {
+    let Some(app) = request.app_data::<Data<App>>().cloned() else { return Either::Left(ready(None)) };
+    let who = who(request, &app);
+    if let Some(world) = app.wiki.world_at_hand(&who) {
+        return Either::Left(ready(Some(Ask::of(request, app, who, world))));
+    }
+    let request = request.clone();
+    Either::Right(Box::pin(async move {
+        let (wiki, asked) = (Arc::clone(&app.wiki), who.clone());
+        let world = web::block(move || wiki.world_for(&asked)).await;
+        match world {
+            Ok(Ok(world)) => Some(Ask::of(&request, app, who, world)),
+            Ok(Err(error)) => {
+                warn!("what a reader sees could not be told: {error}");
+                None
+            }
+            Err(_) => None,
+        }
+    }))
+}
+
+type Asking = Either<Ready<Option<Ask>>, Pin<Box<dyn Future<Output = Option<Ask>>>>>;
+type Taken<T> = Map<Asking, Box<dyn FnOnce(Option<Ask>) -> Result<T, actix_web::Error>>>;
 
 impl Reader {
     /// Runs `act` on a thread that may block, and answers.
@@ -217,33 +255,37 @@ async fn run(
 
 impl FromRequest for Reader {
     type Error = actix_web::Error;
-    type Future = Ready<Result<Reader, actix_web::Error>>;
+    type Future = Taken<Reader>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match Ask::of(request) {
-            Some(ask) => Ok(Reader { ask, request: request.clone() }),
-            None => Err(refusal(fail::bare(request))),
-        })
+        let own = request.clone();
+        asking(request).map(Box::new(move |ask| match ask {
+            Some(ask) => Ok(Reader { ask, request: own }),
+            None => Err(refusal(fail::bare(&own))),
+        }))
     }
 }
 
 impl FromRequest for Editor {
     type Error = actix_web::Error;
-    type Future = Ready<Result<Editor, actix_web::Error>>;
+    type Future = Taken<Editor>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(ask) = Ask::of(request) else { return ready(Err(refusal(fail::bare(request)))) };
-        let fault = if !ask.can_edit {
-            Some(Fail::NotHere)
-        } else if is_unsafe(request.method()) && !same_origin(request.headers(), &ask.host) {
-            Some(Fail::ForeignForm)
-        } else {
-            None
-        };
-        ready(match fault {
-            Some(fault) => Err(refusal(fail::answer(&ask, &fault).respond(request))),
-            None => Ok(Editor { ask, request: request.clone() }),
-        })
+        let own = request.clone();
+        asking(request).map(Box::new(move |ask| {
+            let Some(ask) = ask else { return Err(refusal(fail::bare(&own))) };
+            let fault = if !ask.can_edit {
+                Some(Fail::NotHere)
+            } else if is_unsafe(own.method()) && !same_origin(own.headers(), &ask.host) {
+                Some(Fail::ForeignForm)
+            } else {
+                None
+            };
+            match fault {
+                Some(fault) => Err(refusal(fail::answer(&ask, &fault).respond(&own))),
+                None => Ok(Editor { ask, request: own }),
+            }
+        }))
     }
 }
 

@@ -51,13 +51,13 @@ impl Moment {
     }
 
     pub fn new(ask: &Ask, commit: CommitId, what: What) -> Result<Moment, Fail> {
-        let site = ask.app.wiki.site_at(commit)?;
+        let site = ask.app.wiki.site_at(&ask.world, commit)?;
         let day = match &what {
             What::Version(version) => version.date,
             What::Day(day) => *day,
             // What was said of "today" then stays so: the same tree and the same day give the same bytes.
             What::Commit => {
-                let facts = ask.app.wiki.commit_facts(commit)?;
+                let facts = ask.app.wiki.commit_facts(&ask.world, commit)?;
                 facts.and_then(|facts| version::day_of(facts.time_s, facts.offset_min)).unwrap_or(ask.clock_day)
             }
         };

@@ -77,7 +77,7 @@ pub enum Against {
 pub struct Compared {
     /// Also how many bytes were compared, which counts whether they are compared anew or not.
     changes: Kept<(BlobId, BlobId, Piece), (Change, usize)>,
-    files: Kept<(CommitId, FilePath), Option<BlobId>>,
+    files: Kept<(u64, CommitId, FilePath), Option<BlobId>>,
 }
 
 impl Default for Compared {
@@ -147,11 +147,11 @@ impl Wiki {
     /// The file of a page at a commit, wherever it was then.
     pub fn file_then(&self, world: &World, now: &FilePath, commit: CommitId) -> Result<Option<BlobId>, StoreError> {
         let Some(path) = path_then(world, now, commit) else { return Ok(None) };
-        let key = (commit, path);
+        let key = (world.class(), commit, path);
         if let Some(file) = self.compared.files.get(&key) {
             return Ok(file);
         }
-        let file = self.file_at(commit, key.1.as_str())?;
+        let file = self.file_at(world, commit, key.2.as_str())?;
         self.compared.files.put(key, file, 1);
         Ok(file)
     }
@@ -210,6 +210,7 @@ impl Wiki {
 pub fn path_then(world: &World, now: &FilePath, commit: CommitId) -> Option<FilePath> {
     match &world.history {
         Some(history) => history.path_at(now, commit),
+        None if world.is_narrow() => None,
         None => Some(now.clone()),
     }
 }

@@ -90,7 +90,7 @@ pub struct Portion<'a> {
 
 #[derive(Debug)]
 pub struct FieldLogs {
-    kept: Kept<(CommitId, FilePath), (Option<CommitId>, Arc<Changed>)>,
+    kept: Kept<(u64, CommitId, FilePath), (Option<CommitId>, Arc<Changed>)>,
 }
 
 impl Default for FieldLogs {
@@ -100,8 +100,15 @@ impl Default for FieldLogs {
 }
 
 impl Wiki {
-    /// A part of the field changes of the page that is, or was last, at `path`.
-    pub fn field_log(&self, history: &History, path: &FilePath, portion: &Portion<'_>) -> Result<FieldLog, StoreError> {
+    /// A part of the field changes of the page that is, or was last, at `path`. `class` stands for whom
+    /// the history is of (`World::class`).
+    pub fn field_log(
+        &self,
+        history: &History,
+        class: u64,
+        path: &FilePath,
+        portion: &Portion<'_>,
+    ) -> Result<FieldLog, StoreError> {
         // One more than is read: it says whether there is more.
         let found = history.of(path, portion.from, portion.rows_max.saturating_add(1));
         let n_found = found.rows.len();
@@ -110,7 +117,7 @@ impl Wiki {
         let mut n_changes = 0;
         for row in found.rows.into_iter().take(portion.rows_max) {
             log.n_read += 1;
-            let (before, changed) = self.changed(history, &row, &mut fronts)?;
+            let (before, changed) = self.changed(history, class, &row, &mut fronts)?;
             let n_wanted = match portion.only {
                 Some(key) => changed.fields.iter().filter(|field| *field.key == *key).count(),
                 None => changed.fields.len(),
@@ -134,10 +141,11 @@ impl Wiki {
     fn changed(
         &self,
         history: &History,
+        class: u64,
         row: &Row,
         fronts: &mut Fronts,
     ) -> Result<(Option<CommitId>, Arc<Changed>), StoreError> {
-        let key = (row.id, row.path.clone());
+        let key = (class, row.id, row.path.clone());
         if let Some(kept) = self.field_logs.kept.get(&key) {
             return Ok(kept);
         }

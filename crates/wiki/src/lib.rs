@@ -13,6 +13,7 @@ pub mod fields;
 pub mod history;
 pub mod hook;
 pub mod kept;
+pub mod narrow;
 pub mod propose;
 pub mod removed;
 pub mod search;

@@ -127,9 +127,7 @@ impl Wiki {
             if merged.changes.is_empty() {
                 return Ok(Done { world, commit: None, merged: merged.merged, verdict: Verdict::default() });
             }
-            let reads = world.site.access().reads(proposal.who);
-            let own = merged.files.first().map_or("", |file| file.0.as_str());
-            let verdict = self.judge(&world.site, &merged)?.veiled(&reads, own);
+            let verdict = self.judge_for(&world, proposal.who, &merged)?;
             if !verdict.refused.is_empty() {
                 return Err(ProposeError::Refused(verdict));
             }
@@ -253,6 +251,22 @@ impl Wiki {
 
     fn lossy(&self, blob: Option<BlobId>) -> Result<Option<String>, StoreError> {
         blob.map(|blob| Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())).transpose()
+    }
+
+    /// What judging says to who may not read everything: what it would say if there were nothing else
+    /// than what they may read, and that there is more if that alone refuses the change.
+    fn judge_for(&self, world: &World, who: &Who, merged: &Merged) -> Result<Verdict, StoreError> {
+        let whole = self.judge(&world.site, merged)?;
+        if world.access().reads(who).all() {
+            return Ok(whole);
+        }
+        let mut said = self.judge(&self.world_for(who)?.site, merged)?;
+        if said.refused.is_empty() && !whole.refused.is_empty() {
+            let problem = Problem::new(Level::Error, Pos::default(), "refused-unseen", &[]);
+            let of = merged.files.first().map(|(path, _)| path.as_str().to_owned()).unwrap_or_default();
+            said.refused.push(Located { path: of, problem });
+        }
+        Ok(said)
     }
 
     fn judge(&self, site: &Site, merged: &Merged) -> Result<Verdict, StoreError> {

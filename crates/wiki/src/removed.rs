@@ -246,9 +246,16 @@ impl Removed {
     /// Finds the pages from which one commit took something that has all that is asked: the last
     /// removals first, of which `count` from the `from`-th (from 0) on are given.
     ///
-    /// `seen` shows the present site, `history` leads to it.
-    pub fn find(&self, seen: Seen<'_>, history: &History, query: &str, from: usize, count: usize) -> Found {
-        let ready = self.is_level_with(history);
+    /// `seen` shows the present site, `history` leads to it; `ready` says that all of it was looked at.
+    pub fn find(
+        &self,
+        seen: Seen<'_>,
+        history: &History,
+        ready: bool,
+        query: &str,
+        from: usize,
+        count: usize,
+    ) -> Found {
         let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner).clone();
         let query = terms::Query::parse(query);
         let (Some(asked), false) = (asked, query.wanted.is_empty()) else {
@@ -511,6 +518,10 @@ impl Asked {
         count: usize,
     ) -> Result<Found, SearchError> {
         let (mut matches, paths) = self.matches(history, query)?;
+        // Of a commit only a part may be seen.
+        if seen.class() != 0 {
+            matches.retain(|found| history.touched(found.commit, &paths[found.path as usize]));
+        }
         matches.sort_unstable_by(|a, b| b.place.cmp(&a.place).then(a.path.cmp(&b.path)));
         // Of the same page, wherever it was, the last removal counts.
         let nows: Vec<Option<FilePath>> = paths.iter().map(|path| present(seen, history, path)).collect();

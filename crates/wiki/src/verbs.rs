@@ -145,7 +145,7 @@ impl Wiki {
         Ok(self.propose(&proposal(vec![edit], base.or(world.main), act, default_summary))?)
     }
 
-    /// What moving a page would rewrite elsewhere, where they may change all of it.
+    /// What moving a page would rewrite elsewhere, of what they may change.
     pub fn plan_move(&self, from: &FilePath, to: &FilePath, who: &Who) -> Result<MovePlan, VerbError> {
         let world = self.world();
         self.plan_move_in(&world.site, from, to, who)
@@ -172,8 +172,9 @@ impl Wiki {
         let docs = self.docs_for(&after)?;
         let after = site::assemble(site.at, after, docs, None);
         let text_of = |path: &FilePath| self.read_text(manifest.get(path.as_str())?).ok();
-        let rewrites = moving::rewrites(site, &after, from, to, &text_of);
-        may_change(site, who, rewrites.iter().map(|rewrite| &rewrite.path))?;
+        // Links on pages that they may not change, or not know of, stay: the old address leads on.
+        let mut rewrites = moving::rewrites(site, &after, from, to, &text_of);
+        rewrites.retain(|rewrite| may_change(site, who, [&rewrite.path].into_iter()).is_ok());
         Ok(MovePlan { rewrites })
     }
 

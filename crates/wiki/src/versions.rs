@@ -49,6 +49,15 @@ impl Tagged {
         let token = hasher.finish();
         Ok(Tagged { versions: Versions::new(all), tags, token })
     }
+
+    /// Just these versions.
+    pub(crate) fn of(versions: Vec<Version>) -> Tagged {
+        let mut hasher = FxHasher::default();
+        let tags: BTreeMap<String, TagId> = versions.iter().map(|version| (version.name.tag(), version.tag)).collect();
+        tags.hash(&mut hasher);
+        let token = hasher.finish();
+        Tagged { versions: Versions::new(versions), tags, token }
+    }
 }
 
 /// A version to be made.

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use polder_core::doc::{Doc, Shape};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Manifest;
+use polder_core::path::FilePath;
 use polder_core::site::{Seen, Site};
 use polder_store::{CommitFacts, Store, StoreError};
 use tracing::{error, info, warn};
@@ -26,6 +27,7 @@ use crate::docs_cache;
 use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
+use crate::narrow::Classes;
 use crate::removed::{self, Removed};
 use crate::search::{Answer, Level, Search};
 use crate::versions::Tagged;
@@ -121,6 +123,7 @@ pub struct Wiki {
     wake: Condvar,
     stopping: AtomicBool,
     commits_read: AtomicU64,
+    pub(crate) classes: Classes,
     /// Where the work tree is, when a push left it behind.
     to_follow: Mutex<Option<Option<CommitId>>>,
     /// The tip for which the history was last read, and when.
@@ -201,6 +204,7 @@ impl Wiki {
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
             commits_read: AtomicU64::new(0),
+            classes: Classes::default(),
             to_follow: Mutex::new(None),
             history_tried: Mutex::new(None),
         })
@@ -303,14 +307,26 @@ impl Wiki {
         Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())
     }
 
-    /// The whole site at a commit of the branch. One that is not kept is made from the nearest site at
+    /// The site at a commit of the branch, as those see it whose world this is. One that is not kept is made from the nearest site at
     /// hand, so that a neighbour of it costs what differs.
-    pub fn site_at(&self, at: CommitId) -> Result<Arc<Site>, PastError> {
-        let world = self.world();
+    pub fn site_at(&self, world: &World, at: CommitId) -> Result<Arc<Site>, PastError> {
         if world.main == Some(at) {
             return Ok(Arc::clone(&world.site));
         }
-        if let Some(site) = self.kept_site(at) {
+        let Some(narrow) = &world.narrow else { return self.whole_site_at(world, at) };
+        if let Some(site) = self.kept_site(at, world.class()) {
+            return Ok(site);
+        }
+        let site = self.narrow_site_at(world, narrow, at)?;
+        self.keep_site(&site);
+        Ok(site)
+    }
+
+    pub(crate) fn whole_site_at(&self, world: &World, at: CommitId) -> Result<Arc<Site>, PastError> {
+        if world.main == Some(at) {
+            return Ok(Arc::clone(&world.site));
+        }
+        if let Some(site) = self.kept_site(at, 0) {
             return Ok(site);
         }
         // One at a time, and few who wait: whoever reads the whole history must not take all threads
@@ -318,24 +334,29 @@ impl Wiki {
         let _waiting = Waiting::begin(&self.waiting_past).ok_or(PastError::Busy)?;
         // Beside the lock of `catch_up`, so that looking at an old version holds up no save.
         let mut memo = lock(&self.past_memo);
-        if let Some(site) = self.kept_site(at) {
+        if let Some(site) = self.kept_site(at, 0) {
             return Ok(site);
         }
-        let near = self.nearest_site(&world, at);
+        let near = self.nearest_site(world, at);
         let near = near.as_deref().or_else(|| world.main.is_some().then_some(&*world.site));
         let site = Arc::new(derive::site_at(&self.store, &mut memo, at, near, &|_, _| {})?);
         drop(memo);
-        let mut past = lock(&self.past);
-        if past.len() >= SITES_KEPT {
-            past.remove(0);
-        }
-        past.push(Arc::clone(&site));
+        self.keep_site(&site);
         Ok(site)
     }
 
-    fn kept_site(&self, at: CommitId) -> Option<Arc<Site>> {
+    fn keep_site(&self, site: &Arc<Site>) {
         let mut past = lock(&self.past);
-        let found = past.iter().position(|site| site.at == at)?;
+        // What the rules of a class said before is not asked for again.
+        if past.len() >= SITES_KEPT {
+            past.remove(0);
+        }
+        past.push(Arc::clone(site));
+    }
+
+    fn kept_site(&self, at: CommitId, class: u64) -> Option<Arc<Site>> {
+        let mut past = lock(&self.past);
+        let found = past.iter().position(|site| site.at == at && site.class == class)?;
         let site = past.remove(found);
         past.push(Arc::clone(&site));
         Some(site)
@@ -346,13 +367,18 @@ impl Wiki {
         let history = world.history.as_ref()?;
         let to_now = history.distance(world.main?, at)?;
         let past = lock(&self.past);
-        let measured = past.iter().filter_map(|site| Some((history.distance(site.at, at)?, site)));
+        let whole = past.iter().filter(|site| site.class == 0);
+        let measured = whole.filter_map(|site| Some((history.distance(site.at, at)?, site)));
         let (distance, site) = measured.min_by_key(|(distance, _)| *distance)?;
         (distance < to_now).then(|| Arc::clone(site))
     }
 
     /// A commit of the branch by its id or an unambiguous beginning of it.
     pub fn commit_named(&self, world: &World, hex: &str) -> Result<Option<CommitId>, StoreError> {
+        // Whether another commit begins so is not told to those who may not see it.
+        if world.is_narrow() {
+            return Ok(world.history.as_ref().and_then(|history| history.begins(&hex.to_ascii_lowercase())));
+        }
         let Some(commit) = self.store.resolve_prefix(hex)? else { return Ok(None) };
         self.on_branch(world, commit)
     }
@@ -362,22 +388,43 @@ impl Wiki {
         let Some(main) = world.main else { return Ok(None) };
         let known = match &world.history {
             Some(history) => history.commit(commit).is_some(),
+            None if world.is_narrow() => false,
             None => self.store.is_ancestor(commit, main)?,
         };
         Ok(known.then_some(commit))
     }
 
-    pub fn commit_facts(&self, commit: CommitId) -> Result<Option<CommitFacts>, StoreError> {
-        self.store.commit_facts(commit)
+    /// What a commit says of itself, as far as those may know whose world this is.
+    pub fn commit_facts(&self, world: &World, commit: CommitId) -> Result<Option<CommitFacts>, StoreError> {
+        let Some(narrow) = &world.narrow else { return self.store.commit_facts(commit) };
+        let Some(seen) = world.history.as_ref().and_then(|history| Some((history, history.commit(commit)?))) else {
+            return Ok(None);
+        };
+        let (history, shown) = seen;
+        let Some(mut facts) = self.store.commit_facts(commit)? else { return Ok(None) };
+        facts.parents = history.parents(commit);
+        if narrow.is_cut(&shown) {
+            facts.message = shown.summary;
+        }
+        Ok(Some(facts))
     }
 
-    /// The blob of a file at a commit of the branch.
-    pub fn file_at(&self, commit: CommitId, path: &str) -> Result<Option<BlobId>, StoreError> {
+    /// The blob of a file at a commit of the branch, if those may see it whose world this is.
+    pub fn file_at(&self, world: &World, commit: CommitId, path: &str) -> Result<Option<BlobId>, StoreError> {
+        if let Some(narrow) = &world.narrow
+            && FilePath::parse(path).map_or(true, |path| narrow.hides(&path, commit))
+        {
+            return Ok(None);
+        }
         self.store.file_at(commit, path)
     }
 
     /// Searches the pages that `seen` shows.
     pub fn find(&self, seen: Seen<'_>, query: &str, from: usize, count: usize) -> Answer {
+        // Where the whole index would count in the order of hits, it would tell of what is not seen.
+        if seen.class() != 0 {
+            return self.find_at(seen, query, from, count);
+        }
         self.search.find(seen, &|blob| self.read(blob).ok().map(|bytes| bytes.to_vec()), query, from, count)
     }
 
@@ -396,7 +443,9 @@ impl Wiki {
         from: usize,
         count: usize,
     ) -> Option<removed::Found> {
-        Some(self.removed.find(seen, world.history.as_ref()?, query, from, count))
+        let history = world.history.as_ref()?;
+        let ready = self.removed.is_level_with(world.whole().history.as_ref()?);
+        Some(self.removed.find(seen, history, ready, query, from, count))
     }
 
     /// How far the index of what was taken away is.

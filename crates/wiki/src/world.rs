@@ -10,6 +10,7 @@ use polder_core::site::{Problems, Site};
 use polder_core::version::{self, Version, VersionName, Versions};
 
 use crate::history::History;
+use crate::narrow::Narrow;
 use crate::versions::Tagged;
 
 /// The refs, the site at the default branch, and the history up to it.
@@ -25,11 +26,13 @@ pub struct World {
     owners: OnceLock<BTreeMap<String, Vec<VersionName>>>,
     /// Links of the site to versions that are not there.
     pub(crate) lost_links: OnceLock<Arc<Problems>>,
+    /// Of what it is a part, when it is what a class of readers sees.
+    pub(crate) narrow: Option<Narrow>,
 }
 
 impl World {
     pub fn new(main: Option<CommitId>, tagged: Arc<Tagged>, site: Arc<Site>, history: Option<History>) -> World {
-        World { main, tagged, site, history, owners: OnceLock::new(), lost_links: OnceLock::new() }
+        World { main, tagged, site, history, owners: OnceLock::new(), lost_links: OnceLock::new(), narrow: None }
     }
 
     /// All named versions, as their tags are called.

@@ -188,7 +188,7 @@ fn version_name(ask: &Ask) -> Option<String> {
 /// What is said of one of the two versions; of one in which the page was not there, no time.
 pub fn side(version: Version<'_>, is_there: bool, href: Option<String>) -> Result<DiffSide, Fail> {
     let unknown = || Fail::UnknownVersion(version.commit.short());
-    let facts = version.ask.app.wiki.commit_facts(version.commit)?.ok_or_else(unknown)?;
+    let facts = version.ask.app.wiki.commit_facts(&version.ask.world, version.commit)?.ok_or_else(unknown)?;
     Ok(DiffSide {
         at: is_there.then(|| moment_of(facts.time_s, facts.offset_min)),
         author: facts.author.name,

@@ -64,7 +64,8 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
     let (previous_href, next_href) = neighbours(ask, &path, from, to);
     // The old side can be put back; seen from now to an older version, that is the new side.
     let present = ask.seen().file(path.as_str());
-    let from_now = present.is_some() && ask.app.wiki.file_at(from, old.path.as_str())? == present && old.path == path;
+    let from_now =
+        present.is_some() && ask.app.wiki.file_at(&ask.world, from, old.path.as_str())? == present && old.path == path;
     let (good, bad) = if from_now { (&new, &old) } else { (&old, &new) };
     let can_revert = ask.can_edit && good.text.is_some() && good.text != bad.text;
     let revert = can_revert.then(|| Revert {
@@ -140,9 +141,9 @@ fn as_source(href: String) -> String {
 
 fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
     let path = path_at(ask, path, commit);
-    let blob = ask.app.wiki.file_at(commit, path.as_str())?;
+    let blob = ask.app.wiki.file_at(&ask.world, commit, path.as_str())?;
     let text = blob.map(|blob| ask.app.wiki.read_text(blob)).transpose()?;
-    let facts = ask.app.wiki.commit_facts(commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
+    let facts = ask.app.wiki.commit_facts(&ask.world, commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
     let shown = DiffSide {
         version: None,
         at: Some(moment_of(facts.time_s, facts.offset_min)),

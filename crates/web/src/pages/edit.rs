@@ -315,7 +315,7 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
         None => None,
     };
     match ask.app.wiki.save(path, text, base, &act, &default) {
-        Ok(done) => Ok(saved(&done, &now_href(ask, path), &form.name)),
+        Ok(done) => Ok(saved(ask, &done, &now_href(ask, path), &form.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => Ok(clash_screen(ask, &clash, form)),
             None => Err(Fail::Busy { typed: text.clone() }),
@@ -362,10 +362,10 @@ pub fn act<'a>(who: &'a Who, summary: &'a str) -> Act<'a> {
 }
 
 /// To the page, remembering the name. The answer shows the commit, so that a program can tell.
-pub fn saved(done: &Done, href: &str, name: &str) -> Answer {
+pub fn saved(ask: &Ask, done: &Done, href: &str, name: &str) -> Answer {
     let mut answer = Answer::redirect(StatusCode::SEE_OTHER, href);
     answer.commit =
-        done.commit.or(done.world.main).and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
+        done.commit.or(ask.world.main).and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
     remember_name(answer, name)
 }
 
@@ -388,13 +388,13 @@ pub fn clash_screen(ask: &Ask, clash: &Clash, form: &Form) -> Answer {
     let other = ask
         .app
         .wiki
-        .world()
-        .history
-        .as_ref()
-        .and_then(|history| history.last(&clash.path))
+        .world_for(&ask.who)
+        .ok()
+        .and_then(|world| world.history.as_ref()?.last(&clash.path))
         .map(|row| (row.author.clone(), screen::moment(&row)));
     let name = if form.name.is_empty() { ask.known_name.clone() } else { form.name.clone() };
-    let base = clash.now.map(|now| now.to_string()).unwrap_or_default();
+    let base = clash.now.and_then(|now| ask.app.wiki.last_seen(&ask.who, now).ok()?);
+    let base = base.map(|now| now.to_string()).unwrap_or_default();
     let view = ConflictView {
         head: screen::head(ask, &clash.path, &title, screen::content_lang(ask), Tab::Edit),
         action: screen::act_href("edit", &clash.path),

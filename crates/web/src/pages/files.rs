@@ -83,7 +83,7 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
                 _ => (ask, None),
             };
             let (path, blob) = match at {
-                Some((commit, path)) => (path.clone(), ask.app.wiki.file_at(commit, path.as_str())?),
+                Some((commit, path)) => (path.clone(), ask.app.wiki.file_at(&ask.world, commit, path.as_str())?),
                 None => {
                     let path = screen::page_path(ask, &raw)?;
                     let blob = ask.seen().file(path.as_str());

@@ -128,7 +128,9 @@ fn removed_screen(ask: &Ask) -> Result<Answer, Fail> {
 fn removed_hit(ask: &Ask, hit: &polder_wiki::removed::Hit) -> Result<Option<RemovedHit>, Fail> {
     let Some(history) = &ask.world.history else { return Ok(None) };
     let Some(facts) = history.commit(hit.commit) else { return Ok(None) };
-    let Some(parents) = ask.app.wiki.commit_facts(hit.commit)?.map(|facts| facts.parents) else { return Ok(None) };
+    let Some(parents) = ask.app.wiki.commit_facts(&ask.world, hit.commit)?.map(|facts| facts.parents) else {
+        return Ok(None);
+    };
     let seen = ask.seen();
     let now = hit.now.as_ref().and_then(|path| seen.page(seen.page_at(path)?));
     let before = parents.first().copied();

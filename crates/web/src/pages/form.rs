@@ -508,7 +508,7 @@ fn save(ask: &Ask, draft: &Draft<'_>, mut shown: Shown, text: String, around: &A
     let words = if draft.page.is_some() { "summary-edit" } else { "summary-create" };
     let default = screen::summary(ask, words, &title);
     match ask.app.wiki.save(path, &text, base, &edit::act(&who, &draft.signed.summary), &default) {
-        Ok(done) => Ok(edit::saved(&done, &now_href(ask, path), &draft.signed.name)),
+        Ok(done) => Ok(edit::saved(ask, &done, &now_href(ask, path), &draft.signed.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => {
                 let form = Form { text: Some(text), ..draft.signed.clone() };

@@ -49,7 +49,7 @@ pub async fn do_move(editor: Editor, page: Path<String>, body: Body) -> HttpResp
             let act = edit::act(&who, &form.summary);
             let default = screen::summary(ask, "summary-move", &format!("{} → {}", from.address(), to.address()));
             match ask.app.wiki.move_page(&from, &to, &act, &default) {
-                Ok(done) => Ok(edit::saved(&done, &to.href(), &form.name)),
+                Ok(done) => Ok(edit::saved(ask, &done, &to.href(), &form.name)),
                 Err(VerbError::Taken(_) | VerbError::SamePath) => {
                     let text = ask.words.t("complaint-taken").to_owned();
                     let complaints = vec![Complaint { field: Field::To, text }];
@@ -145,7 +145,7 @@ pub async fn do_delete(editor: Editor, page: Path<String>, body: Body) -> HttpRe
             let act = edit::act(&who, &form.summary);
             let default = screen::summary(ask, "summary-delete", path.address());
             match ask.app.wiki.delete(&path, base, &act, &default) {
-                Ok(done) => Ok(edit::saved(&done, &path.href(), &form.name)),
+                Ok(done) => Ok(edit::saved(ask, &done, &path.href(), &form.name)),
                 Err(VerbError::Propose(ProposeError::Clash(_))) => {
                     let text = ask.words.t("complaint-changed").to_owned();
                     let form = Form { base: self::base(ask), ..form };
@@ -208,7 +208,7 @@ pub async fn do_revert(editor: Editor, page: Path<String>, body: Body) -> HttpRe
             let act = edit::act(&who, &form.summary);
             let default = screen::summary(ask, "summary-revert", &good.short());
             match ask.app.wiki.revert(&path, (good, &good_path), (bad, &bad_path), &act, &default) {
-                Ok(done) => Ok(edit::saved(&done, &path.href(), &form.name)),
+                Ok(done) => Ok(edit::saved(ask, &done, &path.href(), &form.name)),
                 Err(VerbError::Propose(ProposeError::Clash(clashes))) => match clashes.first() {
                     Some(clash) => Ok(edit::clash_screen(ask, clash, &form)),
                     None => Err(Fail::NotFound),
@@ -231,7 +231,7 @@ fn branch_commit(ask: &Ask, hex: &str) -> Result<Option<CommitId>, Fail> {
 
 /// Where the page stood at a commit.
 pub fn path_at(ask: &Ask, path: &FilePath, commit: CommitId) -> FilePath {
-    let Ok(None) = ask.app.wiki.file_at(commit, path.as_str()) else { return path.clone() };
+    let Ok(None) = ask.app.wiki.file_at(&ask.world, commit, path.as_str()) else { return path.clone() };
     let Some(history) = &ask.world.history else { return path.clone() };
     history.path_at(path, commit).unwrap_or_else(|| path.clone())
 }

@@ -151,7 +151,8 @@ pub fn keep(ask: &Ask) -> Keep {
     let (Some(main), Some(_)) = (ask.world.main, &ask.world.history) else { return Keep::Never };
     let class = if ask.can_edit { 'e' } else { 'r' };
     let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token());
-    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{versions:x}-{}-{}\"", ask.clock_day, ask.app.assets.mark))
+    let (day, mark, readers) = (ask.clock_day, &ask.app.assets.mark, ask.app.sign(ask.world.readers()));
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{readers:x}-{versions:x}-{day}-{mark}\""))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {
@@ -199,7 +200,7 @@ fn side(ask: &Ask, screen: &Screen<'_>) -> Side {
 /// The tree as it is drawn for every page in a folder; kept as long as no name changes.
 fn drawn_tree(ask: &Ask, folder: &str) -> Option<Arc<Tree>> {
     let names = ask.site().names_token();
-    let key = ask.seen().stay(folder.to_owned());
+    let key = format!("{:x} {}", ask.world.class(), ask.seen().stay(folder.to_owned()));
     if let Some((kept, tree)) = ask.app.trees.get(&key)
         && Arc::ptr_eq(&kept, &names)
     {

@@ -129,7 +129,7 @@ fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
         None => None,
     };
     let then = match base {
-        Some(base) if Some(base) != ask.world.main => Some(ask.app.wiki.site_at(base)?),
+        Some(base) if Some(base) != ask.world.main => Some(ask.app.wiki.site_at(&ask.world, base)?),
         _ => None,
     };
     let site: &Site = then.as_deref().unwrap_or(&ask.world.site);
@@ -191,7 +191,7 @@ fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
     let default = summary(ask, &labels.join(", "), &title);
     let act = edit::act(&who, &wish.form.summary);
     match ask.app.wiki.save(&path, &text, base, &act, &default) {
-        Ok(done) => Ok(edit::saved(&done, &back, &wish.form.name)),
+        Ok(done) => Ok(edit::saved(ask, &done, &back, &wish.form.name)),
         Err(ProposeError::Clash(clashes)) => match clashes.into_iter().next() {
             Some(clash) => Ok(edit::clash_screen(ask, &clash, &wish.form)),
             None => Err(Fail::Busy { typed: text }),

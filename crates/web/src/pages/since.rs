@@ -527,7 +527,7 @@ fn atom_of(told: &Told<'_>) -> Result<Answer, Fail> {
     entries.sort_by(|a, b| b.at.unix_seconds.cmp(&a.at.unix_seconds).then_with(|| a.id.cmp(&b.id)));
     let own = told.wish.href("/-/changes.atom", None);
     let now = || {
-        let facts = ask.app.wiki.commit_facts(told.span.until.commit).ok().flatten();
+        let facts = ask.app.wiki.commit_facts(&ask.world, told.span.until.commit).ok().flatten();
         facts.map_or(Moment { unix_seconds: 0, offset_seconds: 0 }, |facts| Moment {
             unix_seconds: facts.time_s,
             offset_seconds: facts.offset_min * 60,

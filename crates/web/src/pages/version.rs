@@ -156,7 +156,7 @@ impl Names<'_> {
                 return Some(Banner::Version { text, actions });
             }
             What::Commit => {
-                let facts = self.ask.app.wiki.commit_facts(moment.commit).ok()??;
+                let facts = self.ask.app.wiki.commit_facts(&self.ask.world, moment.commit).ok()??;
                 return Some(Banner::Old {
                     at: moment_of(facts.time_s, facts.offset_min),
                     commit: moment.commit.short(),
@@ -318,7 +318,7 @@ impl Names<'_> {
         match &moment.what {
             What::Version(version) => Some(http_day(self.ask, version.date)),
             What::Day(_) | What::Commit => {
-                let facts = self.ask.app.wiki.commit_facts(moment.commit).ok()??;
+                let facts = self.ask.app.wiki.commit_facts(&self.ask.world, moment.commit).ok()??;
                 http_time(facts.time_s)
             }
         }

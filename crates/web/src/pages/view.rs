@@ -91,6 +91,7 @@ fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
 fn key(ask: &Ask) -> AnswerKey {
     AnswerKey {
         commit: ask.world.main,
+        class: ask.world.class(),
         versions: ask.world.versions_token(),
         address: ask.here.clone(),
         host: if ask.can_edit { ask.host.clone() } else { String::new() },

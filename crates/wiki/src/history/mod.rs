@@ -14,6 +14,7 @@
 
 mod cache;
 mod commit;
+pub mod narrow;
 mod table;
 
 use std::path::Path;
@@ -384,6 +385,21 @@ impl History {
         });
         let (file, mark) = nearest.min_by_key(|(_, mark)| mark.commit)?;
         Some(table.row(file, mark))
+    }
+
+    /// The commit of which `hex` is the beginning, if there is just one.
+    pub fn begins(&self, hex: &str) -> Option<CommitId> {
+        let table = self.table();
+        let mut found = table.commits[..self.upto].iter().filter(|commit| commit.id.to_string().starts_with(hex));
+        let first = found.next()?.id;
+        found.next().is_none().then_some(first)
+    }
+
+    /// Whether a commit touched the file at `path`.
+    pub fn touched(&self, id: CommitId, path: &FilePath) -> bool {
+        let table = self.table();
+        let (Some(place), Some(file)) = (self.place(&table, id), table.by_path.get(path)) else { return false };
+        table.files[*file as usize].at(number(place)).is_some()
     }
 
     /// Where a commit stands in the order of all, from 0; `None` when it is not on the branch.

@@ -137,7 +137,7 @@ impl File {
     }
 
     /// The marks about the page that the mark `at` is about.
-    fn stay(&self, at: usize, upto: usize) -> Range<usize> {
+    pub(super) fn stay(&self, at: usize, upto: usize) -> Range<usize> {
         let n_after = self.turns.partition_point(|turn| *turn as usize <= at);
         let comes = |turn: &u32| Some(*turn as usize).filter(|turn| !self.leaves_at(*turn));
         let start = self.turns[..n_after].iter().rev().find_map(comes).unwrap_or(0);
@@ -435,7 +435,7 @@ pub(super) fn number(n: usize) -> u32 {
 }
 
 impl<P> Act<P> {
-    fn map<Q>(&self, mut source: impl FnMut(&P) -> Q) -> Act<Q> {
+    pub(super) fn map<Q>(&self, mut source: impl FnMut(&P) -> Q) -> Act<Q> {
         match self {
             Act::Added => Act::Added,
             Act::Changed => Act::Changed,

@@ -666,3 +666,123 @@ fn a_page_is_found_where_it_stood_and_the_branch_where_it_was() {
     assert_eq!((as_of(3_000), as_of(9_000)), (Some(id(merged)), Some(id(last))));
     assert_eq!(history.distance(id(first), id(last)), Some(5));
 }
+
+/// What the tests about readers may see: all but what lies below `secret`.
+fn open(path: &str) -> bool {
+    path != "secret" && !path.starts_with("secret/")
+}
+
+fn shown_changes(repo: &Repo, history: &History) -> Vec<String> {
+    let changes = history.recent(None, 0, 1_000).into_iter().flat_map(|change| {
+        let number = repo.commits.iter().position(|id| *id == change.commit.id).expect("a commit");
+        let summary = change.commit.summary;
+        change.touched.into_iter().map(move |(path, what)| format!("{number}:{} {summary}", deed(&path, &what)))
+    });
+    changes.collect()
+}
+
+#[test]
+fn what_may_not_be_read_has_no_history() {
+    let mut repo = Repo::new();
+    let first = repo.commit(&[], 1_000, &[&format!("a.md={LONG}"), &format!("b.md={LONG}b"), "secret/s.md=s"]);
+    let hidden = repo.commit(&[first], 2_000, &["secret/s.md=more", "secret/t.md=t"]);
+    let both = repo.commit(&[hidden], 3_000, &[&format!("a.md={LONG}two\n"), "secret/s.md=even more"]);
+    let went = repo.commit(&[both], 4_000, &["b.md>secret/b.md"]);
+    let back = repo.commit(&[went], 5_000, &["secret/t.md=t, and more of it\nand more"]);
+    let came = repo.commit(&[back], 6_000, &["secret/t.md>t.md"]);
+    let whole = repo.whole(came);
+    let narrow = whole.narrowed(None, &open).expect("narrowed");
+    let seen = &narrow.history;
+    assert_eq!(story(&repo, seen, "a.md"), ["2:E a.md", "0:C a.md"]);
+    assert_eq!(story(&repo, seen, "b.md"), [""; 0], "it went on to where it is not seen");
+    assert_eq!(story(&repo, seen, "secret/s.md"), [""; 0]);
+    assert_eq!(story(&repo, seen, "t.md"), ["5:C t.md"], "from its coming on");
+    assert_eq!(shown_changes(&repo, seen), ["5:C t.md …", "2:E a.md …", "0:C a.md …"]);
+    assert_eq!(seen.commit(id_of(&repo, hidden)), None, "nothing of it is seen");
+    assert_eq!(seen.parents(id_of(&repo, both)), [id_of(&repo, first)]);
+    assert_eq!(narrow.nearest(id_of(&repo, back)), Some(id_of(&repo, both)));
+    assert_eq!(seen.tip(), Some(id_of(&repo, came)));
+    assert_eq!(seen.as_of(4_500), Some(id_of(&repo, both)));
+    assert!(narrow.hides(&path("b.md"), id_of(&repo, both)), "where it lies now counts too");
+    assert!(!narrow.hides(&path("a.md"), id_of(&repo, both)));
+    assert!(narrow.hides(&path("secret/t.md"), id_of(&repo, back)));
+    // Made anew at the old place it is another page.
+    let again = repo.commit(&[came], 7_000, &["b.md=another"]);
+    let later = repo.whole(again).narrowed(None, &open).expect("narrowed");
+    assert_eq!(story(&repo, &later.history, "b.md"), ["6:C b.md"]);
+    assert!(later.hides(&path("b.md"), id_of(&repo, both)));
+    assert!(!later.hides(&path("b.md"), id_of(&repo, again)));
+    assert_eq!(later.history.commit(id_of(&repo, again)).map(|facts| facts.summary).as_deref(), Some("Commit 6"));
+}
+
+#[test]
+fn a_narrowed_history_that_grew_is_one_made_at_once_and_tells_of_nothing_hidden() {
+    for seed in 1..=12 {
+        let mut chance = Chance(seed);
+        let mut repo = Repo::new();
+        let folders = ["", "secret/", "open/"];
+        let mut files: Vec<String> = Vec::new();
+        let mut tip = None;
+        let mut history: Option<History> = None;
+        let mut narrow: Option<narrow::Narrowed> = None;
+        for n in 0..30i64 {
+            let mut edits = Vec::new();
+            for _ in 0..=chance.below(2) {
+                let at = chance.below(files.len() + 2);
+                match (files.get(at).cloned(), chance.below(4)) {
+                    (None, _) => {
+                        let name = format!("{}{n}-{}.md", folders[chance.below(3)], edits.len());
+                        edits.push(format!("{name}={LONG}{name}\n"));
+                        files.push(name);
+                    }
+                    (Some(file), 0) => {
+                        let name = format!("{}{n}-{}.md", folders[chance.below(3)], edits.len());
+                        if !edits.iter().any(|edit: &String| edit.contains(file.as_str())) {
+                            edits.push(format!("{file}>{name}"));
+                            files[at] = name;
+                        }
+                    }
+                    (Some(file), 1) if files.len() > 3 => {
+                        if !edits.iter().any(|edit: &String| edit.contains(file.as_str())) {
+                            edits.push(format!("-{file}"));
+                            files.remove(at);
+                        }
+                    }
+                    (Some(file), _) => {
+                        if !edits.iter().any(|edit: &String| edit.contains(file.as_str())) {
+                            edits.push(format!("{file}={LONG}{file}\n{n}\n"));
+                        }
+                    }
+                }
+            }
+            if edits.is_empty() {
+                continue;
+            }
+            let edits: Vec<&str> = edits.iter().map(String::as_str).collect();
+            let parents: Vec<usize> = tip.into_iter().collect();
+            let now = repo.commit(&parents, 1_000 + n, &edits);
+            tip = Some(now);
+            let whole = match &history {
+                Some(history) => history.grown(&repo.store, repo.id(now)).expect("grown"),
+                None => repo.whole(now),
+            };
+            let grown = whole.narrowed(narrow.as_ref(), &open).expect("narrowed");
+            let fresh = whole.narrowed(None, &open).expect("narrowed");
+            assert_eq!(shown_changes(&repo, &grown.history), shown_changes(&repo, &fresh.history), "seed {seed}");
+            for change in shown_changes(&repo, &fresh.history) {
+                assert!(!change.contains("secret"), "{change}");
+            }
+            for file in &files {
+                assert_eq!(story(&repo, &grown.history, file), story(&repo, &fresh.history, file));
+                let is_hidden = !open(file);
+                assert_eq!(fresh.hides(&path(file), id_of(&repo, now)), is_hidden, "{file}");
+                assert_eq!(story(&repo, &fresh.history, file).is_empty(), is_hidden, "{file}");
+            }
+            for place in 0..=now {
+                let nearest = |narrow: &narrow::Narrowed| narrow.nearest(id_of(&repo, place));
+                assert_eq!(nearest(&grown), nearest(&fresh));
+            }
+            (history, narrow) = (Some(whole), Some(grown));
+        }
+    }
+}

@@ -303,7 +303,7 @@ impl Search {
         count: usize,
     ) -> Answer {
         let shown = self.shown();
-        if shown.at == Some(seen.commit()) {
+        if shown.at == Some(seen.commit()) && seen.class() == 0 {
             return self.find(seen, read, query, from, count);
         }
         let answered = self.past.asked(&shown, seen, read).and_then(|then| {

@@ -39,7 +39,8 @@ pub(super) struct Past {
 
 /// One site.
 struct Kept {
-    commit: CommitId,
+    /// The commit, and which of its files are seen.
+    site: (CommitId, u64),
     /// What the index lacked, when it was looked at.
     pieces: Vec<Arc<Part>>,
     n_bytes: usize,
@@ -73,7 +74,7 @@ impl Past {
         if let Some(then) = self.known(now, seen) {
             return Ok(then);
         }
-        let kept = self.take(seen.commit()).unwrap_or_else(|| Kept::new(seen.commit()));
+        let kept = self.take(site(seen)).unwrap_or_else(|| Kept::new(site(seen)));
         let (mut view, mut parts) = kept.over(now, seen);
         let lacking = view.lacking(seen);
         // What an index that is not level lacks may be about to come.
@@ -101,16 +102,16 @@ impl Past {
 
     fn known(&self, now: &Arc<Shown>, seen: Seen<'_>) -> Option<Then> {
         let mut all = locked(&self.kept);
-        let at = all.iter().position(|kept| kept.commit == seen.commit())?;
+        let at = all.iter().position(|kept| kept.site == site(seen))?;
         let shown = all[at].whole.clone().filter(|_| Weak::ptr_eq(&all[at].over, &Arc::downgrade(now)))?;
         let n_left_out = all[at].n_left_out;
         all[at..].rotate_left(1);
         Some(Then { shown, ready: true, n_left_out })
     }
 
-    fn take(&self, commit: CommitId) -> Option<Kept> {
+    fn take(&self, site: (CommitId, u64)) -> Option<Kept> {
         let mut all = locked(&self.kept);
-        let at = all.iter().position(|kept| kept.commit == commit)?;
+        let at = all.iter().position(|kept| kept.site == site)?;
         Some(all.remove(at))
     }
 
@@ -125,10 +126,14 @@ impl Past {
     }
 }
 
+fn site(seen: Seen<'_>) -> (CommitId, u64) {
+    (seen.commit(), seen.class())
+}
+
 impl Kept {
-    fn new(commit: CommitId) -> Kept {
+    fn new(site: (CommitId, u64)) -> Kept {
         let pieces = Vec::new();
-        Kept { commit, pieces, n_bytes: 0, n_pages: 0, n_left_out: 0, over: Weak::new(), whole: None }
+        Kept { site, pieces, n_bytes: 0, n_pages: 0, n_left_out: 0, over: Weak::new(), whole: None }
     }
 
     fn over(&self, now: &Shown, seen: Seen<'_>) -> (View, Vec<Arc<Part>>) {
@@ -137,7 +142,7 @@ impl Kept {
     }
 
     fn shown(&self, now: &Shown, parts: Vec<Arc<Part>>, view: View) -> Shown {
-        let (at, ranking) = (Some(self.commit), now.ranking.clone());
+        let (at, ranking) = (Some(self.site.0), now.ranking.clone());
         Shown { parts, at, ranking, views: Mutex::new(vec![Arc::new(view)]) }
     }
 
