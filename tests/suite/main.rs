@@ -17,6 +17,7 @@ mod history;
 mod hostile;
 mod map_index;
 mod query;
+mod readers;
 mod save;
 mod search;
 mod since;

@@ -46,6 +46,11 @@ pub struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:8080]. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Where the accounts are kept: a file, or postgres://NAME:PASSWORD@HOST/DATABASE [default:
+    /// accounts.db in the data folder]. An address with a password belongs in the file or in
+    /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
+    #[arg(long, value_name = "PLACE")]
+    pub accounts: Option<String>,
     /// Configuration file with lines such as listen = "127.0.0.1:9000" [default: ./polder.toml,
     /// when there is one].
     #[arg(long, value_name = "FILE")]

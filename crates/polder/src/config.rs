@@ -14,7 +14,7 @@ use polder_core::names::nearest;
 use crate::cli::Serve;
 use crate::stop::Stop;
 
-const KEYS: [&str; 3] = ["repo", "data", "listen"];
+const KEYS: [&str; 4] = ["repo", "data", "listen", "accounts"];
 /// What else may stand in the environment under our prefix.
 const OTHER_VARIABLES: [&str; 5] =
     ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG", "POLDER_HOOK_CACHE", "POLDER_HOOK_WHO"];
@@ -28,6 +28,8 @@ pub struct Config {
     pub repo: Option<PathBuf>,
     pub data: Option<PathBuf>,
     pub listen: SocketAddr,
+    /// A file or an address of PostgreSQL; `None` for the file in the data folder.
+    pub accounts: Option<String>,
 }
 
 /// One layer of settings, before the next one covers it.
@@ -36,6 +38,7 @@ struct Layer {
     repo: Option<PathBuf>,
     data: Option<PathBuf>,
     listen: Option<String>,
+    accounts: Option<String>,
 }
 
 /// Reads all three layers.
@@ -53,15 +56,25 @@ pub fn read(flags: &Serve) -> Result<Config, Stop> {
         }
         None => Layer::default(),
     };
-    let from_flags = Layer { repo: flags.repo.clone(), data: flags.data.clone(), listen: flags.listen.clone() };
+    let from_flags = Layer {
+        repo: flags.repo.clone(),
+        data: flags.data.clone(),
+        listen: flags.listen.clone(),
+        accounts: flags.accounts.clone(),
+    };
     let settled = from_file.covered(environment_layer(&variables)?).covered(from_flags);
     let listen = settled.listen.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
-    Ok(Config { repo: settled.repo, data: settled.data, listen: address(&listen)? })
+    Ok(Config { repo: settled.repo, data: settled.data, listen: address(&listen)?, accounts: settled.accounts })
 }
 
 impl Layer {
     fn covered(self, above: Layer) -> Layer {
-        Layer { repo: above.repo.or(self.repo), data: above.data.or(self.data), listen: above.listen.or(self.listen) }
+        Layer {
+            repo: above.repo.or(self.repo),
+            data: above.data.or(self.data),
+            listen: above.listen.or(self.listen),
+            accounts: above.accounts.or(self.accounts),
+        }
     }
 }
 
@@ -83,6 +96,7 @@ fn file_layer(file: &Path, text: &str) -> Result<Layer, Stop> {
             "repo" => layer.repo = Some(value.into()),
             "data" => layer.data = Some(value.into()),
             "listen" => layer.listen = Some(value),
+            "accounts" => layer.accounts = Some(value),
             _ => {
                 let near = suggestion(&key, &KEYS);
                 return Err(Stop::usage(format!("{}: `{key}` is no setting{near}", file.display())));
@@ -103,6 +117,7 @@ fn environment_layer(variables: &[(String, String)]) -> Result<Layer, Stop> {
         repo: variable(variables, "POLDER_REPO").map(PathBuf::from),
         data: variable(variables, "POLDER_DATA").map(PathBuf::from),
         listen: variable(variables, "POLDER_LISTEN"),
+        accounts: variable(variables, "POLDER_ACCOUNTS"),
     })
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Started by git as `pre-receive`, it judges a push instead.
 
+mod accounts;
 mod cli;
 mod cmd;
 mod config;

@@ -11,6 +11,7 @@ use polder_core::names::Names;
 use polder_core::path::FilePath;
 use polder_core::piece::Piece;
 use polder_core::settings::LinkOrder;
+use polder_wiki::accounts::Accounts;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
 use rustc_hash::FxBuildHasher;
@@ -80,6 +81,7 @@ pub struct App {
     pub wiki: Arc<Wiki>,
     pub assets: Assets,
     pub stand: Stand,
+    pub accounts: Accounts,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -91,11 +93,12 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(wiki: Arc<Wiki>, stand: Stand) -> App {
+    pub fn new(wiki: Arc<Wiki>, stand: Stand, accounts: Accounts) -> App {
         App {
             wiki,
             assets: Assets::new(""),
             stand,
+            accounts,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),

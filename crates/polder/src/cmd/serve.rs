@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
+use polder_store::accounts::{Accounts, Kind};
 use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
 use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
 
+use crate::accounts;
 use crate::cli::Serve;
 use crate::config::{self, Config};
 use crate::starter;
@@ -33,6 +35,7 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
+    let accounts = accounts::open(&config, &data)?;
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -50,10 +53,17 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     }
     told.done();
     let stand = Stand { loopback_only: address.ip().is_loopback(), hooks };
-    serve(Arc::new(wiki), stand, listener, told)
+    accounts.set_site_words(wiki.world().site.settings().title.iter().cloned().collect());
+    serve(Arc::new(wiki), stand, accounts, listener, told)
 }
 
-fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> Result<ExitCode, Stop> {
+fn serve(
+    wiki: Arc<Wiki>,
+    stand: Stand,
+    accounts: Accounts,
+    listener: TcpListener,
+    told: Teller,
+) -> Result<ExitCode, Stop> {
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
         let wiki = Arc::clone(&wiki);
@@ -76,13 +86,13 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
             .spawn(move || wiki.run_removed())
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    if !stand.loopback_only {
+    if !stand.loopback_only && !accounts.any() {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
             address
         );
     }
-    let app = Data::new(App::new(Arc::clone(&wiki), stand));
+    let app = Data::new(App::new(Arc::clone(&wiki), stand, accounts.clone()));
     let server = HttpServer::new(move || Server::new().app_data(app.clone()).configure(routes))
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(60))
@@ -95,12 +105,27 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
     println!("http://{address}/");
     let _ = std::io::stdout().flush();
     eprintln!("The wiki is at http://{address}/ (Ctrl-C stops it)");
+    offer_first(&accounts, &format!("http://{address}"))?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
+    let _ = accounts.flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// As long as there is no account, each start offers a link that makes one. It stands in the terminal
+/// only: whoever reads it may become the first admin.
+fn offer_first(accounts: &Accounts, url: &str) -> Result<(), Stop> {
+    if accounts.any() {
+        return Ok(());
+    }
+    let secret = accounts
+        .make_link(Kind::First, None, 0)
+        .map_err(|fault| Stop::failed(format!("no link for the first account could be made: {fault:?}")))?;
+    eprintln!("There are no accounts yet. Make the first one, an admin, at {url}/-/first/{secret}");
+    Ok(())
 }
 
 fn start_log() {

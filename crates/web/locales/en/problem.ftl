@@ -237,4 +237,3 @@ problem-value-url = { $field }: “{ $found }” is no web address. Write: { $fi
 problem-value-whole = { $field }: “{ $found }” is no whole number. Write: { $fix }
 problem-superseded-cycle = These pages take over from each other in a circle: { $pages }. Let the last one name no successor.
 problem-rule-broken = The rule “{ $id }” is not met.
-problem-refused-unseen = This change does not go with pages that you may not read. Ask an administrator for help.

@@ -237,4 +237,3 @@ problem-value-url = { $field }: „{ $found }” is geen webadres. Schrijf: { $f
 problem-value-whole = { $field }: „{ $found }” is geen geheel getal. Schrijf: { $fix }
 problem-superseded-cycle = Deze pagina’s volgen elkaar in een kring op: { $pages }. Laat de laatste geen opvolger noemen.
 problem-rule-broken = Aan de regel „{ $id }” is niet voldaan.
-problem-refused-unseen = Deze wijziging past niet bij pagina’s die je niet mag lezen. Vraag een beheerder om hulp.
