@@ -88,6 +88,7 @@ problem-access-closed = Door de fout hierboven is niet te lezen wie wat mag. Tot
 problem-access-rule-closed = Door de fout in deze regel mogen bij { $path } voorlopig alleen beheerders.
 problem-access-rules-not-list = Achter “rules:” hoort een lijst. Begin elke regel met een streepje: - path: map.
 problem-access-rule-not-fields = Dit is geen regel. Schrijf: - path: map, en daaronder read: of edit: met wie dat mag.
+problem-access-empty-group = In groep „{ $found }” zit niemand.
 problem-access-misnamed = Dit bestand wordt niet gelezen: de toegangsregels staan in { $path }. Noem het zo.
 problem-access-no-path = Deze regel zegt niet waarvoor zij geldt. Schrijf path: met een map of pagina, of path: / voor de hele wiki.
 problem-access-path = „{ $found }” kan geen pad zijn. Schrijf een map of pagina vanaf de voorpagina, zoals plannen/begroting.
