@@ -199,9 +199,17 @@ impl<W: std::io::Write> std::io::Write for OneLine<W> {
     }
 }
 
-/// Where everything lies that is not in the repository. Never inside somebody's work tree.
 fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
-    let folder = match (&config.data, &config.repo) {
+    let folder = data_place(config)?;
+    fs::create_dir_all(&folder)
+        .map_err(|error| Stop::failed(format!("the data folder {} could not be made: {error}", folder.display())))?;
+    folder.canonicalize().map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))
+}
+
+/// Where everything lies that is not in the repository, if it is there yet. Never inside somebody's
+/// work tree.
+pub fn data_place(config: &Config) -> Result<PathBuf, Stop> {
+    Ok(match (&config.data, &config.repo) {
         (Some(data), _) => data.clone(),
         (None, None) => PathBuf::from("data"),
         (None, Some(repo)) => {
@@ -211,10 +219,7 @@ fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
             let name = place.file_name().map_or_else(|| "wiki".to_owned(), |name| name.to_string_lossy().into_owned());
             user_data()?.join(format!("{name}-{:016x}", hasher.finish()))
         }
-    };
-    fs::create_dir_all(&folder)
-        .map_err(|error| Stop::failed(format!("the data folder {} could not be made: {error}", folder.display())))?;
-    folder.canonicalize().map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))
+    })
 }
 
 fn user_data() -> Result<PathBuf, Stop> {
