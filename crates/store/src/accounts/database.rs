@@ -26,7 +26,7 @@ const FILE_CONNECTIONS: u32 = 2;
 /// Writers wait for each other in PostgreSQL too; a few more for readers.
 const SERVER_CONNECTIONS: u32 = 4;
 /// A database that does not answer is told to whoever asks, rather than waited for.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Where the accounts are kept.
 #[derive(Clone, PartialEq, Eq)]

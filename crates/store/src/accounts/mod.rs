@@ -23,6 +23,8 @@ mod links;
 mod log;
 mod memory;
 mod password;
+#[cfg(test)]
+mod postgres_tests;
 mod schema;
 mod secret;
 mod sessions;
