@@ -16,7 +16,8 @@ use crate::stop::Stop;
 
 const KEYS: [&str; 4] = ["repo", "data", "listen", "accounts"];
 /// What else may stand in the environment under our prefix.
-const OTHER_VARIABLES: [&str; 4] = ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG", "POLDER_HOOK_CACHE"];
+const OTHER_VARIABLES: [&str; 5] =
+    ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG", "POLDER_HOOK_CACHE", "POLDER_HOOK_WHO"];
 const DEFAULT_FILE: &str = "polder.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Some(Command::Init(init)) => cmd::init::run(&init),
         Some(Command::Check(check)) => cmd::check::run(&check),
         Some(Command::Types(types)) => cmd::types::run(&types),
+        Some(Command::Access(access)) => cmd::access::run(&access),
     })
 }
 
