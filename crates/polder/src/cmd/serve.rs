@@ -102,15 +102,15 @@ fn serve(
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .listen(listener)
         .map_err(|error| Stop::failed(error.to_string()))?;
+    offer_first(&accounts, &format!("http://{address}"))?;
     println!("http://{address}/");
     let _ = std::io::stdout().flush();
     eprintln!("The wiki is at http://{address}/ (Ctrl-C stops it)");
-    offer_first(&accounts, &format!("http://{address}"))?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
-    let _ = accounts.flush();
+    accounts.close();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -140,7 +140,7 @@ fn start_log() {
 }
 
 /// Where everything lies that is not in the repository. Never inside somebody's work tree.
-fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
+pub fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
     let folder = match (&config.data, &config.repo) {
         (Some(data), _) => data.clone(),
         (None, None) => PathBuf::from("data"),

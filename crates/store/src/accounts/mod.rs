@@ -142,6 +142,14 @@ impl Accounts {
         self.shared.flush()
     }
 
+    /// Writes what is left to write, and lets go of the database. For the end of the program, when
+    /// nobody can say who still holds a clone of this.
+    pub fn close(&self) {
+        // What is lost is a minute of last uses.
+        let _ = self.flush();
+        self.shared.database.close();
+    }
+
     fn memory(&self) -> RwLockReadGuard<'_, Memory> {
         self.shared.memory()
     }

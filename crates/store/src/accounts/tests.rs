@@ -89,6 +89,7 @@ fn memory_goes_on_while_postgres_is_away() {
 
 #[test]
 fn inv_7_the_file_is_its_owners_and_holds_no_secret() {
+    // INV-7
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let here = Fixture::open(Place::File(dir.path().join("accounts.db")));
