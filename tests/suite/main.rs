@@ -11,6 +11,7 @@ mod cite;
 mod cli;
 mod compare;
 mod content;
+mod edge;
 mod form;
 mod git_http;
 mod history;

@@ -34,7 +34,7 @@ pub enum Command {
 }
 
 /// Settings come from the configuration file, then from the environment (POLDER_REPO, POLDER_DATA,
-/// POLDER_LISTEN), then from these options; the later wins.
+/// POLDER_LISTEN, …), then from these options; the later wins.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Serve {
     /// Git repository of Markdown pages to serve, bare or with a work tree. Without it, Polder
@@ -53,6 +53,33 @@ pub struct Serve {
     /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
     #[arg(long, value_name = "PLACE")]
     pub accounts: Option<String>,
+    /// Public address of the wiki, when it is not the one above: https://wiki.example.org, or
+    /// https://example.org/wiki for one that is served below a path.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Address or network of a proxy that may say for whom it asks (X-Forwarded-For, Forwarded).
+    /// From others such headers are not believed. May be given more than once.
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub proxies: Vec<String>,
+    /// File with the certificates for HTTPS (PEM), the server's own first; read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the key of that certificate (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Whether searches, saves and costly screens are limited to so many a minute [default: for all
+    /// but this machine itself].
+    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    pub limits: Option<bool>,
+    /// Network that may read /-/metrics, besides this machine.
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub metrics: Vec<String>,
+    /// Where to report a hole in security, for /.well-known/security.txt: mailto:… or https://…
+    #[arg(long, value_name = "CONTACT")]
+    pub security_contact: Vec<String>,
+    /// How the log is written: text or json.
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
     /// Configuration file with lines such as listen = "127.0.0.1:9000" [default: ./polder.toml,
     /// when there is one].
     #[arg(long, value_name = "FILE")]
@@ -195,7 +222,7 @@ pub enum UserCommand {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Print a link (its path on the wiki) by which somebody can choose a new password, once.
+    /// Print a link (its path, where the wiki's address is not set by `url`) by which somebody can choose a new password, once.
     Reset {
         #[arg(value_name = "NAME")]
         name: String,

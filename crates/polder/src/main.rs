@@ -11,6 +11,7 @@ mod reading;
 mod report;
 mod starter;
 mod stop;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 //! errors become words.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use polder_wiki::StoreError;
@@ -35,6 +36,10 @@ pub enum Fail {
     WrongMethod,
     /// More was sent than a form may hold.
     TooMuch,
+    /// What was sent took too long to come.
+    TooSlow,
+    /// Asked for too often; after so many seconds it may be again.
+    TooOften { seconds: u64, typed: String },
     /// A commit that is not on the wiki's branch, or no name of a version at all.
     UnknownVersion(String),
     /// A label that no version of the page has.
@@ -51,6 +56,8 @@ pub enum Fail {
     BeforeAll(Date),
     /// The commit of a version is not on the branch any more.
     LostVersion(String),
+    /// The same in a clone that was made without older commits.
+    ShallowVersion(String),
     /// The page was not there at the moment that is looked at.
     NotThere { address: String, is_now: bool, then: String },
     /// The history, which is needed for this, is still being read.
@@ -132,10 +139,13 @@ impl Fail {
             | Fail::UnknownSince(_)
             | Fail::BeforeAll(_)
             | Fail::LostVersion(_)
+            | Fail::ShallowVersion(_)
             | Fail::NotThere { .. } => StatusCode::NOT_FOUND,
             Fail::BadRequest(_) | Fail::Undated(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+            Fail::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Fail::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
             Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::Crowded => StatusCode::SERVICE_UNAVAILABLE,
@@ -148,7 +158,7 @@ impl Fail {
 pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     let words = ask.words;
     if let Fail::Broken { what, .. } = fail {
-        error!(address = %ask.here.split('?').next().unwrap_or_default(), "could not answer: {what}");
+        error!(id = %ask.id, "could not answer: {what}");
     }
     let (title, happened, advice) = match fail {
         Fail::NotHere => ("fail-not-here-title", words.t("fail-not-here").to_owned(), words.t("fail-not-here-do")),
@@ -156,6 +166,12 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         Fail::NotFound => ("fail-not-found-title", words.t("fail-not-found").to_owned(), words.t("fail-not-found-do")),
         Fail::WrongMethod => ("fail-bad-title", words.t("fail-method").to_owned(), words.t("fail-bad-do")),
         Fail::TooMuch => ("fail-bad-title", words.t("fail-too-much").to_owned(), words.t("fail-too-much-do")),
+        Fail::TooSlow => ("fail-bad-title", words.t("fail-too-slow").to_owned(), words.t("fail-later-do")),
+        Fail::TooOften { seconds, .. } => (
+            "fail-too-often-title",
+            words.f("fail-too-often", &[("seconds", Arg::Count(*seconds))]),
+            words.t("fail-too-often-do"),
+        ),
         Fail::BadRequest(key) => ("fail-bad-title", words.t(key).to_owned(), words.t("fail-bad-do")),
         Fail::UnknownVersion(name) => {
             ("fail-version-title", words.f("fail-version", &[("version", Arg::Text(name))]), words.t("fail-version-do"))
@@ -184,6 +200,9 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         ),
         Fail::LostVersion(name) => {
             ("fail-version-title", words.f("fail-lost", &[("version", Arg::Text(name))]), words.t("fail-lost-do"))
+        }
+        Fail::ShallowVersion(name) => {
+            ("fail-version-title", words.f("fail-shallow", &[("version", Arg::Text(name))]), words.t("fail-shallow-do"))
         }
         Fail::NotThere { then, .. } => (
             "fail-not-found-title",
@@ -218,6 +237,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         | Fail::WouldOverwrite { typed, .. }
         | Fail::Busy { typed }
         | Fail::Locked { typed }
+        | Fail::TooOften { typed, .. }
         | Fail::Broken { typed, .. } => typed.clone(),
         _ => String::new(),
     };
@@ -228,10 +248,16 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         advice: advice.to_owned(),
         ways_out: ways_out(ask, fail),
         typed,
+        id: ask.id.to_string(),
     };
     let mut answer = screen(ask, Screen::new(words.t(title)), view(words, &filled));
     answer.status = fail.status();
-    answer
+    match fail {
+        Fail::TooOften { seconds, .. } => answer.with(header::RETRY_AFTER, &seconds.to_string()),
+        // What is still to come of the body is nobody's business any more.
+        Fail::TooSlow => answer.with(header::CONNECTION, "close"),
+        _ => answer,
+    }
 }
 
 /// The versions that there are, where one was asked for that is not; the front page.

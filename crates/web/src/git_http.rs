@@ -25,7 +25,7 @@ use tracing::{info, warn};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::fail::{self, Fail};
-use crate::guard::{Reader, not_foreign};
+use crate::guard::{Reader, is_ours};
 use crate::pages::screen;
 
 /// Bytes of a request body, inflated.
@@ -110,7 +110,7 @@ async fn is_program(file: &std::path::Path) -> bool {
 
 /// Reading all of the repository takes what editing takes, until there are accounts.
 fn refused(reader: &Reader) -> Option<HttpResponse> {
-    let foreign = !not_foreign(reader.request.headers(), &reader.ask.host);
+    let foreign = !is_ours(&reader.request, &reader.ask, true);
     let fault = if !reader.ask.can_edit {
         Fail::NotHere
     } else if foreign {
@@ -162,10 +162,11 @@ async fn converse(
         Err(error) => return broken(reader, &error.to_string()),
     };
     feed(&mut child, reader.request.clone(), payload);
+    let under_way = pushed.as_ref().map(|app| app.stopping.begin());
     let (sender, receiver) = mpsc::channel(4);
     actix_web::rt::spawn(async move {
         pump(child, sender, pushed, before).await;
-        drop(permit);
+        drop((permit, under_way));
     });
     let answer = stream::unfold(receiver, |mut receiver| async move {
         let chunk: Result<Bytes, actix_web::Error> = receiver.recv().await?;

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use polder_core::access::{self, Access, Decision, Right, Rule, Standing, Who, Why};
+use polder_store::accounts::Account;
 use polder_web::words::{Arg, Words};
 
+use crate::accounts;
 use crate::cli::{self, Serve};
-use crate::cmd::{problem_line, terminal_lang};
+use crate::cmd::{problem_line, serve, terminal_lang};
 use crate::config;
 use crate::reading;
 use crate::stop::Stop;
@@ -21,9 +23,12 @@ const ANONYMOUS: &str = "anonymous";
 pub fn run(asked: &cli::Access) -> Result<ExitCode, Stop> {
     let cli::AccessCommand::Explain(asked) = &asked.command;
     let config = config::read(&Serve { repo: asked.repo.clone(), data: asked.data.clone(), ..Serve::default() })?;
-    let repo = config.repo.unwrap_or_else(|| config.data.unwrap_or_else(|| "data".into()).join("wiki.git"));
+    let data = serve::data_place(&config)?;
+    let repo = config.repo.clone().unwrap_or_else(|| data.join("wiki.git"));
     let site = reading::with(&repo, reading::site)?;
-    let who = look_up(asked);
+    let accounts = accounts::open_if_there(&config, &data)?;
+    let account = accounts.as_ref().and_then(|accounts| accounts.by_login(&asked.who));
+    let who = look_up(asked, account.as_deref());
     let lang = terminal_lang();
     let words = Words::get(lang);
     for right in Right::ALL {
@@ -35,16 +40,18 @@ pub fn run(asked: &cli::Access) -> Result<ExitCode, Stop> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whom the command names. Groups are those that are given.
-fn look_up(asked: &cli::Explain) -> Who {
+/// Whom the command names. Groups are those of the account, if there is one, and those that are given.
+fn look_up(asked: &cli::Explain, account: Option<&Account>) -> Who {
     if asked.who == ANONYMOUS {
         return Who::default();
     }
-    let groups: BTreeSet<Box<str>> = asked.groups.iter().map(|group| group.as_str().into()).collect();
+    let mut groups: BTreeSet<Box<str>> = asked.groups.iter().map(|group| group.as_str().into()).collect();
+    groups.extend(account.iter().flat_map(|account| account.groups.iter().cloned()));
+    let is_admin = account.is_some_and(|account| account.is_admin);
     Who {
-        account: Some(asked.who.as_str().into()),
+        account: Some(account.map_or(asked.who.as_str(), |account| &account.login).into()),
         groups: Arc::new(groups),
-        standing: Standing::Account,
+        standing: if is_admin { Standing::Admin } else { Standing::Account },
         ..Who::default()
     }
 }

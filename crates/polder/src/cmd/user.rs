@@ -36,7 +36,8 @@ pub fn run(asked: &cli::User) -> Result<ExitCode, Stop> {
     };
     let config = config::read(&flags)?;
     let accounts = accounts::open(&config, &serve::data_folder(&config)?)?;
-    let user = User { accounts, words: Words::get(terminal_lang()) };
+    let url = config.url.as_ref().map(ToString::to_string).unwrap_or_default();
+    let user = User { accounts, url, words: Words::get(terminal_lang()) };
     match &asked.command {
         UserCommand::Add(new) => user.add(new),
         UserCommand::List { json } => user.list(*json),
@@ -52,6 +53,8 @@ pub fn run(asked: &cli::User) -> Result<ExitCode, Stop> {
 
 struct User {
     accounts: Accounts,
+    /// The public address of the wiki; empty when it is not set, and links begin with their path.
+    url: String,
     words: &'static Words,
 }
 
@@ -112,7 +115,7 @@ impl User {
             return Err(self.stop("user-is-disabled", &account.login));
         }
         let secret = self.done(self.accounts.make_link(Kind::Reset(account.id), None, RESET_LIVES_S), name)?;
-        println!("/-/reset/{secret}");
+        println!("{}/-/reset/{secret}", self.url);
         let minutes = Arg::Count(RESET_LIVES_S.unsigned_abs() / 60);
         eprintln!("{}", self.words.f("user-reset", &[("user", Arg::Text(&account.login)), ("minutes", minutes)]));
         Ok(())

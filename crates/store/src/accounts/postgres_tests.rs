@@ -1,6 +1,6 @@
 //! A PostgreSQL server of the tests' own: in a temporary folder, on a free port of loopback, gone
 //! with the value. From Debian's package; where that is missing, tests say so and pass, unless
-//! `POLDER_TEST_POSTGRES=1` demands it.
+//! `TEST_POSTGRES=1` demands it.
 
 use std::fs;
 use std::net::TcpListener;
@@ -28,8 +28,8 @@ impl Server {
     pub fn start() -> Option<Server> {
         let Some(programs) = programs() else {
             assert!(
-                std::env::var_os("POLDER_TEST_POSTGRES").is_none(),
-                "POLDER_TEST_POSTGRES is set, but there is no /usr/lib/postgresql/*/bin/initdb"
+                std::env::var_os("TEST_POSTGRES").is_none(),
+                "TEST_POSTGRES is set, but there is no /usr/lib/postgresql/*/bin/initdb"
             );
             eprintln!("\n*** PostgreSQL is not installed: the accounts were NOT tested on it ***\n");
             return None;

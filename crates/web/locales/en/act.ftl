@@ -21,6 +21,13 @@ fail-bad-form = The form was damaged on its way.
 fail-method = This address can’t be used like that.
 fail-too-much = More was sent than fits in a page. Nothing was changed.
 fail-too-much-do = Go back: your text is still there. Spread it over more pages.
+fail-too-slow = Sending took too long and was broken off. Nothing was changed.
+fail-too-often-title = A moment, please
+fail-too-often = This was asked for too often in a row. It can be done again in { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}.
+fail-too-often-do = Wait that long, then try again.
 fail-not-utf8 = Part of what you sent is not readable text (UTF-8). Nothing was changed.
 fail-bad-base = The form names a version that is no version.
 fail-bad-language = This wiki doesn’t speak that language. Choose nl or en.

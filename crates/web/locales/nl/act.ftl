@@ -21,6 +21,13 @@ fail-bad-form = Het formulier is onderweg beschadigd geraakt.
 fail-method = Dit adres kan niet zo worden gebruikt.
 fail-too-much = Er is meer verstuurd dan in een pagina past. Er is niets veranderd.
 fail-too-much-do = Ga terug: je tekst staat er nog. Verdeel hem over meer pagina’s.
+fail-too-slow = Het versturen duurde te lang en is afgebroken. Er is niets veranderd.
+fail-too-often-title = Even wachten
+fail-too-often = Dit is te vaak na elkaar gevraagd. Het kan weer over { $seconds ->
+    [one] 1 seconde
+   *[other] { $seconds } seconden
+}.
+fail-too-often-do = Wacht zo lang en probeer het dan opnieuw.
 fail-not-utf8 = Een deel van wat je stuurde is geen leesbare tekst (UTF-8). Er is niets veranderd.
 fail-bad-base = Het formulier noemt een versie die geen versie is.
 fail-bad-language = Deze wiki spreekt die taal niet. Kies nl of en.

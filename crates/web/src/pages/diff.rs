@@ -140,8 +140,12 @@ fn as_source(href: String) -> String {
 }
 
 fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
-    let path = path_at(ask, path, commit);
-    let blob = ask.app.wiki.file_at(&ask.world, commit, path.as_str())?;
+    let there = path_at(ask, path, commit);
+    let blob = match &there {
+        Some(path) => ask.app.wiki.file_at(&ask.world, commit, path.as_str())?,
+        None => None,
+    };
+    let path = there.unwrap_or_else(|| path.clone());
     let text = blob.map(|blob| ask.app.wiki.read_text(blob)).transpose()?;
     let facts = ask.app.wiki.commit_facts(&ask.world, commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
     let shown = DiffSide {
@@ -158,7 +162,8 @@ fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
 /// The comparisons before and after this one in the page's history.
 pub fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
     let Some(history) = &ask.world.history else { return (None, None) };
-    let before = history.before(path, from).map(|row| screen::diff_href(path, row.id, from));
-    let after = history.after(path, to).map(|row| screen::diff_href(path, to, row.id));
+    let then = |commit: CommitId| path_at(ask, path, commit).unwrap_or_else(|| path.clone());
+    let before = history.before(&then(from), from).map(|row| screen::diff_href(path, row.id, from));
+    let after = history.after(&then(to), to).map(|row| screen::diff_href(path, to, row.id));
     (before, after)
 }

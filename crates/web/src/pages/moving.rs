@@ -203,11 +203,12 @@ pub async fn do_revert(editor: Editor, page: Path<String>, body: Body) -> HttpRe
                 None => None,
             };
             let bad = branch_commit(ask, &form.from)?.or(seen_then).unwrap_or(main);
+            // Where the page was not there, nothing of it is; not what stood at its path.
             let good_path = path_at(ask, &path, good);
             let bad_path = path_at(ask, &path, bad);
             let act = edit::act(&who, &form.summary);
             let default = screen::summary(ask, "summary-revert", &good.short());
-            match ask.app.wiki.revert(&path, (good, &good_path), (bad, &bad_path), &act, &default) {
+            match ask.app.wiki.revert(&path, (good, good_path.as_ref()), (bad, bad_path.as_ref()), &act, &default) {
                 Ok(done) => Ok(edit::saved(ask, &done, &path.href(), &form.name)),
                 Err(VerbError::Propose(ProposeError::Clash(clashes))) => match clashes.first() {
                     Some(clash) => Ok(edit::clash_screen(ask, clash, &form)),
@@ -229,11 +230,13 @@ fn branch_commit(ask: &Ask, hex: &str) -> Result<Option<CommitId>, Fail> {
     }
 }
 
-/// Where the page stood at a commit.
-pub fn path_at(ask: &Ask, path: &FilePath, commit: CommitId) -> FilePath {
-    let Ok(None) = ask.app.wiki.file_at(&ask.world, commit, path.as_str()) else { return path.clone() };
-    let Some(history) = &ask.world.history else { return path.clone() };
-    history.path_at(path, commit).unwrap_or_else(|| path.clone())
+/// Where the page that is at `path` now stood at a commit; `None` when it was not there then. While the
+/// history is being read, it is taken to have stayed where it is.
+pub fn path_at(ask: &Ask, path: &FilePath, commit: CommitId) -> Option<FilePath> {
+    match &ask.world.history {
+        Some(history) => history.path_at(path, commit),
+        None => Some(path.clone()),
+    }
 }
 
 fn existing(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {

@@ -4,12 +4,15 @@ use maud::Markup;
 use maud::html;
 
 use super::Link;
+use super::Listed;
 use super::PageHead;
 use super::area_text;
 use super::complaint_list;
 use super::head;
+use super::listed;
 use super::time;
 use super::unseen;
+use crate::words::Arg;
 use crate::words::Moment;
 use crate::words::Words;
 
@@ -79,8 +82,20 @@ pub struct VersionRow {
     pub cited_by: Vec<Link>,
 }
 
+/// What stands above a list.
+pub enum ListHead {
+    Page(Box<PageHead>),
+    /// A folder or the wiki: the folders above it, and its name.
+    Other {
+        crumbs: Vec<Link>,
+        title: String,
+    },
+}
+
 pub struct VersionsView {
-    pub head: PageHead,
+    pub head: ListHead,
+    /// What is said where there is none.
+    pub none: String,
     /// Newest first.
     pub rows: Vec<VersionRow>,
     pub publish_href: Option<String>,
@@ -89,16 +104,27 @@ pub struct VersionsView {
     pub choices: Vec<(String, String)>,
     pub feed_href: String,
     pub json_href: String,
+    /// What lies below and has versions of its own, and how many of those are not named.
+    pub below: Vec<Listed>,
+    pub more: usize,
+    /// The lists of the folders above, and of the wiki.
+    pub above: Vec<Link>,
 }
 
 pub fn versions(words: &Words, view: &VersionsView) -> Markup {
     html! {
-        (head(words, &view.head, words.t("versions-act")))
+        @match &view.head {
+            ListHead::Page(page) => (head(words, page, words.t("versions-act"))),
+            ListHead::Other { crumbs, title } => div.head {
+                (super::crumbs(words, crumbs))
+                h1 { span.kicker { (words.t("versions-act")) (unseen(": ")) } bdi { (title) } }
+            },
+        }
         @if let Some(href) = &view.publish_href {
             p { a.button href=(href) { (words.t("versions-publish")) } }
         }
         @if view.rows.is_empty() {
-            p.empty { (words.t("versions-none")) }
+            p.empty { (view.none) }
         } @else {
             @if view.choices.len() > 1 { (compare_form(words, view)) }
             ol.version-list reversed {
@@ -108,6 +134,18 @@ pub fn versions(words: &Words, view: &VersionsView) -> Markup {
                 li { a href=(view.feed_href) { (words.t("versions-feed")) } }
                 li { a href=(view.json_href) { "JSON" } }
             }
+        }
+        @if !view.below.is_empty() {
+            section.around aria-labelledby="ui.versions-below" {
+                h2 id="ui.versions-below" { (words.t("versions-below")) }
+                (listed(&view.below))
+                @if view.more > 0 {
+                    p.note { (words.f("compare-not-shown", &[("count", Arg::Count(view.more as u64))])) }
+                }
+            }
+        }
+        @if !view.above.is_empty() {
+            ul.actions { @for link in &view.above { li { a href=(link.href) { (link.title) } } } }
         }
     }
 }
