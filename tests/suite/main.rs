@@ -26,6 +26,7 @@ mod since;
 mod tidy;
 mod typed;
 mod types;
+mod user;
 mod version;
 mod view;
 mod wiki;

@@ -147,7 +147,7 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
-    let _ = accounts.flush();
+    accounts.close();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -202,9 +202,10 @@ impl<W: std::io::Write> std::io::Write for OneLine<W> {
     }
 }
 
-/// Where everything lies that is not in the repository. Never inside somebody's work tree.
-fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
-    let folder = match (&config.data, &config.repo) {
+/// Where everything lies that is not in the repository, if it is there yet. Never inside somebody's
+/// work tree.
+pub fn data_place(config: &Config) -> Result<PathBuf, Stop> {
+    Ok(match (&config.data, &config.repo) {
         (Some(data), _) => data.clone(),
         (None, None) => PathBuf::from("data"),
         (None, Some(repo)) => {
@@ -214,7 +215,12 @@ fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
             let name = place.file_name().map_or_else(|| "wiki".to_owned(), |name| name.to_string_lossy().into_owned());
             user_data()?.join(format!("{name}-{:016x}", hasher.finish()))
         }
-    };
+    })
+}
+
+/// The same folder, made if it isn't there.
+pub fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
+    let folder = data_place(config)?;
     fs::create_dir_all(&folder)
         .map_err(|error| Stop::failed(format!("the data folder {} could not be made: {error}", folder.display())))?;
     folder.canonicalize().map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))
