@@ -170,7 +170,10 @@ fn the_first_admin_is_made_once_and_writes_under_a_name() {
     let csrf = noor.token();
     save(&noor, "plan/dijk", "# De dijk\n\nNieuw.\n", &[("csrf", &csrf), ("name", "Iemand anders")]).status(303);
     let written = author(&wiki);
-    assert!(written.starts_with("Noor de Vries <") && written.ends_with("@users.polder.invalid> / Polder"), "{written}");
+    assert!(
+        written.starts_with("Noor de Vries <") && written.ends_with("@users.polder.invalid> / Polder"),
+        "{written}"
+    );
     assert!(!written.contains("example.org"), "{written}");
     // Out again: the session does nothing any more, also for who kept it.
     let kept = noor.cookie();
@@ -204,11 +207,20 @@ fn the_cookie_of_a_session_is_out_of_reach_and_secure_where_it_can_be() {
     let signed = |headers: &[(&str, &str)]| wiki.ask("GET", "/-/account", headers, b"").status;
     assert_eq!(signed(&[("Cookie", &pair), by_proxy[0], by_proxy[1], by_proxy[2]]), 200);
     // Over plain HTTP that cookie is none, nor is its secret under the short name.
-    assert_eq!(signed(&[("Cookie", &pair)]), 401);
+    let plain = [("Cookie", pair.as_str()), by_proxy[0], ("X-Forwarded-Proto", "http"), by_proxy[2]];
+    assert_eq!(signed(&plain), 401);
+    let short = pair.replace("__Host-", "");
+    assert_eq!(signed(&[("Cookie", &short), by_proxy[0], by_proxy[1], by_proxy[2]]), 401);
     // Without TLS nobody signs in from elsewhere.
-    let open = [("X-Forwarded-For", "203.0.113.9"), ("Origin", "http://wiki.example.org"), ("Host", "wiki.example.org"), FORM];
+    let open = [
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Host", "wiki.example.org"),
+        ("Origin", "https://wiki.example.org"),
+        FORM,
+    ];
     wiki.ask("POST", "/-/sign-in", &open, fields.as_bytes()).status(403).shows("https://");
-    wiki.ask("GET", "/-/sign-in", &open[..3], b"").ok().shows("niet versleuteld").lacks("type=\"password\"");
+    wiki.ask("GET", "/-/sign-in", &open[..4], b"").ok().shows("niet versleuteld").lacks("type=\"password\"");
 }
 
 #[test]
@@ -303,7 +315,11 @@ fn a_save_with_a_session_that_has_ended_is_kept_and_goes_on_after_signing_in() {
     let asked = save(&noor, "plan/dijk", text, &[("csrf", &token), ("act", "save")]).status(401);
     asked.clone_shows("niet (meer) aangemeld");
     let mut fields = hidden(&asked);
-    assert!(fields.iter().any(|(key, value)| key == "carry.text" && value.replace("\r\n", "\n") == text.replace("\r\n", "\n")));
+    assert!(
+        fields
+            .iter()
+            .any(|(key, value)| key == "carry.text" && value.replace("\r\n", "\n") == text.replace("\r\n", "\n"))
+    );
     // A wrong password keeps it as well.
     fields.push(("login".to_owned(), "noor".to_owned()));
     let wrong = [as_pairs(&fields), vec![("password", "dit is het niet hoor")]].concat();
@@ -322,7 +338,8 @@ fn other_forms_wait_for_a_sign_in_too_and_a_clash_shows_as_ever() {
     let noor = admin(&wiki);
     let tip = wiki.tip();
     let csrf = noor.token();
-    save(&noor, "plan/dijk", &wiki.file("plan/dijk.md").replace("Het begin", "De aanvang"), &[("csrf", &csrf)]).status(303);
+    save(&noor, "plan/dijk", &wiki.file("plan/dijk.md").replace("Het begin", "De aanvang"), &[("csrf", &csrf)])
+        .status(303);
     let goes_on = |path: &str, fields: &[(&str, &str)]| {
         let browser = Browser::new(&wiki);
         let asked = browser.post(path, fields).status(401);
@@ -332,16 +349,20 @@ fn other_forms_wait_for_a_sign_in_too_and_a_clash_shows_as_ever() {
         browser.get("/-/account").ok();
         answer
     };
-    let mine = git(&wiki.repo(), &["show", &format!("{tip}:plan/dijk.md")]).ok().stdout().replace("Het begin", "Het eerste");
+    let mine =
+        git(&wiki.repo(), &["show", &format!("{tip}:plan/dijk.md")]).ok().stdout().replace("Het begin", "Het eerste");
     let clash = goes_on("/-/edit/plan/dijk", &[("text", &mine), ("base", &tip), ("summary", "")]).status(409);
     assert!(clash.has("De aanvang") && clash.has("Het eerste") && clash.has("name=\"csrf\""));
     goes_on("/-/edit/plan/dijk", &[("text", "x"), ("base", "geen"), ("summary", "")]).status(400);
     let now = wiki.tip();
     goes_on("/-/move/plan/sluis", &[("to", "plan/spui"), ("base", &now)]).status(303).leads_to("/plan/spui");
     let now = wiki.tip();
-    goes_on("/-/publish/plan/dijk", &[("label", "v1"), ("date", ""), ("scope", "plan/dijk"), ("kind", "revision"), ("base", &now)])
-        .status(303)
-        .leads_to("/plan/dijk@v1");
+    goes_on(
+        "/-/publish/plan/dijk",
+        &[("label", "v1"), ("date", ""), ("scope", "plan/dijk"), ("kind", "revision"), ("base", &now)],
+    )
+    .status(303)
+    .leads_to("/plan/dijk@v1");
     goes_on("/-/delete/plan/spui", &[("base", &wiki.tip())]).status(303);
     // What leads nowhere does nothing, and they are in.
     let browser = Browser::new(&wiki);
@@ -517,7 +538,8 @@ fn p14_rights_and_hashes_are_never_taken_from_or_given_to_a_form() {
     ];
     bas.post(&path, &greedy).status(303);
     bas.get("/-/account").ok().shows("redactie").lacks("bestuur").lacks("Beheerder");
-    let change = [("name", "Bas"), ("email", ""), ("lang", "nl"), ("admin", "yes"), ("groups", "hr"), ("login", "noor")];
+    let change =
+        [("name", "Bas"), ("email", ""), ("lang", "nl"), ("admin", "yes"), ("groups", "hr"), ("login", "noor")];
     bas.submit("/-/account/profile", &change).status(303);
     bas.get("/-/account").ok().shows("redactie").lacks("Beheerder").lacks("hr,").shows("<bdi>bas</bdi>");
     bas.get("/-/people").status(403);
@@ -609,7 +631,8 @@ fn p16_a_token_does_what_its_scope_says_on_every_route() {
         for path in ["/-/account", "/-/account/export", "/-/people", "/-/people/noor"] {
             wiki.ask("GET", path, &[auth], b"").status(403);
         }
-        for path in ["/-/account/token", "/-/account/password", "/-/account/remove", "/-/people/invite", "/-/sign-out"] {
+        for path in ["/-/account/token", "/-/account/password", "/-/account/remove", "/-/people/invite", "/-/sign-out"]
+        {
             wiki.ask("POST", path, &[auth, FORM], b"label=x&sure=yes").status(403).lacks("ui.secret");
         }
     }
@@ -617,7 +640,8 @@ fn p16_a_token_does_what_its_scope_says_on_every_route() {
     let value = basic(&writes);
     let auth = ("Authorization", value.as_str());
     let body = encode(&[("text", "# De dijk\n\nDoor een programma.\n"), ("base", &tip)]);
-    wiki.ask("POST", "/-/edit/plan/dijk", &[auth, FORM, ("Origin", "http://evil.example")], body.as_bytes()).status(403);
+    wiki.ask("POST", "/-/edit/plan/dijk", &[auth, FORM, ("Origin", "http://evil.example")], body.as_bytes())
+        .status(403);
     wiki.ask("POST", "/-/edit/plan/dijk", &[auth, FORM], body.as_bytes()).status(303);
     assert!(author(&wiki).starts_with("Noor de Vries <"));
     // What is no token says so; so does one that was withdrawn.
@@ -796,7 +820,10 @@ fn a_forgotten_password_is_answered_by_a_letter() {
     let folder = tempfile::tempdir().expect("a folder");
     let (config, secret) = (folder.path().join("polder.toml"), folder.path().join("smtp"));
     std::fs::write(&secret, format!("{smtp}\n")).expect("written");
-    let text = format!("smtp = \"file:{}\"\nmail_from = \"Wiki <wiki@example.org>\"\nurl = \"http://localhost\"\n", secret.display());
+    let text = format!(
+        "smtp = \"file:{}\"\nmail_from = \"Wiki <wiki@example.org>\"\nurl = \"http://localhost\"\n",
+        secret.display()
+    );
     std::fs::write(&config, text).expect("written");
     let wiki = TestWiki::tiny_with(&["--config", &config.display().to_string()]);
     let noor = admin(&wiki);
@@ -831,7 +858,17 @@ fn privacy_is_told_and_readers_get_no_cookie() {
     let wiki = TestWiki::tiny_with(&[]);
     let noor = admin(&wiki);
     let reader = Browser::new(&wiki);
-    for path in ["/", "/plan/dijk", "/-/search?q=dijk", "/-/index", "/-/changes", "/-/privacy", "/-/sign-in", "/-/forgot", "/nergens"] {
+    for path in [
+        "/",
+        "/plan/dijk",
+        "/-/search?q=dijk",
+        "/-/index",
+        "/-/changes",
+        "/-/privacy",
+        "/-/sign-in",
+        "/-/forgot",
+        "/nergens",
+    ] {
         assert_eq!(reader.get(path).header("set-cookie"), "", "{path}");
     }
     reader.get("/-/privacy").ok().shows("90 dagen").shows("__Host-polder").lacks("/-/account");

@@ -71,7 +71,8 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         metrics: config.metrics.clone(),
         security_contact: config.security_contact.clone(),
     };
-    accounts.set_site_words(wiki.world().site.settings().title.iter().cloned().collect());
+    let host = config.url.as_ref().map(|url| url.host.clone());
+    accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let encrypted = match &config.tls {
         Some((cert, key)) => Some(tls::config(cert, key)?),
         None => None,
@@ -137,12 +138,10 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
         None => ("http", server.listen(listener)),
     };
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
-    // Where people find it, for the link that they follow.
-    let shown = public.unwrap_or_else(|| format!("{scheme}://{address}"));
+    offer_first(&accounts, &public.unwrap_or_else(|| format!("{scheme}://{address}")))?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
     eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
-    offer_first(&accounts, &shown)?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
