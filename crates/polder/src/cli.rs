@@ -27,6 +27,8 @@ pub enum Command {
     Check(Check),
     /// Show the types of pages and their fields, or write them as JSON Schema.
     Types(Types),
+    /// Show who may do what.
+    Access(Access),
 }
 
 /// Settings come from the configuration file, then from the environment (POLDER_REPO, POLDER_DATA,
@@ -71,6 +73,11 @@ pub struct Serve {
     /// How the log is written: text or json.
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,
+    /// Where the accounts are kept: a file, or postgres://NAME:PASSWORD@HOST/DATABASE [default:
+    /// accounts.db in the data folder]. An address with a password belongs in the file or in
+    /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
+    #[arg(long, value_name = "PLACE")]
+    pub accounts: Option<String>,
     /// Configuration file with lines such as listen = "127.0.0.1:9000" [default: ./polder.toml,
     /// when there is one].
     #[arg(long, value_name = "FILE")]
@@ -129,4 +136,36 @@ pub struct Types {
     /// Print one JSON Schema (2020-12) with a definition for each type.
     #[arg(long)]
     pub json_schema: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Access {
+    #[command(subcommand)]
+    pub command: AccessCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Say for each right whether somebody has it at a path, and which rule decides.
+    Explain(Explain),
+}
+
+/// The rules are those of the branch as it is now. The repository is found as `polder serve` finds it.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The name that somebody signs in with, or `anonymous` for a reader without an account.
+    #[arg(value_name = "WHO")]
+    pub who: String,
+    /// Path of a page, file or folder, such as plans/budget; / is the whole wiki.
+    #[arg(value_name = "PATH")]
+    pub path: String,
+    /// Git repository, or plain folder, whose rules hold.
+    #[arg(long, value_name = "PATH")]
+    pub repo: Option<PathBuf>,
+    /// Data folder of the wiki.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A group that they are in; more by commas, or by saying it again.
+    #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
+    pub groups: Vec<String>,
 }

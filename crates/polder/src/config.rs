@@ -29,10 +29,11 @@ enum Shape {
 
 /// Every setting. In the environment it is `POLDER_` and the same in capitals; lists are written
 /// with commas there.
-const KEYS: [(&str, Shape); 14] = [
+const KEYS: [(&str, Shape); 15] = [
     ("repo", Shape::Text),
     ("data", Shape::Text),
     ("listen", Shape::Text),
+    ("accounts", Shape::Text),
     ("url", Shape::Text),
     ("proxies", Shape::List),
     ("tls_cert", Shape::Text),
@@ -46,7 +47,8 @@ const KEYS: [(&str, Shape); 14] = [
     ("log_format", Shape::Text),
 ];
 /// What else may stand in the environment under our prefix.
-const OTHER_VARIABLES: [&str; 4] = ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG", "POLDER_HOOK_CACHE"];
+const OTHER_VARIABLES: [&str; 5] =
+    ["POLDER_CONFIG", "POLDER_LOG", "POLDER_HOOK_LANG", "POLDER_HOOK_CACHE", "POLDER_HOOK_WHO"];
 const DEFAULT_FILE: &str = "polder.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
@@ -57,6 +59,8 @@ pub struct Config {
     pub repo: Option<PathBuf>,
     pub data: Option<PathBuf>,
     pub listen: SocketAddr,
+    /// A file or an address of PostgreSQL; `None` for the file in the data folder.
+    pub accounts: Option<String>,
     /// The address by which the public knows this wiki.
     pub url: Option<PublicUrl>,
     /// Who may say in whose name they ask.
@@ -170,6 +174,7 @@ impl Layer {
             repo: self.path("repo"),
             data: self.path("data"),
             listen: address(self.text("listen").unwrap_or(DEFAULT_LISTEN))?,
+            accounts: self.text("accounts").map(str::to_owned),
             url,
             proxies: self.networks("proxies")?,
             tls,
@@ -193,6 +198,7 @@ fn flag_layer(flags: &Serve) -> Layer {
         ("repo", one(shown(&flags.repo))),
         ("data", one(shown(&flags.data))),
         ("listen", one(flags.listen.clone())),
+        ("accounts", one(flags.accounts.clone())),
         ("url", one(flags.url.clone())),
         ("proxies", flags.proxies.clone()),
         ("tls_cert", one(shown(&flags.tls_cert))),

@@ -11,6 +11,7 @@ use polder_core::names::Names;
 use polder_core::path::FilePath;
 use polder_core::piece::Piece;
 use polder_core::settings::LinkOrder;
+use polder_wiki::accounts::Accounts;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
 use rustc_hash::FxBuildHasher;
@@ -101,6 +102,7 @@ pub struct App {
     pub metrics: Metrics,
     pub connections: Arc<Connections>,
     pub stopping: Arc<Stopping>,
+    pub accounts: Accounts,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -112,7 +114,7 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(wiki: Arc<Wiki>, stand: Stand) -> App {
+    pub fn new(wiki: Arc<Wiki>, stand: Stand, accounts: Accounts) -> App {
         App {
             wiki,
             assets: Assets::new(""),
@@ -121,6 +123,7 @@ impl App {
             connections: Arc::new(Connections::new(stand.proxies.clone(), stand.limits == Some(true))),
             stopping: Arc::default(),
             stand,
+            accounts,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),

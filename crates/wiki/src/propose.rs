@@ -262,7 +262,7 @@ impl Wiki {
         }
         let mut said = self.judge(&self.world_for(who)?.site, merged)?;
         if said.refused.is_empty() && !whole.refused.is_empty() {
-            let problem = Problem::new(Level::Error, Pos::default(), "refused-unseen", &[]);
+            let problem = Problem::new(Level::Error, Pos::default(), "access-unseen", &[]);
             let of = merged.files.first().map(|(path, _)| path.as_str().to_owned()).unwrap_or_default();
             said.refused.push(Located { path: of, problem });
         }

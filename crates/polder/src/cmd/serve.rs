@@ -15,6 +15,7 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
+use polder_store::accounts::{Accounts, Kind};
 use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
 use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
@@ -23,6 +24,7 @@ use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
 use rustls::ServerConfig;
 
+use crate::accounts;
 use crate::cli::Serve;
 use crate::config::{self, Config, LogFormat};
 use crate::starter;
@@ -38,6 +40,7 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
+    let accounts = accounts::open(&config, &data)?;
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -70,12 +73,14 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         Some((cert, key)) => Some(tls::config(cert, key)?),
         None => None,
     };
-    serve(Arc::new(wiki), stand, listener, encrypted, told)
+    accounts.set_site_words(wiki.world().site.settings().title.iter().cloned().collect());
+    serve(Arc::new(wiki), stand, accounts, listener, encrypted, told)
 }
 
 fn serve(
     wiki: Arc<Wiki>,
     stand: Stand,
+    accounts: Accounts,
     listener: TcpListener,
     encrypted: Option<ServerConfig>,
     told: Teller,
@@ -102,13 +107,14 @@ fn serve(
             .spawn(move || wiki.run_removed())
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    if !stand.loopback_only {
+    if !stand.loopback_only && !accounts.any() {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
             address
         );
     }
-    let app = Data::new(App::new(Arc::clone(&wiki), stand));
+    let url = stand.url.as_ref().map(ToString::to_string);
+    let app = Data::new(App::new(Arc::clone(&wiki), stand, accounts.clone()));
     let (connections, stopping) = (Arc::clone(&app.connections), Arc::clone(&app.stopping));
     // More threads than this only take turns on the same cores, each with memory of its own.
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
@@ -132,12 +138,27 @@ fn serve(
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
     eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
+    offer_first(&accounts, &url.unwrap_or_else(|| format!("{scheme}://{address}")))?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
+    let _ = accounts.flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// As long as there is no account, each start offers a link that makes one. It stands in the terminal
+/// only: whoever reads it may become the first admin.
+fn offer_first(accounts: &Accounts, url: &str) -> Result<(), Stop> {
+    if accounts.any() {
+        return Ok(());
+    }
+    let secret = accounts
+        .make_link(Kind::First, None, 0)
+        .map_err(|fault| Stop::failed(format!("no link for the first account could be made: {fault:?}")))?;
+    eprintln!("There are no accounts yet. Make the first one, an admin, at {url}/-/first/{secret}");
+    Ok(())
 }
 
 fn start_log(format: LogFormat) {
