@@ -66,7 +66,7 @@ pub struct AnswerKey {
     /// The path and query as asked for.
     pub address: String,
     /// In the clone address, for who may clone; empty for others.
-    pub origin: String,
+    pub home: String,
     pub lang: Lang,
     pub can_edit: bool,
     /// Queries may ask for the day.

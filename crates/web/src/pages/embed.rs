@@ -187,7 +187,7 @@ fn shown(ask: &Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Filling) -> 
     html::escape(source.link.href.split('#').next().unwrap_or_default(), &mut home);
     let about = source.cited.as_ref();
     let view = EmbedView {
-        body: Html(nested::within(&filled, &prefix, &home)),
+        body: Html(nested::within(&filled, &prefix, &polder_core::address::at(&home).to_string())),
         lang: screen::page_lang(inner, &at.doc).to_owned(),
         source: source.link,
         version: about.map(|(page, cited)| {

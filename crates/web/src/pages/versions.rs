@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
 use polder_core::access::Who;
+use polder_core::address::at;
 use polder_core::compare::PLAN;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
@@ -196,7 +197,7 @@ fn kind_key(kind: VersionKind) -> &'static str {
 }
 
 fn origin(ask: &Ask) -> String {
-    ask.origin.clone()
+    ask.home.clone()
 }
 
 fn as_json(ask: &Ask, path: &FilePath) -> Answer {
@@ -217,17 +218,17 @@ fn as_json(ask: &Ask, path: &FilePath) -> Answer {
                 "note": version.text.note,
                 "by": version.tagger,
                 "commit": version.commit.to_string(),
-                "href": names.href(version),
+                "href": at(&names.href(version)).to_string(),
                 "lost": ask.world.is_lost(version),
                 "in_force": holds.is_some_and(|holds| holds.name == version.name),
                 "cited_by": cited_by(ask, &names, version)
                     .into_iter()
-                    .map(|link| json!({ "title": link.title, "href": link.href }))
+                    .map(|link| json!({ "title": link.title, "href": at(&link.href).to_string() }))
                     .collect::<Vec<_>>(),
             })
         })
         .collect();
-    let body = json!({ "page": path.address(), "href": path.href(), "versions": list });
+    let body = json!({ "page": path.address(), "href": at(&path.href()).to_string(), "versions": list });
     let mut answer = Answer::new(StatusCode::OK, "application/json", Bytes::from(body.to_string()));
     answer.commit = ask.commit().and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
     answer.keep = screen::keep(ask);
@@ -529,7 +530,7 @@ pub async fn timegate(reader: Reader, page: Path<String>) -> HttpResponse {
             };
             Ok(Answer::redirect(StatusCode::FOUND, &to)
                 .with(header::VARY, "accept-datetime")
-                .with(header::LINK, &format!("<{}>; rel=\"original\"", path.href())))
+                .with(header::LINK, &format!("<{}>; rel=\"original\"", at(&path.href()))))
         })
         .await
 }

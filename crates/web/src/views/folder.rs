@@ -6,6 +6,7 @@ use maud::html;
 use super::Link;
 use super::Listed;
 use super::crumbs;
+use super::link_to;
 use super::listed_plainly;
 use super::unseen;
 use crate::words::Words;
@@ -27,8 +28,8 @@ pub fn folder(words: &Words, view: &FolderView) -> Markup {
             h1 { span.kicker { (words.t("folder-kicker")) (unseen(": ")) } bdi { (view.title) } }
         }
         ul.actions {
-            @if let Some(href) = &view.create_href { li { a.button href=(href) { (words.t("folder-create")) } } }
-            li { a href=(view.changes_href) { (words.t("folder-changes")) } }
+            @if let Some(href) = &view.create_href { li { a.button href=(link_to(href)) { (words.t("folder-create")) } } }
+            li { a href=(link_to(&view.changes_href)) { (words.t("folder-changes")) } }
         }
         @if !view.folders.is_empty() {
             section.around aria-labelledby="ui.folders" {
