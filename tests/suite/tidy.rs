@@ -153,6 +153,20 @@ fn markup_is_trusted_in_one_place() {
 }
 
 #[test]
+fn addresses_in_views_are_written_by_one_function() {
+    for (file, code) in code_of("web").into_iter().filter(|(file, _)| file.contains("/views/")) {
+        for attribute in [" href=", " action=", " src=", " formaction="] {
+            for rest in code.split(attribute).skip(1) {
+                let is_written =
+                    ["(link_to(", "{ (link_to(", "{ \"#", "\\\"", "\"#"].iter().any(|begin| rest.starts_with(begin));
+                let shown: String = rest.chars().take(60).collect();
+                assert!(is_written, "{file}: write it by link_to, so that it is right below a path:{attribute}{shown}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_file_opens_with_what_it_is() {
     for folder in ["crates", "tests"] {
         for file in files_below(&root().join(folder), "rs") {

@@ -38,6 +38,7 @@ const BLOCKING_THREADS: usize = 8;
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log(config.log_format);
+    polder_core::address::serve_below(config.url.as_ref().map_or("", |url| &url.base));
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
