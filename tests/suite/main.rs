@@ -3,6 +3,7 @@
 //! Each module is a subject; `wiki` is the helper that every test speaks through; `cases` runs the
 //! files under `tests/cases`; `tidy` holds the house rules.
 
+mod access;
 mod blame;
 mod cases;
 mod check;
@@ -10,12 +11,14 @@ mod cite;
 mod cli;
 mod compare;
 mod content;
+mod edge;
 mod form;
 mod git_http;
 mod history;
 mod hostile;
 mod map_index;
 mod query;
+mod readers;
 mod save;
 mod search;
 mod since;

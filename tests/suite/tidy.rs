@@ -127,6 +127,9 @@ fn content_reaches_web_through_seen_only() {
         for way in [".manifest()", ".docs()"] {
             assert!(!code.contains(way), "{file} reads past `Seen` by {way}");
         }
+        // A reader's world is taken in one place, and the whole one nowhere.
+        assert!(!code.contains("wiki.world()"), "{file} takes the whole world");
+        assert!(file.ends_with("guard.rs") || !code.contains("world_at_hand"), "{file} takes a world of its own");
     }
 }
 

@@ -56,6 +56,28 @@ impl TestWiki {
         TestWiki { folder, address, server: Mutex::new(server) }
     }
 
+    /// The small wiki, served with these arguments; its log is kept, and can be read by `log`.
+    pub fn tiny_with(args: &[&str]) -> TestWiki {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let repo = folder.path().join("repo.git");
+        git(folder.path(), &["init", "-q", "--bare", "-b", "main", "repo.git"]).ok();
+        commit_files(&repo, TINY, "Begin");
+        let log = fs::File::create(folder.path().join("log")).expect("a file");
+        let repo = repo.display().to_string();
+        let args: Vec<&str> = ["--repo", &repo].iter().chain(args).copied().collect();
+        let (server, address) = start_as(folder.path(), &args, "info,actix_server=warn", log.into());
+        TestWiki { folder, address, server: Mutex::new(server) }
+    }
+
+    /// What the server wrote to standard error, for `tiny_with`.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).expect("a log")).into_owned()
+    }
+
+    pub fn process(&self) -> u32 {
+        self.server.lock().expect("not poisoned").id()
+    }
+
     /// Stops the server and starts it again on the same folder.
     pub fn restarted(self, args: &[&str]) -> TestWiki {
         self.stop();
@@ -181,21 +203,26 @@ impl Drop for TestWiki {
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 fn start(folder: &Path, args: &[&str]) -> (Child, String) {
+    start_as(folder, args, "warn", Stdio::inherit())
+}
+
+fn start_as(folder: &Path, args: &[&str], log: &str, stderr: Stdio) -> (Child, String) {
     let mut server = Command::new(PROGRAM)
         .arg("serve")
         .args(["--listen", "127.0.0.1:0"])
         .args(args)
         .current_dir(folder)
         .env("XDG_DATA_HOME", folder.join("share"))
-        .env("POLDER_LOG", "warn")
+        .env("POLDER_LOG", log)
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(stderr)
         .spawn()
         .expect("the program starts");
     let mut line = String::new();
     let stdout = server.stdout.take().expect("piped");
     BufReader::new(stdout).read_line(&mut line).expect("an address");
-    let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let address = line.trim().trim_start_matches("http://").trim_start_matches("https://");
+    let address = address.split('/').next().unwrap_or_default().to_owned();
     assert!(!address.is_empty(), "the program printed no address");
     (server, address)
 }

@@ -24,8 +24,7 @@ use crate::problem::{Level, Pos, Problem};
 /// Where the rules stand.
 pub const PATH: &str = ".polder/access.yml";
 
-/// The folder of the settings.
-pub const SETTINGS: &str = ".polder";
+const SETTINGS: &str = ".polder";
 const TALK: &str = ".polder/talk";
 
 /// By what somebody comes in.
@@ -311,9 +310,9 @@ impl Access {
         if !read.allowed {
             return Decision { why: Why::Unread, ..read };
         }
-        // Talk is the page's, all but the files that hold it.
-        let is_setting = is_within(&fold_path(path), SETTINGS);
-        if is_setting && right >= Right::Edit {
+        // What is said of a page is the page's, all but the files that hold it.
+        let path = fold_path(path);
+        if is_within(&path, SETTINGS) && (right >= Right::Edit || !is_within(&path, TALK)) {
             return Decision { allowed: false, rule: None, why: Why::Settings };
         }
         self.nearest(who, right, &key)
@@ -457,9 +456,6 @@ fn key(path: &str) -> Cow<'_, str> {
     if is_within(&key, TALK) {
         key = Cow::Owned(key[TALK.len()..].trim_start_matches('/').to_owned());
     }
-    if &*key == PATH {
-        return key;
-    }
     // A folder named like a page counts with it.
     if key.split('/').any(|segment| strip_page_extension(segment).len() < segment.len()) {
         let segments: Vec<&str> = key.split('/').map(strip_page_extension).collect();
@@ -476,6 +472,22 @@ fn fold_path(path: &str) -> Cow<'_, str> {
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     Cow::Owned(fold(&segments.join("/")))
+}
+
+/// Whether a problem only says what another one leads to.
+pub fn is_consequence(problem: &Problem) -> bool {
+    matches!(problem.code.as_str(), "access-closed" | "access-rule-closed")
+}
+
+/// Whether a file is meant for the rules and is not read, for its name.
+pub fn is_misnamed(path: &FilePath) -> bool {
+    let key = fold_path(path.as_str());
+    path.as_str() != PATH && (&*key == PATH || &*key == ".polder/access.yaml")
+}
+
+/// Whether what stands there, and is no file, stands in the way of the rules.
+pub fn stands_for_rules(path: &str) -> bool {
+    matches!(path, PATH | SETTINGS)
 }
 
 /// Whether a folded path is this folder or lies in it.
@@ -669,6 +681,8 @@ fn shown(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn who(standing: Standing, groups: &[&str]) -> Who {
@@ -706,6 +720,162 @@ mod tests {
         let access = Access::read("rules:\n  - path: x\n    red: everyone\n");
         assert!(!access.may(&Who::default(), Right::Read, "x/y"));
         assert!(access.may(&Who::default(), Right::Read, "xy"));
+    }
+
+    #[test]
+    fn hostile_files_are_read_quickly_and_close() {
+        // INV-9
+        let many: String = (0..10_000).map(|n| format!("  - {{path: p{n}, read: hr}}\n")).collect();
+        let few: String = (0..=limits::ACCESS_MAX_RULES).map(|n| format!("  - {{path: p{n}, read: hr}}\n")).collect();
+        let names = vec!["x"; limits::ACCESS_MAX_NAMES + 1].join(", ");
+        let deep = "[".repeat(5_000);
+        let bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n".to_owned();
+        for text in [format!("rules:\n{many}"), format!("rules:\n{few}"), format!("rules: {deep}"), bomb] {
+            let access = Access::read(&text);
+            assert!(access.is_closed() && !access.may(&Who::default(), Right::Read, "x"), "{:.40}", text);
+            assert!(access.problems().len() <= limits::DOC_MAX_PROBLEMS);
+        }
+        let access = Access::read(&format!("rules:\n  - path: x\n    read: [{names}]\n"));
+        assert!(!access.is_closed() && !access.may(&who(Standing::Account, &["x"]), Right::Read, "x"));
+        for text in [
+            "",
+            "\0",
+            "rules:",
+            "rules: {}",
+            "- x",
+            "rules:\n  - path: ../x\n",
+            "rules:\n  - path: [x]\n",
+            "\u{feff}rules:",
+        ] {
+            Access::read(text).may(&Who::default(), Right::Read, "x");
+        }
+        let longest = "a/".repeat(5_000);
+        assert!(!Access::read(OFFICE).reads(&Who::default()).may(&format!("personeel/{longest}")));
+    }
+
+    #[test]
+    fn as_many_rules_as_may_be_are_read() {
+        let few: String = (0..limits::ACCESS_MAX_RULES).map(|n| format!("  - {{path: p{n}, read: g{n}}}\n")).collect();
+        let access = Access::read(&format!("rules:\n{few}"));
+        assert_eq!((access.rules().len(), access.problems()), (limits::ACCESS_MAX_RULES, &[][..]));
+        // More classes of readers than are kept.
+        for n in 0..limits::ACCESS_MAX_CLASSES + 50 {
+            let group = format!("g{}", n % limits::ACCESS_MAX_RULES);
+            let reads = access.reads(&who(Standing::Account, &[&group]));
+            assert!(reads.may(&format!("p{n}/x")) && !reads.may("p499/x"));
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_another_is_told_and_what_is_wrong_has_its_line() {
+        let access = Access::read("rules:\n  - path: x\n    read: account\n    edti: hr\n  - path: a//b\n");
+        let told: Vec<(&str, u32)> =
+            access.problems().iter().map(|problem| (problem.code.as_str(), problem.at.line)).collect();
+        let want = [
+            ("access-name-near", 3),
+            ("access-unknown-key", 4),
+            ("access-rule-closed", 2),
+            ("access-path", 5),
+            ("access-closed", 0),
+        ];
+        assert_eq!(told, want);
+    }
+
+    /// One rule of the model: a path, and whom it names for each right.
+    type Said = (String, Vec<(Right, Vec<&'static str>)>);
+
+    fn yaml(rules: &[Said]) -> String {
+        let mut text = "rules:\n".to_owned();
+        for (path, rights) in rules {
+            text.push_str(&format!("  - path: \"/{path}\"\n"));
+            for (right, names) in rights {
+                text.push_str(&format!("    {}: [{}]\n", right.name(), names.join(", ")));
+            }
+        }
+        text
+    }
+
+    /// What the rules mean, without any of the ways in which they are looked up fast.
+    fn model(rules: &[Said], who: &Who, right: Right, path: &str) -> bool {
+        if who.may_all() {
+            return true;
+        }
+        if right != Right::Read && !model(rules, who, Right::Read, path) {
+            return false;
+        }
+        let is_account = who.standing == Standing::Account;
+        let has = |names: &[&str]| {
+            names.iter().any(|name| match *name {
+                "everyone" => true,
+                "accounts" => is_account,
+                group => is_account && who.groups.contains(group),
+            })
+        };
+        let segments = |path: &str| -> Vec<String> {
+            path.split('/').filter(|part| !part.is_empty()).map(|part| part.to_lowercase()).collect()
+        };
+        let path = segments(path);
+        let above = rules.iter().filter(|rule| path.starts_with(&segments(&rule.0)));
+        let naming = above.filter(|rule| rule.1.iter().any(|(named, _)| *named == right));
+        match naming.max_by_key(|rule| segments(&rule.0).len()) {
+            Some((_, rights)) => rights.iter().any(|(named, names)| *named >= right && has(names)),
+            None => right == Right::Read || (right != Right::Admin && is_account),
+        }
+    }
+
+    fn a_path() -> impl Strategy<Value = String> {
+        proptest::collection::vec(proptest::sample::select(vec!["a", "b", "ab", "B", "a-b"]), 0..4)
+            .prop_map(|parts| parts.join("/"))
+    }
+
+    fn some_rules() -> impl Strategy<Value = Vec<Said>> {
+        let names = proptest::sample::subsequence(vec!["everyone", "accounts", "admins", "hr", "board"], 1..4);
+        let rights = proptest::collection::btree_map(proptest::sample::select(Right::ALL.to_vec()), names, 1..4);
+        let rule = (a_path(), rights.prop_map(|rights| rights.into_iter().collect::<Vec<_>>()));
+        proptest::collection::vec(rule, 0..8).prop_map(|mut rules: Vec<Said>| {
+            rules.sort_by_key(|rule| rule.0.to_lowercase());
+            rules.dedup_by_key(|rule| rule.0.to_lowercase());
+            rules
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rules_mean_what_they_say_however_they_are_looked_up(rules in some_rules(), path in a_path()) {
+            let access = Access::read(&yaml(&rules));
+            prop_assert_eq!(access.problems(), &[][..]);
+            let people = [
+                Who::default(),
+                who(Standing::Anonymous, &["hr"]),
+                who(Standing::Account, &[]),
+                who(Standing::Account, &["hr", "other"]),
+                who(Standing::Account, &["board", "hr"]),
+                who(Standing::Admin, &[]),
+            ];
+            for someone in &people {
+                for right in Right::ALL {
+                    prop_assert_eq!(access.may(someone, right, &path), model(&rules, someone, right, &path), "{:?}", right);
+                }
+                let reads = access.reads(someone);
+                prop_assert_eq!(reads.may(&path), access.may(someone, Right::Read, &path));
+                prop_assert_eq!(reads.may(&format!("{path}/x.md")), access.may(someone, Right::Read, &format!("{path}/x")));
+                prop_assert!(!reads.all() || reads.may(&path));
+                prop_assert_eq!(reads.may(PATH), reads.all());
+                for other in &people {
+                    let (others, alike) = (access.reads(other), access.reads(someone));
+                    prop_assert_eq!(*others == *alike, others.token() == alike.token());
+                    prop_assert!(*others != *alike || others.may(&path) == alike.may(&path));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,200}", path in "\\PC{0,60}") {
+            let access = Access::read(&text);
+            access.may(&Who::default(), Right::Edit, &path);
+            let reads = access.reads(&Who::default());
+            prop_assert_eq!(reads.may(&path), access.may(&Who::default(), Right::Read, &path));
+        }
     }
 
     #[test]

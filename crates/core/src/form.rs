@@ -39,6 +39,11 @@ impl Typed {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Every input by its name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// The numbers of the rows of a list that are in the form.
     fn rows(&self, list: &str) -> BTreeSet<usize> {
         self.below(list).filter_map(|rest| rest.split('.').next()?.parse().ok()).collect()

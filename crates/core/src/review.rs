@@ -2,12 +2,14 @@
 //! and `git push` (INV-3).
 //!
 //! Judges names, sizes, encodings and frontmatter of what changed. Only errors that a change adds
-//! refuse it; untidy content is a warning. Who may do what comes with access rules.
+//! refuse it; untidy content is a warning. Who may change what is decided in `access`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil;
 
+use crate::access::{self, Access};
 use crate::doc::Doc;
 use crate::eval::Eval;
 use crate::judge;
@@ -115,6 +117,10 @@ fn new_names(before: &Manifest, after: &Manifest, changes: &[Change], verdict: &
         return;
     }
     for path in &added {
+        if access::is_misnamed(path) {
+            let problem = Problem::new(Level::Error, Pos::default(), "access-misnamed", &[("path", access::PATH)]);
+            refuse(verdict, path, problem);
+        }
         if let Err(fault) = FilePath::parse_new(path.as_str()) {
             refuse(verdict, path, Problem::new(Level::Error, Pos::default(), fault.code(), &[]));
         }
@@ -178,9 +184,9 @@ fn judge(file: &Reviewed<'_>, verdict: &mut Verdict) {
         return;
     }
     let Some(doc) = new.doc else { return };
-    let mut known: Vec<_> =
-        file.old.map(|old| old.problems.iter().map(Problem::identity).collect()).unwrap_or_default();
-    for problem in &doc.problems {
+    let old = file.old.map(|old| problems_of(file.path, old)).unwrap_or_default();
+    let mut known: Vec<_> = old.iter().map(Problem::identity).collect();
+    for problem in problems_of(file.path, doc).iter() {
         match (problem.level, known.iter().position(|old| *old == problem.identity())) {
             (Level::Error, Some(at)) => {
                 known.swap_remove(at);
@@ -190,6 +196,17 @@ fn judge(file: &Reviewed<'_>, verdict: &mut Verdict) {
             _ => warn(verdict, file.path, problem.clone()),
         }
     }
+}
+
+/// What is wrong with a file by itself. Rules of access are read here as well: whoever makes them
+/// should hear what they would come to.
+fn problems_of<'d>(path: &FilePath, doc: &'d Doc) -> Cow<'d, [Problem]> {
+    if path.as_str() != access::PATH {
+        return Cow::Borrowed(&doc.problems);
+    }
+    // What an error leads to does not come about when it is refused.
+    let told = |problem: &&Problem| !access::is_consequence(problem);
+    Cow::Owned(Access::of_doc(doc).problems().iter().filter(told).cloned().collect())
 }
 
 fn refuse(verdict: &mut Verdict, path: &FilePath, problem: Problem) {

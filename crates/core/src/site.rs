@@ -183,7 +183,7 @@ fn read_access(doc: Option<&Arc<Doc>>, manifest: &Manifest, previous: Option<&Si
     let access = match doc {
         Some(doc) => Access::of_doc(doc),
         // Something stands there that is no file: what it was to say is not known.
-        None => match manifest.odd.iter().find(|odd| odd.shown == access::PATH || odd.shown == access::SETTINGS) {
+        None => match manifest.odd.iter().find(|odd| access::stands_for_rules(&odd.shown)) {
             Some(odd) => Access::closed(vec![review::odd_problem(odd.why)]),
             None => Access::none(),
         },
@@ -475,6 +475,10 @@ impl Site {
                 let own = if entry.path.as_str() == settings::PATH { settings::read(&doc.front).1 } else { Vec::new() };
                 let name = type_name(&entry.path);
                 let of_type = name.and_then(|name| self.types.problems.get(name)).into_iter().flatten().cloned();
+                if access::is_misnamed(&entry.path) {
+                    let args = [("path", access::PATH)];
+                    add(&entry.path, Problem::new(Level::Error, Pos::default(), "access-misnamed", &args));
+                }
                 if entry.path.as_str() == access::PATH {
                     for problem in self.access.problems() {
                         add(&entry.path, problem.clone());

@@ -27,10 +27,12 @@ pub enum Command {
     Check(Check),
     /// Show the types of pages and their fields, or write them as JSON Schema.
     Types(Types),
+    /// Show who may do what.
+    Access(Access),
 }
 
 /// Settings come from the configuration file, then from the environment (POLDER_REPO, POLDER_DATA,
-/// POLDER_LISTEN), then from these options; the later wins.
+/// POLDER_LISTEN, …), then from these options; the later wins.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Serve {
     /// Git repository of Markdown pages to serve, bare or with a work tree. Without it, Polder
@@ -44,6 +46,38 @@ pub struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:8080]. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Where the accounts are kept: a file, or postgres://NAME:PASSWORD@HOST/DATABASE [default:
+    /// accounts.db in the data folder]. An address with a password belongs in the file or in
+    /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
+    #[arg(long, value_name = "PLACE")]
+    pub accounts: Option<String>,
+    /// Public address of the wiki, when it is not the one above: https://wiki.example.org, or
+    /// https://example.org/wiki for one that is served below a path.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Address or network of a proxy that may say for whom it asks (X-Forwarded-For, Forwarded).
+    /// From others such headers are not believed. May be given more than once.
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub proxies: Vec<String>,
+    /// File with the certificates for HTTPS (PEM), the server's own first; read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the key of that certificate (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Whether searches, saves and costly screens are limited to so many a minute [default: for all
+    /// but this machine itself].
+    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    pub limits: Option<bool>,
+    /// Network that may read /-/metrics, besides this machine.
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub metrics: Vec<String>,
+    /// Where to report a hole in security, for /.well-known/security.txt: mailto:… or https://…
+    #[arg(long, value_name = "CONTACT")]
+    pub security_contact: Vec<String>,
+    /// How the log is written: text or json.
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
     /// Configuration file with lines such as listen = "127.0.0.1:9000" [default: ./polder.toml,
     /// when there is one].
     #[arg(long, value_name = "FILE")]
@@ -102,4 +136,36 @@ pub struct Types {
     /// Print one JSON Schema (2020-12) with a definition for each type.
     #[arg(long)]
     pub json_schema: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Access {
+    #[command(subcommand)]
+    pub command: AccessCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Say for each right whether somebody has it at a path, and which rule decides.
+    Explain(Explain),
+}
+
+/// The rules are those of the branch as it is now. The repository is found as `polder serve` finds it.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The name that somebody signs in with, or `anonymous` for a reader without an account.
+    #[arg(value_name = "WHO")]
+    pub who: String,
+    /// Path of a page, file or folder, such as plans/budget; / is the whole wiki.
+    #[arg(value_name = "PATH")]
+    pub path: String,
+    /// Git repository, or plain folder, whose rules hold.
+    #[arg(long, value_name = "PATH")]
+    pub repo: Option<PathBuf>,
+    /// Data folder of the wiki.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A group that they are in; more by commas, or by saying it again.
+    #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
+    pub groups: Vec<String>,
 }

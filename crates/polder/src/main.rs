@@ -3,6 +3,7 @@
 //!
 //! Started by git as `pre-receive`, it judges a push instead.
 
+mod accounts;
 mod cli;
 mod cmd;
 mod config;
@@ -10,6 +11,7 @@ mod reading;
 mod report;
 mod starter;
 mod stop;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Some(Command::Init(init)) => cmd::init::run(&init),
         Some(Command::Check(check)) => cmd::check::run(&check),
         Some(Command::Types(types)) => cmd::types::run(&types),
+        Some(Command::Access(access)) => cmd::access::run(&access),
     })
 }
 

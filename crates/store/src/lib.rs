@@ -1,4 +1,4 @@
-//! The durable truth: one git repository, read and written.
+//! The durable truth: one git repository, read and written, and the accounts beside it (`accounts`).
 //!
 //! It knows paths, bytes, commits and refs, and nothing of what they mean: no Markdown, no
 //! types, no rights. The library (libgit2) serves points: read a file, write a commit, swap a
@@ -9,6 +9,7 @@
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
 //! `log`, `blame`, `wire`, `maintain`.
 
+pub mod accounts;
 mod blame;
 mod commit;
 mod error;

@@ -72,6 +72,27 @@ impl Store {
         upto: CommitId,
         each: &mut dyn FnMut(LogEntry) -> bool,
     ) -> Result<(), StoreError> {
+        self.walk(after, upto, &mut |_| {}, each)
+    }
+
+    /// Every path that a commit of `after..upto` changed, as git stores it: also what is no name or no
+    /// regular file. Of a merge what differs from all its parents.
+    pub fn paths_changed(
+        &self,
+        after: Option<CommitId>,
+        upto: CommitId,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), StoreError> {
+        self.walk(after, upto, each, &mut |_| true)
+    }
+
+    fn walk(
+        &self,
+        after: Option<CommitId>,
+        upto: CommitId,
+        path: &mut dyn FnMut(&[u8]),
+        each: &mut dyn FnMut(LogEntry) -> bool,
+    ) -> Result<(), StoreError> {
         let mut command =
             git::command(Target { git_dir: Some(self.git_dir()), quarantine: self.quarantine(), ..Target::default() });
         command.args(["log", "--topo-order", "--reverse", "--format=tformat:%H", "--raw", "-z", "-c", "--root"]);
@@ -83,7 +104,7 @@ impl Store {
         });
         command.arg("--");
         self.with(|repository| {
-            let mut reader = LogReader { repository, token: Vec::new(), entry: None, raw: None };
+            let mut reader = LogReader { repository, path, token: Vec::new(), entry: None, raw: None };
             let mut stopped = false;
             let (ok, complaint) = git::stream(command, LOG_MAX, &mut |piece| {
                 stopped = !reader.piece(piece, each)?;
@@ -164,6 +185,8 @@ fn empty_entry(repository: &Repository, id: CommitId) -> Result<LogEntry, StoreE
 /// each path the token `:modes ids letters` and the path itself, which may hold any byte.
 struct LogReader<'a> {
     repository: &'a Repository,
+    /// Is told every path.
+    path: &'a mut dyn FnMut(&[u8]),
     /// What came of a token that has not ended.
     token: Vec<u8>,
     entry: Option<LogEntry>,
@@ -197,6 +220,7 @@ impl LogReader<'_> {
 
     fn token(&mut self, token: &[u8], each: &mut dyn FnMut(LogEntry) -> bool) -> Result<bool, StoreError> {
         if let Some((old, new)) = self.raw.take() {
+            (self.path)(token);
             let touch = FilePath::from_bytes(token).ok().and_then(|path| Touch::between(path, old, new));
             if let Some(entry) = &mut self.entry {
                 entry.touches.extend(touch);

@@ -6,16 +6,39 @@
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+     connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'";
 
-/// For files that people put beside pages: nothing in them may run or load.
-const CSP_FILE: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
+/// For files that people put beside pages, and for all that is no screen: nothing in it may run or
+/// load.
+const CSP_FILE: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+/// Puts on what no answer may lack, whoever made it: also one of the web server's own, and git's.
+pub fn guard_headers(headers: &mut HeaderMap) {
+    let all: [(HeaderName, &'static str); 7] = [
+        (header::CONTENT_SECURITY_POLICY, CSP_FILE),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in all {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
 
 /// How long an answer may be kept, and by what it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,13 +128,10 @@ impl Answer {
             response.insert_header((name, value));
         };
         let fixed = HeaderValue::from_static;
-        put(header::CONTENT_SECURITY_POLICY, fixed(if self.is_file { CSP_FILE } else { CSP }));
-        put(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
-        put(header::X_FRAME_OPTIONS, fixed("DENY"));
-        put(header::REFERRER_POLICY, fixed("same-origin"));
-        put(HeaderName::from_static("permissions-policy"), fixed(PERMISSIONS));
-        put(HeaderName::from_static("cross-origin-opener-policy"), fixed("same-origin"));
-        put(HeaderName::from_static("cross-origin-resource-policy"), fixed("same-origin"));
+        // The rest of them is the same for all, and `edge` puts it on.
+        // Only screens run the program's own script; all else stands by itself, and runs nothing.
+        let is_screen = !self.is_file && self.mime.as_bytes().starts_with(b"text/html");
+        put(header::CONTENT_SECURITY_POLICY, fixed(if is_screen { CSP } else { CSP_FILE }));
         match &self.keep {
             Keep::Tagged(tag) => {
                 put(header::CACHE_CONTROL, fixed("private, no-cache"));

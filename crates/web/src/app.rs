@@ -11,12 +11,18 @@ use polder_core::names::Names;
 use polder_core::path::FilePath;
 use polder_core::piece::Piece;
 use polder_core::settings::LinkOrder;
+use polder_wiki::accounts::Accounts;
 use polder_wiki::kept::Kept;
 use polder_wiki::wiki::Wiki;
 use rustc_hash::FxBuildHasher;
 
 use crate::answer::Answer;
 use crate::assets::Assets;
+use crate::connections::Connections;
+use crate::limit::{Limits, Rates};
+use crate::metrics::Metrics;
+use crate::proxy::{Network, PublicUrl};
+use crate::stop::Stopping;
 use crate::views::frame::Tree;
 use crate::words::Lang;
 
@@ -30,12 +36,24 @@ const TREES_KEPT: usize = 16 * 1024 * 1024;
 const ASKED_KEPT: usize = 100_000;
 
 /// How a server stands on the network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stand {
-    /// Whether it listens on a loopback address only: the condition for editing without accounts.
+    /// Whether it listens on a loopback address only, with nothing that leads others to it: the
+    /// condition for editing without accounts.
     pub loopback_only: bool,
     /// A folder with this program as `pre-receive`, for git.
     pub hooks: PathBuf,
+    /// The address by which the public knows it.
+    pub url: Option<PublicUrl>,
+    /// Who may say for whom they ask.
+    pub proxies: Vec<Network>,
+    /// Whether rates are limited; `None`: for all but this machine itself.
+    pub limits: Option<bool>,
+    pub rates: Rates,
+    /// Who may read the counters, besides this machine.
+    pub metrics: Vec<Network>,
+    /// Where to report holes in security.
+    pub security_contact: Vec<String>,
 }
 
 /// What an answer depends on, besides the address: equal keys, equal bytes.
@@ -48,7 +66,7 @@ pub struct AnswerKey {
     /// The path and query as asked for.
     pub address: String,
     /// In the clone address, for who may clone; empty for others.
-    pub host: String,
+    pub origin: String,
     pub lang: Lang,
     pub can_edit: bool,
     /// Queries may ask for the day.
@@ -80,6 +98,11 @@ pub struct App {
     pub wiki: Arc<Wiki>,
     pub assets: Assets,
     pub stand: Stand,
+    pub accounts: Accounts,
+    pub limits: Limits,
+    pub metrics: Metrics,
+    pub connections: Arc<Connections>,
+    pub stopping: Arc<Stopping>,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -91,11 +114,16 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(wiki: Arc<Wiki>, stand: Stand) -> App {
+    pub fn new(wiki: Arc<Wiki>, stand: Stand, accounts: Accounts) -> App {
         App {
             wiki,
             assets: Assets::new(""),
+            limits: Limits::new(stand.rates),
+            metrics: Metrics::default(),
+            connections: Arc::new(Connections::new(stand.proxies.clone(), stand.limits == Some(true))),
+            stopping: Arc::default(),
             stand,
+            accounts,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),
@@ -109,6 +137,16 @@ impl App {
     /// may not read. 0 stays 0.
     pub fn sign(&self, readers: u64) -> u64 {
         if readers == 0 { 0 } else { self.secret.hash_one(readers) }
+    }
+
+    /// What each memory holds, in bytes, by its name.
+    pub fn weights(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            ("answers", self.answers.weight()),
+            ("bodies", self.bodies.weight()),
+            ("pieces", self.pieces.weight()),
+            ("trees", self.trees.weight()),
+        ]
     }
 
     /// Whether an address was asked for before, as far as is remembered. Now it was.

@@ -2,6 +2,7 @@
 //! errors become words.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use polder_wiki::StoreError;
@@ -35,6 +36,10 @@ pub enum Fail {
     WrongMethod,
     /// More was sent than a form may hold.
     TooMuch,
+    /// What was sent took too long to come.
+    TooSlow,
+    /// Asked for too often; after so many seconds it may be again.
+    TooOften { seconds: u64, typed: String },
     /// A commit that is not on the wiki's branch, or no name of a version at all.
     UnknownVersion(String),
     /// A label that no version of the page has.
@@ -61,6 +66,8 @@ pub enum Fail {
     Crowded,
     /// The change was judged and refused.
     Refused { problems: Vec<ProblemLine>, typed: String },
+    /// The rules of access do not let them change these files (of those that they may read).
+    NotAllowed { files: Vec<String>, typed: String },
     /// Local changes in the owner's work tree stand in the way.
     WouldOverwrite { files: Vec<String>, typed: String },
     /// Too much at once; trying again helps.
@@ -100,6 +107,9 @@ impl Fail {
                     .collect();
                 Fail::Refused { problems, typed }
             }
+            ProposeError::NotAllowed { paths } => {
+                Fail::NotAllowed { files: paths.iter().map(|path| path.address().to_owned()).collect(), typed }
+            }
             ProposeError::WouldOverwrite(files) => Fail::WouldOverwrite { files, typed },
             ProposeError::UnknownBase => Fail::UnknownVersion(String::new()),
             ProposeError::Busy | ProposeError::Clash(_) => Fail::Busy { typed },
@@ -120,7 +130,7 @@ impl Fail {
 
     fn status(&self) -> StatusCode {
         match self {
-            Fail::NotHere | Fail::ForeignForm => StatusCode::FORBIDDEN,
+            Fail::NotHere | Fail::ForeignForm | Fail::NotAllowed { .. } => StatusCode::FORBIDDEN,
             Fail::NotFound
             | Fail::UnknownVersion(_)
             | Fail::UnknownLabel { .. }
@@ -134,6 +144,8 @@ impl Fail {
             Fail::BadRequest(_) | Fail::Undated(_) => StatusCode::BAD_REQUEST,
             Fail::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Fail::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+            Fail::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Fail::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
             Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::Crowded => StatusCode::SERVICE_UNAVAILABLE,
@@ -146,7 +158,7 @@ impl Fail {
 pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     let words = ask.words;
     if let Fail::Broken { what, .. } = fail {
-        error!(address = %ask.here.split('?').next().unwrap_or_default(), "could not answer: {what}");
+        error!(id = %ask.id, "could not answer: {what}");
     }
     let (title, happened, advice) = match fail {
         Fail::NotHere => ("fail-not-here-title", words.t("fail-not-here").to_owned(), words.t("fail-not-here-do")),
@@ -154,6 +166,12 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         Fail::NotFound => ("fail-not-found-title", words.t("fail-not-found").to_owned(), words.t("fail-not-found-do")),
         Fail::WrongMethod => ("fail-bad-title", words.t("fail-method").to_owned(), words.t("fail-bad-do")),
         Fail::TooMuch => ("fail-bad-title", words.t("fail-too-much").to_owned(), words.t("fail-too-much-do")),
+        Fail::TooSlow => ("fail-bad-title", words.t("fail-too-slow").to_owned(), words.t("fail-later-do")),
+        Fail::TooOften { seconds, .. } => (
+            "fail-too-often-title",
+            words.f("fail-too-often", &[("seconds", Arg::Count(*seconds))]),
+            words.t("fail-too-often-do"),
+        ),
         Fail::BadRequest(key) => ("fail-bad-title", words.t(key).to_owned(), words.t("fail-bad-do")),
         Fail::UnknownVersion(name) => {
             ("fail-version-title", words.f("fail-version", &[("version", Arg::Text(name))]), words.t("fail-version-do"))
@@ -197,6 +215,13 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
             let list: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
             ("fail-refused-title", list.join(" "), words.t("fail-refused-do"))
         }
+        Fail::NotAllowed { files, .. } => {
+            let happened = match files.as_slice() {
+                [] => words.t("fail-not-allowed-here").to_owned(),
+                files => words.f("fail-not-allowed", &[("files", Arg::Text(&files.join(", ")))]),
+            };
+            ("fail-not-allowed-title", happened, words.t("fail-not-allowed-do"))
+        }
         Fail::WouldOverwrite { files, .. } => (
             "fail-overwrite-title",
             words.f("fail-overwrite", &[("files", Arg::Text(&files.join(", ")))]),
@@ -208,9 +233,11 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     };
     let typed = match fail {
         Fail::Refused { typed, .. }
+        | Fail::NotAllowed { typed, .. }
         | Fail::WouldOverwrite { typed, .. }
         | Fail::Busy { typed }
         | Fail::Locked { typed }
+        | Fail::TooOften { typed, .. }
         | Fail::Broken { typed, .. } => typed.clone(),
         _ => String::new(),
     };
@@ -221,10 +248,16 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         advice: advice.to_owned(),
         ways_out: ways_out(ask, fail),
         typed,
+        id: ask.id.to_string(),
     };
     let mut answer = screen(ask, Screen::new(words.t(title)), view(words, &filled));
     answer.status = fail.status();
-    answer
+    match fail {
+        Fail::TooOften { seconds, .. } => answer.with(header::RETRY_AFTER, &seconds.to_string()),
+        // What is still to come of the body is nobody's business any more.
+        Fail::TooSlow => answer.with(header::CONNECTION, "close"),
+        _ => answer,
+    }
 }
 
 /// The versions that there are, where one was asked for that is not; the front page.

@@ -16,6 +16,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use polder_core::ids::CommitId;
+use polder_wiki::hook;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::{Semaphore, mpsc};
@@ -24,7 +25,7 @@ use tracing::{info, warn};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::fail::{self, Fail};
-use crate::guard::{Reader, not_foreign};
+use crate::guard::{Reader, is_ours};
 use crate::pages::screen;
 
 /// Bytes of a request body, inflated.
@@ -95,7 +96,9 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
     if !is_program(&hooks.join("pre-receive")).await {
         return broken(&reader, "the pre-receive hook is missing: start Polder again");
     }
-    let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &[("POLDER_HOOK_LANG", lang)]);
+    let who = hook::who_text(&reader.ask.who);
+    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str())];
+    let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &env);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
 }
 
@@ -107,7 +110,7 @@ async fn is_program(file: &std::path::Path) -> bool {
 
 /// Reading all of the repository takes what editing takes, until there are accounts.
 fn refused(reader: &Reader) -> Option<HttpResponse> {
-    let foreign = !not_foreign(reader.request.headers(), &reader.ask.host);
+    let foreign = !is_ours(&reader.request, &reader.ask, true);
     let fault = if !reader.ask.can_edit {
         Fail::NotHere
     } else if foreign {
@@ -159,10 +162,11 @@ async fn converse(
         Err(error) => return broken(reader, &error.to_string()),
     };
     feed(&mut child, reader.request.clone(), payload);
+    let under_way = pushed.as_ref().map(|app| app.stopping.begin());
     let (sender, receiver) = mpsc::channel(4);
     actix_web::rt::spawn(async move {
         pump(child, sender, pushed, before).await;
-        drop(permit);
+        drop((permit, under_way));
     });
     let answer = stream::unfold(receiver, |mut receiver| async move {
         let chunk: Result<Bytes, actix_web::Error> = receiver.recv().await?;

@@ -9,14 +9,16 @@ use std::future::{Future, Ready, ready};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, Version};
 use actix_web::web::{self, Data};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, Map};
 use jiff::civil;
@@ -29,26 +31,16 @@ use tracing::warn;
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::edge::Visit;
 use crate::fail::{self, Fail};
+use crate::limit::Cost;
 use crate::moment::{self, Moment};
+use crate::proxy::is_loopback_host;
 use crate::words::{Lang, Words};
 
 /// Cookies are only set for who chose a language or gave a name.
 pub const LANG_COOKIE: &str = "polder-lang";
 pub const NAME_COOKIE: &str = "polder-name";
-
-/// Headers that only a proxy sets.
-const FORWARDING: [&str; 9] = [
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-real-ip",
-    "cf-connecting-ip",
-];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
 #[derive(Clone)]
@@ -70,7 +62,19 @@ pub struct Ask {
     pub known_name: String,
     /// Path and query of this request.
     pub here: String,
-    pub host: String,
+    /// Scheme and host by which this wiki is known, as they stand in whole addresses.
+    pub origin: String,
+    /// Where the request comes from, as far as that can be known.
+    pub client: IpAddr,
+    /// Whether who asks does so over an encrypted connection, as far as this server can know.
+    pub is_https: bool,
+    /// Whether something stands in between, and says so.
+    pub is_forwarded: bool,
+    /// Names this request in the log and in the answer.
+    pub id: Box<str>,
+    /// Seconds until this may be asked for again, for what was asked for too often. For saves this
+    /// is told by who has read the form, so that what was typed comes back.
+    pub wait_s: Option<u64>,
 }
 
 /// Somebody who reads.
@@ -134,21 +138,24 @@ impl Ask {
         Ask { moment: Some(Arc::new(moment)), today, can_edit: false, ..self.clone() }
     }
 
-    fn of(request: &HttpRequest, app: Data<App>, who: Who, world: Arc<World>) -> Ask {
+    fn of(request: &HttpRequest, app: Data<App>, visit: &Visit, who: Who, world: Arc<World>) -> Ask {
         let headers = request.headers();
         let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
         let site_lang = world.site.settings().language.as_deref().and_then(Lang::parse).unwrap_or(Lang::Nl);
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok());
         let lang = Lang::from_accept(accept, cookie(cookies, LANG_COOKIE), site_lang);
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
-        // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
-        // not speak 1.0.
+        let came = &visit.origin;
         let can_edit = who.standing == Standing::Owner;
+        let origin = match &app.stand.url {
+            Some(url) => url.origin(),
+            None => format!("{}://{}", if came.is_https { "https" } else { "http" }, came.host),
+        };
         let known_name = cookie(cookies, NAME_COOKIE)
             .and_then(polder_core::path::percent_decode)
             .map(|name| clean_name(&name))
             .unwrap_or_default();
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
+        let wait_s = wait(&app, request, came.client);
         let today = polder_wiki::clock::today(world.site.settings());
         Ask {
             app,
@@ -162,36 +169,42 @@ impl Ask {
             keeps: true,
             known_name,
             here,
-            host,
+            origin,
+            client: came.client,
+            is_https: came.is_https,
+            is_forwarded: came.is_forwarded,
+            id: visit.id.clone(),
+            wait_s,
         }
     }
 }
 
 /// Who sends a request.
-fn who(request: &HttpRequest, app: &App) -> Who {
-    let headers = request.headers();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+fn who(request: &HttpRequest, app: &App, visit: &Visit) -> Who {
+    let came = &visit.origin;
     // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
     // not speak 1.0.
     let is_old = request.version() < Version::HTTP_11;
-    let is_own = app.stand.loopback_only && is_loopback(host) && !is_forwarded(headers) && !is_old;
-    Who { standing: if is_own { Standing::Owner } else { Standing::Anonymous }, ..Who::default() }
+    let is_own = app.stand.loopback_only && is_loopback_host(&came.host) && !came.is_forwarded && !is_old;
+    if is_own { Who::owner() } else { Who::default() }
 }
 
 /// What a request asks, with the world as its sender may see it. That is at hand but for the first
 /// request after a change, by the first of those who may read the same.
 fn asking(request: &HttpRequest) -> Asking {
-    let Some(app) = request.app_data::<Data<App>>().cloned() else { return Either::Left(ready(None)) };
-    let who = who(request, &app);
+    let app = request.app_data::<Data<App>>().cloned();
+    let visit = request.extensions().get::<Rc<Visit>>().cloned();
+    let Some((app, visit)) = app.zip(visit) else { return Either::Left(ready(None)) };
+    let who = who(request, &app, &visit);
     if let Some(world) = app.wiki.world_at_hand(&who) {
-        return Either::Left(ready(Some(Ask::of(request, app, who, world))));
+        return Either::Left(ready(Some(Ask::of(request, app, &visit, who, world))));
     }
     let request = request.clone();
     Either::Right(Box::pin(async move {
         let (wiki, asked) = (Arc::clone(&app.wiki), who.clone());
         let world = web::block(move || wiki.world_for(&asked)).await;
         match world {
-            Ok(Ok(world)) => Some(Ask::of(&request, app, who, world)),
+            Ok(Ok(world)) => Some(Ask::of(&request, app, &visit, who, world)),
             Ok(Err(error)) => {
                 warn!("what a reader sees could not be told: {error}");
                 None
@@ -225,7 +238,11 @@ impl Reader {
     pub fn run_here(&self, act: impl FnOnce(&Ask) -> Option<Result<Answer, Fail>>) -> Option<HttpResponse> {
         // A panic leaves nothing half done: what requests share is whole at every moment.
         let done = catch_unwind(AssertUnwindSafe(|| {
-            act(&self.ask).map(|done| done.unwrap_or_else(|fail| fail::answer(&self.ask, &fail)))
+            let done = match in_time(&self.ask) {
+                Ok(()) => act(&self.ask)?,
+                Err(fail) => Err(fail),
+            };
+            Some(done.unwrap_or_else(|fail| fail::answer(&self.ask, &fail)))
         }));
         match done {
             Ok(answer) => Some(answer?.respond(&self.request)),
@@ -239,9 +256,32 @@ impl Editor {
     pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
         run(self.ask, self.request, act).await
     }
+
+    /// The same for a form with a text that must not be lost: `act` itself looks at `Ask::wait_s`.
+    pub async fn run_form(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
+        run_anyway(self.ask, self.request, act).await
+    }
+}
+
+fn in_time(ask: &Ask) -> Result<(), Fail> {
+    match ask.wait_s {
+        Some(seconds) => Err(Fail::TooOften { seconds, typed: String::new() }),
+        None => Ok(()),
+    }
 }
 
 async fn run(
+    ask: Ask,
+    request: HttpRequest,
+    act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static,
+) -> HttpResponse {
+    match in_time(&ask) {
+        Ok(()) => run_anyway(ask, request, act).await,
+        Err(fail) => fail::answer(&ask, &fail).respond(&request),
+    }
+}
+
+async fn run_anyway(
     ask: Ask,
     request: HttpRequest,
     act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static,
@@ -276,7 +316,7 @@ impl FromRequest for Editor {
             let Some(ask) = ask else { return Err(refusal(fail::bare(&own))) };
             let fault = if !ask.can_edit {
                 Some(Fail::NotHere)
-            } else if is_unsafe(own.method()) && !same_origin(own.headers(), &ask.host) {
+            } else if is_unsafe(own.method()) && !is_ours(&own, &ask, false) {
                 Some(Fail::ForeignForm)
             } else {
                 None
@@ -297,37 +337,34 @@ fn is_unsafe(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Whether the page that sent this was ours. Every browser sends `Origin` with a form.
-fn same_origin(headers: &HeaderMap, host: &str) -> bool {
+/// Counts what costs. Seconds to wait for who asked too often.
+fn wait(app: &App, request: &HttpRequest, client: IpAddr) -> Option<u64> {
+    let is_limited = app.stand.limits.unwrap_or(!client.is_loopback());
+    let cost = Cost::of(request.method(), request.path(), request.query_string()).filter(|_| is_limited)?;
+    let wait_s = app.limits.ask(cost, None, client).err()?;
+    app.metrics.refused_rates.fetch_add(1, Ordering::Relaxed);
+    Some(wait_s)
+}
+
+/// Whether the page that sent this was ours. Every browser sends `Origin` with a form. Ours is what
+/// the owner says that it is, or the host that was asked for; over HTTPS it is nothing without it.
+fn same_origin(headers: &HeaderMap, ask: &Ask, host: &str) -> bool {
     let mut origins = headers.get_all(header::ORIGIN);
     let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
-    origin.to_str().is_ok_and(|origin| origin == format!("http://{host}") || origin == format!("https://{host}"))
+    origin.to_str().is_ok_and(|origin| {
+        origin == ask.origin
+            || origin == format!("https://{host}")
+            || (!ask.is_https && origin == format!("http://{host}"))
+    })
 }
 
-/// For git, which is no browser: no `Origin`, or ours.
-pub fn not_foreign(headers: &HeaderMap, host: &str) -> bool {
-    !headers.contains_key(header::ORIGIN) || same_origin(headers, host)
-}
-
-fn is_forwarded(headers: &HeaderMap) -> bool {
-    FORWARDING.iter().any(|name| headers.contains_key(*name))
-}
-
-/// Whether a `Host` header names this machine itself: a name or address, and at most a port.
-fn is_loopback(host: &str) -> bool {
-    let (name, rest) = match host.strip_prefix('[') {
-        Some(inner) => match inner.split_once(']') {
-            Some((name, rest)) => (name, rest),
-            None => return false,
-        },
-        None => host.split_at(host.find(':').unwrap_or(host.len())),
-    };
-    let port_only = match rest.strip_prefix(':') {
-        Some(port) => (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit()),
-        None => rest.is_empty(),
-    };
-    port_only
-        && (name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+/// Whether something was sent by a page of this wiki; also without saying so where `may_be_silent`,
+/// for git, which is no browser.
+pub fn is_ours(request: &HttpRequest, ask: &Ask, may_be_silent: bool) -> bool {
+    let headers = request.headers();
+    let visit = request.extensions().get::<Rc<Visit>>().cloned();
+    let host = visit.as_ref().map_or("", |visit| visit.origin.host.as_str());
+    (may_be_silent && !headers.contains_key(header::ORIGIN)) || same_origin(headers, ask, host)
 }
 
 fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {

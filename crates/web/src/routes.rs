@@ -9,8 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving, set, total,
-    version_list, versions, view,
+    blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving, ready, set,
+    total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -51,9 +51,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/lang/{code}").route(get().to(misc::language)))
         .service(at("/-/assets/{name}").route(get().to(misc::asset)))
         .service(at("/-/accessibility").route(get().to(misc::accessibility)))
-        .service(at("/-/health").route(get().to(misc::health)))
+        .service(at("/-/health").route(get().to(ready::health)))
+        .service(at("/-/ready").route(get().to(ready::ready)))
+        .service(at("/-/metrics").route(get().to(ready::metrics)))
         .service(at("/-/{rest:.*}").route(get().to(misc::unknown)))
         .service(at("/-").route(get().to(misc::unknown)))
+        .service(at("/.well-known/security.txt").route(get().to(ready::security)))
         .service(at("/robots.txt").route(get().to(misc::robots)))
         .service(at("/favicon.ico").route(get().to(misc::icon)))
         .service(at("/wiki.git/info/refs").route(get().to(git_http::advertise)))
@@ -70,7 +73,9 @@ fn at(address: &str) -> Resource {
 /// Whether an address can't be one of the program's own.
 fn is_plain(context: &guard::GuardContext<'_>) -> bool {
     let path = context.head().uri.path();
-    !path.starts_with("/-") && !path.starts_with("/wiki.git") && !matches!(path, "/robots.txt" | "/favicon.ico")
+    !path.starts_with("/-")
+        && !path.starts_with("/wiki.git")
+        && !matches!(path, "/robots.txt" | "/favicon.ico" | "/.well-known/security.txt")
 }
 
 /// GET, and HEAD, which is answered alike.

@@ -11,7 +11,7 @@ use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
 use polder_core::path::FilePath;
 use polder_store::{Run, StoreError};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::history::{History, What};
 use crate::kept::Kept;
@@ -27,8 +27,8 @@ const AT_ONCE: usize = 4;
 /// Moves that git did not see, in the past of one page.
 const MOVES_MAX: usize = 20;
 
-/// The commit that changed the page last, its bytes, and where it lay.
-type Key = (CommitId, BlobId, FilePath);
+/// What is seen of the wiki, the commit that changed the page last, its bytes, and where it lay.
+type Key = (u64, CommitId, BlobId, FilePath);
 
 /// What was told before, and how many are being told.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Wiki {
             Some(row) if row.path == *path && self.store().file_at(row.id, path.as_str())? == Some(blob) => row.id,
             _ => commit,
         };
-        let key = (changed, blob, path.clone());
+        let key = (world.class(), changed, blob, path.clone());
         if let Some(runs) = self.blames.kept.get(&key) {
             return Ok(runs);
         }
@@ -104,9 +104,64 @@ impl Wiki {
             return Err(BlameError::TooMuch);
         }
         let _turn = Turn::take(&self.blames.n_running).ok_or(BlameError::Busy)?;
-        let runs: Arc<[Run]> = self.runs(history, changed, path, MOVES_MAX)?.into();
+        let whole = world.whole().history.as_ref().ok_or(BlameError::Reading)?;
+        let mut runs = self.runs(whole, changed, path, MOVES_MAX)?;
+        if world.is_narrow() {
+            runs = self.seen_runs(world, history, changed, path, blob, &runs)?;
+        }
+        let runs: Arc<[Run]> = runs.into();
         self.blames.kept.put(key, Arc::clone(&runs), size_of_val(&*runs) + 256);
         Ok(runs)
+    }
+
+    /// The same as those see it who know nothing of what the page was before it came to where they see
+    /// it: what is older came with that.
+    fn seen_runs(
+        &self,
+        world: &World,
+        history: &History,
+        commit: CommitId,
+        path: &FilePath,
+        blob: BlobId,
+        runs: &[Run],
+    ) -> Result<Vec<Run>, StoreError> {
+        let now = history.path_now(path, commit).unwrap_or_else(|| path.clone());
+        let rows = history.of(&now, 0, usize::MAX).rows;
+        let Some(came) = rows.last() else { return Ok(Vec::new()) };
+        let known: FxHashSet<CommitId> = rows.iter().map(|row| row.id).collect();
+        if runs.iter().all(|run| known.contains(&run.commit)) {
+            return Ok(runs.to_vec());
+        }
+        let first = self.file_at(world, came.id, came.path.as_str())?;
+        let difference = match first {
+            Some(first) if self.store().size(first)? <= limits::RENDER_MAX_BYTES => {
+                diff::lines(&self.read_text(first)?, &self.read_text(blob)?)
+            }
+            _ => diff::lines("", ""),
+        };
+        let then: FxHashMap<u32, u32> =
+            (difference.rows.iter()).filter_map(|row| Some((row.new_line?, row.old_line?))).collect();
+        let mut seen: Vec<Run> = Vec::new();
+        for run in runs {
+            if known.contains(&run.commit) {
+                seen.push(run.clone());
+                continue;
+            }
+            for line in run.line..run.line.saturating_add(run.n_lines) {
+                let line_then = then.get(&line).copied().unwrap_or(line);
+                match seen.last_mut() {
+                    Some(last)
+                        if last.commit == came.id
+                            && last.line + last.n_lines == line
+                            && last.line_then + last.n_lines == line_then =>
+                    {
+                        last.n_lines += 1;
+                    }
+                    _ => seen.push(Run { commit: came.id, line, line_then, n_lines: 1 }),
+                }
+            }
+        }
+        Ok(seen)
     }
 
     fn runs(

@@ -59,6 +59,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
         }
     }
 
+    /// What all of it weighs now.
+    pub fn weight(&self) -> usize {
+        self.lock().weight
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Shelf<K, V>> {
         // A panic elsewhere leaves at worst an entry missing: nothing here can be half done.
         self.shelf.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

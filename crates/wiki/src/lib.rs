@@ -28,3 +28,5 @@ pub mod world;
 pub use polder_store::Run;
 /// What the repository answered instead of doing as asked: part of this crate's own answers.
 pub use polder_store::StoreError;
+/// Who may sign in. They have nothing to do with a wiki's content; `web` asks them through here.
+pub use polder_store::accounts;

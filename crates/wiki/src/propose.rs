@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use polder_core::access::Who;
+use polder_core::access::{Right, Who};
 use polder_core::doc::{self, Doc};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Change;
@@ -36,6 +36,14 @@ pub enum Edit {
     Delete {
         path: FilePath,
     },
+}
+
+impl Edit {
+    pub fn path(&self) -> &FilePath {
+        match self {
+            Edit::Put { path, .. } | Edit::Delete { path } => path,
+        }
+    }
 }
 
 /// Edits by someone, asking to become one commit.
@@ -82,6 +90,11 @@ pub struct Clash {
 pub enum ProposeError {
     Clash(Vec<Clash>),
     Refused(Verdict),
+    /// The rules of access, as they are before the change, do not let them (INV-8). Of the paths only
+    /// those that they may read: there may be others, or these alone.
+    NotAllowed {
+        paths: Vec<FilePath>,
+    },
     /// Local changes in the owner's work tree stand in the way, in these files.
     WouldOverwrite(Vec<String>),
     /// The base is no commit of this wiki's branch.
@@ -109,11 +122,12 @@ impl Wiki {
         }
         for _ in 0..TRIES {
             let world = self.catch_up()?;
+            may_change(&world.site, proposal.who, proposal.edits.iter().map(Edit::path))?;
             let merged = self.merge(&world, proposal)?;
             if merged.changes.is_empty() {
                 return Ok(Done { world, commit: None, merged: merged.merged, verdict: Verdict::default() });
             }
-            let verdict = self.judge(&world.site, &merged)?;
+            let verdict = self.judge_for(&world, proposal.who, &merged)?;
             if !verdict.refused.is_empty() {
                 return Err(ProposeError::Refused(verdict));
             }
@@ -142,11 +156,10 @@ impl Wiki {
         proposal: &Proposal<'_>,
         files: &[(FilePath, Option<Vec<u8>>)],
     ) -> Result<CommitId, CommitError> {
-        let name = proposal.who.name.as_deref().unwrap_or("anonymous");
         self.store().commit(&Draft {
             parent: world.main,
             files,
-            author: author(name),
+            author: author(proposal.who),
             committer: Person { name: "Polder".to_owned(), email: "polder@wiki.invalid".to_owned() },
             time_s: proposal.time_s,
             offset_min: proposal.offset_min,
@@ -240,6 +253,22 @@ impl Wiki {
         blob.map(|blob| Ok(String::from_utf8_lossy(&self.read(blob)?).into_owned())).transpose()
     }
 
+    /// What judging says to who may not read everything: what it would say if there were nothing else
+    /// than what they may read, and that there is more if that alone refuses the change.
+    fn judge_for(&self, world: &World, who: &Who, merged: &Merged) -> Result<Verdict, StoreError> {
+        let whole = self.judge(&world.site, merged)?;
+        if world.access().reads(who).all() {
+            return Ok(whole);
+        }
+        let mut said = self.judge(&self.world_for(who)?.site, merged)?;
+        if said.refused.is_empty() && !whole.refused.is_empty() {
+            let problem = Problem::new(Level::Error, Pos::default(), "access-unseen", &[]);
+            let of = merged.files.first().map(|(path, _)| path.as_str().to_owned()).unwrap_or_default();
+            said.refused.push(Located { path: of, problem });
+        }
+        Ok(said)
+    }
+
     fn judge(&self, site: &Site, merged: &Merged) -> Result<Verdict, StoreError> {
         let before = site.manifest();
         let after = before.changed(&merged.changes, before.odd.clone());
@@ -282,8 +311,33 @@ fn message(proposal: &Proposal<'_>) -> String {
     format!("{}\n\n{}\n", proposal.summary, proposal.trailers.join("\n"))
 }
 
+/// Whether `who` may change all these files of `site`. Whoever may not read a place is told the same
+/// whether or not something stands there.
+pub(crate) fn may_change<'p>(
+    site: &Site,
+    who: &Who,
+    paths: impl Iterator<Item = &'p FilePath>,
+) -> Result<(), ProposeError> {
+    if who.may_all() {
+        return Ok(());
+    }
+    let access = site.access();
+    let denied: Vec<&FilePath> = paths.filter(|path| !access.may(who, Right::Edit, path.as_str())).collect();
+    if denied.is_empty() {
+        return Ok(());
+    }
+    let reads = access.reads(who);
+    Err(ProposeError::NotAllowed {
+        paths: denied.into_iter().filter(|path| reads.may(path.as_str())).cloned().collect(),
+    })
+}
+
 /// The address written for an author is opaque: it belongs to this wiki and reaches nobody.
-pub(crate) fn author(name: &str) -> Person {
+pub(crate) fn author(who: &Who) -> Person {
+    let name = who.name.as_deref().unwrap_or("anonymous");
+    if let Some(address) = &who.address {
+        return Person { name: name.to_owned(), email: address.clone() };
+    }
     let slug = polder_core::path::slug(name);
     let user = if slug.is_ascii() && !slug.is_empty() { slug } else { "somebody".to_owned() };
     Person { name: name.to_owned(), email: format!("{user}@wiki.invalid") }

@@ -10,7 +10,7 @@ use polder_core::path::{FilePath, Kind, fold};
 use polder_core::site::{self, Site};
 use std::sync::Arc;
 
-use crate::propose::{Done, Edit, Proposal, ProposeError};
+use crate::propose::{Done, Edit, Proposal, ProposeError, may_change};
 use crate::wiki::Wiki;
 use crate::world::World;
 
@@ -81,7 +81,11 @@ impl Wiki {
         // A page that was moved away since the base is edited where it is now.
         let path = match (base, now, &world.history) {
             (Some(base), None, Some(history)) if then.is_some() => match history.moved_to(path) {
-                Some(now) if world.site.manifest().get(now.as_str()).is_some() => {
+                // Where they may not change it, it is gone for them.
+                Some(now)
+                    if world.site.manifest().get(now.as_str()).is_some()
+                        && may_change(&world.site, act.who, [path, &now].into_iter()).is_ok() =>
+                {
                     return self.save_moved(path, now, text, base, act, default_summary);
                 }
                 _ => path.clone(),
@@ -133,6 +137,7 @@ impl Wiki {
         default_summary: &str,
     ) -> Result<Done, VerbError> {
         let world = self.catch_up()?;
+        may_change(&world.site, act.who, [path].into_iter())?;
         if world.site.manifest().get(path.as_str()).is_none() {
             return Err(VerbError::NoPage);
         }
@@ -140,13 +145,14 @@ impl Wiki {
         Ok(self.propose(&proposal(vec![edit], base.or(world.main), act, default_summary))?)
     }
 
-    /// What moving a page would rewrite elsewhere.
-    pub fn plan_move(&self, from: &FilePath, to: &FilePath) -> Result<MovePlan, VerbError> {
+    /// What moving a page would rewrite elsewhere, of what they may change.
+    pub fn plan_move(&self, from: &FilePath, to: &FilePath, who: &Who) -> Result<MovePlan, VerbError> {
         let world = self.world();
-        self.plan_move_in(&world.site, from, to)
+        self.plan_move_in(&world.site, from, to, who)
     }
 
-    fn plan_move_in(&self, site: &Site, from: &FilePath, to: &FilePath) -> Result<MovePlan, VerbError> {
+    fn plan_move_in(&self, site: &Site, from: &FilePath, to: &FilePath, who: &Who) -> Result<MovePlan, VerbError> {
+        may_change(site, who, [from, to].into_iter())?;
         if from == to {
             return Err(VerbError::SamePath);
         }
@@ -166,7 +172,10 @@ impl Wiki {
         let docs = self.docs_for(&after)?;
         let after = site::assemble(site.at, after, docs, None);
         let text_of = |path: &FilePath| self.read_text(manifest.get(path.as_str())?).ok();
-        Ok(MovePlan { rewrites: moving::rewrites(site, &after, from, to, &text_of) })
+        // Links on pages that they may not change, or not know of, stay: the old address leads on.
+        let mut rewrites = moving::rewrites(site, &after, from, to, &text_of);
+        rewrites.retain(|rewrite| may_change(site, who, [&rewrite.path].into_iter()).is_ok());
+        Ok(MovePlan { rewrites })
     }
 
     /// Moves a page in one commit that also rewrites the links to it.
@@ -196,7 +205,7 @@ impl Wiki {
         act: &Act<'a>,
         default_summary: &str,
     ) -> Result<Proposal<'a>, VerbError> {
-        let plan = self.plan_move_in(&world.site, from, to)?;
+        let plan = self.plan_move_in(&world.site, from, to, act.who)?;
         let Some(blob) = world.site.manifest().get(from.as_str()) else { return Err(VerbError::NoPage) };
         let mut edits = vec![Edit::Delete { path: from.clone() }];
         let mut own = self.read(blob)?.to_vec();
@@ -226,12 +235,15 @@ impl Wiki {
         default_summary: &str,
     ) -> Result<Done, VerbError> {
         let world = self.catch_up()?;
+        may_change(&world.site, act.who, [path].into_iter())?;
+        // What they may not read now does not come back by this either.
+        let seen = self.world_for(act.who)?;
         if path.kind() == Kind::File {
             return Err(VerbError::NotText);
         }
         let text_at = |(commit, path): (CommitId, Option<&FilePath>)| -> Result<Option<String>, VerbError> {
             let Some(path) = path else { return Ok(None) };
-            let blob = self.store().file_at(commit, path.as_str())?;
+            let blob = self.file_at(&seen, commit, path.as_str())?;
             match blob.map(|blob| self.read(blob)).transpose()? {
                 Some(bytes) => match String::from_utf8(bytes.to_vec()) {
                     Ok(text) => Ok(Some(text)),

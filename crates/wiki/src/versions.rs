@@ -8,6 +8,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use polder_core::access::Right;
 use polder_core::ids::{CommitId, TagId};
 use polder_core::version::{self, LabelFault, TagFacts, Version, VersionName, VersionText, Versions, check_label};
 use polder_store::{Store, StoreError, TagDraft};
@@ -73,6 +74,8 @@ pub struct Publication<'a> {
 /// Why no version was made.
 #[derive(Debug)]
 pub enum PublishError {
+    /// The rules of access do not let them: a version takes the right to edit what it names.
+    NotAllowed,
     Label(LabelFault),
     /// There is one of this label, perhaps in other case.
     Taken(String),
@@ -94,6 +97,9 @@ impl Wiki {
     pub fn publish_version(&self, publication: &Publication<'_>, act: &Act<'_>) -> Result<Arc<World>, PublishError> {
         let _turn = self.take_turn();
         let world = self.catch_up_all()?;
+        if !world.site.access().may(act.who, Right::Edit, publication.scope) {
+            return Err(PublishError::NotAllowed);
+        }
         check_label(publication.label).map_err(PublishError::Label)?;
         let own = world.own_versions(publication.scope);
         let named = |label: &str| own.iter().find(|version| version.label().eq_ignore_ascii_case(label));
@@ -110,7 +116,7 @@ impl Wiki {
         let made = self.store().make_tag(&TagDraft {
             name: &name.tag(),
             commit: publication.commit,
-            tagger: author(act.who.name.as_deref().unwrap_or_default()),
+            tagger: author(act.who),
             time_s: act.time_s,
             offset_min: act.offset_min,
             message: &publication.text.write(),

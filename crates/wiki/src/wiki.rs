@@ -463,6 +463,11 @@ impl Wiki {
         self.search.level()
     }
 
+    /// Whether search is level with a world, and with what it is a part of.
+    pub fn is_indexed(&self, world: &World) -> bool {
+        matches!(self.search.level(), Level::Ready(level) if Some(level) == world.whole().main)
+    }
+
     /// Commits read so far, while the history is built.
     pub fn commits_read(&self) -> u64 {
         self.commits_read.load(Ordering::Relaxed)

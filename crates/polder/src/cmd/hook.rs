@@ -6,9 +6,10 @@ use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use polder_core::access::Who;
 use polder_store::Store;
 use polder_web::words::{Arg, Lang, Words};
-use polder_wiki::hook::{CACHE_VARIABLE, Judgement, RefFault, judge, read_update};
+use polder_wiki::hook::{CACHE_VARIABLE, Judgement, RefFault, WHO_VARIABLE, judge, read_update, read_who};
 use polder_wiki::versions::TagFault;
 
 use crate::cmd::problem_line;
@@ -35,7 +36,11 @@ pub fn run() -> Result<ExitCode, Stop> {
     }
     let store = Store::open_from_hook().map_err(|error| failed(&error))?;
     let cache = env::var_os(CACHE_VARIABLE).map(PathBuf::from);
-    let judgement = judge(&store, &updates, cache.as_deref()).map_err(|error| failed(&error))?;
+    let who = match env::var(WHO_VARIABLE) {
+        Ok(text) => read_who(&text).ok_or_else(|| failed(&"who pushes could not be read"))?,
+        Err(_) => Who::default(),
+    };
+    let judgement = judge(&store, &updates, &who, cache.as_deref()).map_err(|error| failed(&error))?;
     tell(Words::get(lang), lang, &judgement);
     Ok(if judgement.accepted() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -47,6 +52,9 @@ fn tell(words: &Words, lang: Lang, judgement: &Judgement) {
     for (name, fault) in &judgement.refs {
         eprintln!("{}", ref_line(words, name, fault));
     }
+    for path in judgement.not_allowed.iter().take(LINES_MAX) {
+        eprintln!("{}", words.f("push-not-allowed", &[("path", Arg::Text(path))]));
+    }
     if !judgement.blocked.is_empty() {
         eprintln!("{}", words.f("push-blocked", &[("files", Arg::Text(&judgement.blocked.join(", ")))]));
     }
@@ -54,7 +62,8 @@ fn tell(words: &Words, lang: Lang, judgement: &Judgement) {
     for located in verdict.refused.iter().chain(&verdict.warnings).take(LINES_MAX) {
         eprintln!("{}", problem_line(lang, &located.path, &located.problem));
     }
-    let untold = (verdict.refused.len() + verdict.warnings.len()).saturating_sub(LINES_MAX);
+    let untold = (verdict.refused.len() + verdict.warnings.len()).saturating_sub(LINES_MAX)
+        + judgement.not_allowed.len().saturating_sub(LINES_MAX);
     if untold > 0 {
         eprintln!("{}", words.f("push-more", &[("count", Arg::Count(untold as u64))]));
     }
@@ -67,6 +76,8 @@ fn ref_line(words: &Words, name: &str, fault: &RefFault) -> String {
         RefFault::NotForward => tell("push-not-forward"),
         RefFault::Version | RefFault::NoVersion(TagFault::Light) => tell("push-version"),
         RefFault::Unknown => tell("push-unknown-ref"),
+        RefFault::Unread => tell("push-unread"),
+        RefFault::NotAllowed => tell("push-version-not-allowed"),
         RefFault::NoVersion(TagFault::Name) => tell("push-version-name"),
         RefFault::NoVersion(TagFault::OffBranch) => tell("push-version-off-branch"),
         RefFault::NoVersion(TagFault::Label(fault)) => format!("{name}: {}", words.label_fault(*fault)),

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod access;
 pub mod check;
 pub mod hook;
 pub mod init;

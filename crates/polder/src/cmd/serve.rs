@@ -12,27 +12,35 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
+use polder_store::accounts::{Accounts, Kind};
 use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
+use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
+use polder_web::edge::edge;
 use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
+use rustls::ServerConfig;
 
+use crate::accounts;
 use crate::cli::Serve;
-use crate::config::{self, Config};
+use crate::config::{self, Config, LogFormat};
 use crate::starter;
 use crate::stop::Stop;
+use crate::tls;
 
 /// Threads per worker for what may block: some saves waiting for the disk, and views beside them.
 const BLOCKING_THREADS: usize = 8;
 
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
-    start_log();
+    start_log(config.log_format);
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
+    let accounts = accounts::open(&config, &data)?;
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -49,11 +57,34 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
-    let stand = Stand { loopback_only: address.ip().is_loopback(), hooks };
-    serve(Arc::new(wiki), stand, listener, told)
+    accounts.set_site_words(wiki.world().site.settings().title.iter().cloned().collect());
+    let leads_others_here = !config.proxies.is_empty()
+        || config.url.as_ref().is_some_and(|url| !polder_web::proxy::is_loopback_host(&url.host));
+    let stand = Stand {
+        loopback_only: address.ip().is_loopback() && !leads_others_here,
+        hooks,
+        url: config.url.clone(),
+        proxies: config.proxies.clone(),
+        limits: config.limits,
+        rates: config.rates,
+        metrics: config.metrics.clone(),
+        security_contact: config.security_contact.clone(),
+    };
+    let encrypted = match &config.tls {
+        Some((cert, key)) => Some(tls::config(cert, key)?),
+        None => None,
+    };
+    serve(Arc::new(wiki), stand, accounts, listener, encrypted, told)
 }
 
-fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> Result<ExitCode, Stop> {
+fn serve(
+    wiki: Arc<Wiki>,
+    stand: Stand,
+    accounts: Accounts,
+    listener: TcpListener,
+    encrypted: Option<ServerConfig>,
+    told: Teller,
+) -> Result<ExitCode, Stop> {
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
         let wiki = Arc::clone(&wiki);
@@ -76,42 +107,96 @@ fn serve(wiki: Arc<Wiki>, stand: Stand, listener: TcpListener, told: Teller) -> 
             .spawn(move || wiki.run_removed())
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    if !stand.loopback_only {
+    if !stand.loopback_only && !accounts.any() {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
             address
         );
     }
-    let app = Data::new(App::new(Arc::clone(&wiki), stand));
-    let server = HttpServer::new(move || Server::new().app_data(app.clone()).configure(routes))
+    let app_url = stand.url.as_ref().map(ToString::to_string);
+    let app = Data::new(App::new(Arc::clone(&wiki), stand, accounts.clone()));
+    let (connections, stopping) = (Arc::clone(&app.connections), Arc::clone(&app.stopping));
+    // More threads than this only take turns on the same cores, each with memory of its own.
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    bound_writes(&listener).map_err(|error| Stop::failed(error.to_string()))?;
+    let server = HttpServer::new(move || Server::new().app_data(app.clone()).wrap(from_fn(edge)).configure(routes))
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(60))
+        .tls_handshake_timeout(HANDSHAKE_TIME)
+        .max_connections(CONNECTIONS_MAX / workers)
+        .on_connect(move |connection, kept| connections.opened(connection, kept))
+        .shutdown_signal(stopping.asked())
+        // What is being written is done by then.
         .shutdown_timeout(5)
-        // More threads than this only take turns on the same cores, each with memory of its own.
         .worker_max_blocking_threads(BLOCKING_THREADS)
-        .workers(std::thread::available_parallelism().map_or(2, usize::from))
-        .listen(listener)
-        .map_err(|error| Stop::failed(error.to_string()))?;
-    println!("http://{address}/");
+        .workers(workers);
+    let (scheme, server) = match encrypted {
+        Some(config) => ("https", server.listen_rustls_0_23(listener, config)),
+        None => ("http", server.listen(listener)),
+    };
+    let server = server.map_err(|error| Stop::failed(error.to_string()))?;
+    println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    eprintln!("The wiki is at http://{address}/ (Ctrl-C stops it)");
+    eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
+    let public = app_url.unwrap_or_else(|| format!("{scheme}://{address}"));
+    offer_first(&accounts, &public)?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
+    let _ = accounts.flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn start_log() {
+/// As long as there is no account, each start offers a link that makes one. It stands in the terminal
+/// only: whoever reads it may become the first admin.
+fn offer_first(accounts: &Accounts, url: &str) -> Result<(), Stop> {
+    if accounts.any() {
+        return Ok(());
+    }
+    let secret = accounts
+        .make_link(Kind::First, None, 0)
+        .map_err(|fault| Stop::failed(format!("no link for the first account could be made: {fault:?}")))?;
+    eprintln!("There are no accounts yet. Make the first one, an admin, at {url}/-/first/{secret}");
+    Ok(())
+}
+
+fn start_log(format: LogFormat) {
     let filter = env::var("POLDER_LOG").unwrap_or_else(|_| "info,actix_server=warn".to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(false).with_writer(|| OneLine(std::io::stderr())).try_init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr).try_init()
+        }
+    };
+}
+
+/// Writes each event as one line, whatever is in it: a text that somebody sent can't look like the
+/// next line, nor move the cursor of who reads it.
+struct OneLine<W>(W);
+
+impl<W: std::io::Write> std::io::Write for OneLine<W> {
+    /// An event comes whole, in one call.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let mut line = String::with_capacity(event.len());
+        for c in String::from_utf8_lossy(event).trim_end_matches('\n').chars() {
+            if c.is_control() || polder_core::path::is_invisible(c) {
+                line.extend(c.escape_default());
+            } else {
+                line.push(c);
+            }
+        }
+        line.push('\n');
+        self.0.write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Where everything lies that is not in the repository. Never inside somebody's work tree.

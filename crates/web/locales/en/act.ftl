@@ -1,6 +1,10 @@
 ### What went wrong and what you can do; what a commit says; values from the frontmatter.
 
 fail-front = Go to the front page
+fail-not-allowed-title = You may not do that here
+fail-not-allowed = You may not change this: { $files }.
+fail-not-allowed-here = You may not change anything here, or this change would also touch a page of which that holds.
+fail-not-allowed-do = Ask an admin for the right, or to make the change. What you typed is below.
 fail-not-here-title = Editing isn’t open here
 fail-not-here = From this address the wiki can only be read.
 fail-not-here-do = Edit on the computer that the wiki runs on, by http://127.0.0.1 or http://localhost. Or clone the wiki, and send your change to whoever runs it.
@@ -17,6 +21,13 @@ fail-bad-form = The form was damaged on its way.
 fail-method = This address can’t be used like that.
 fail-too-much = More was sent than fits in a page. Nothing was changed.
 fail-too-much-do = Go back: your text is still there. Spread it over more pages.
+fail-too-slow = Sending took too long and was broken off. Nothing was changed.
+fail-too-often-title = A moment, please
+fail-too-often = This was asked for too often in a row. It can be done again in { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}.
+fail-too-often-do = Wait that long, then try again.
 fail-not-utf8 = Part of what you sent is not readable text (UTF-8). Nothing was changed.
 fail-bad-base = The form names a version that is no version.
 fail-bad-language = This wiki doesn’t speak that language. Choose nl or en.
@@ -77,6 +88,9 @@ push-other-branch = { $ref }: only the wiki's own branch is accepted. Push to th
 push-not-forward = { $ref }: this would make what others wrote disappear. Get what is there first: git pull --rebase. Then push again.
 push-version = { $ref }: a version is a new annotated tag with an @ in its name and a message of at most 64 KiB, and never moves. Make a new one: git tag -a page@label.
 push-unknown-ref = { $ref }: a ref like this is not kept here.
+push-unread = { $ref }: pushing is for those who may read the whole wiki, and you may not. Change what you may in the browser, or ask an admin.
+push-not-allowed = { $path }: you may not change this file. Take the change out of your commits, or ask an admin.
+push-version-not-allowed = { $ref }: only those who may edit the page or folder make versions of it. Ask an admin.
 push-blocked = In the wiki's work tree these files were changed but not committed: { $files }. Commit them there, or put them back.
 push-more = { $count ->
     [one] and { $count } more message

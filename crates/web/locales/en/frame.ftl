@@ -25,6 +25,7 @@ paging-older = Older
 paging-previous = Previous
 paging-next = Next
 fail-status = Error code
+fail-id = Number of this request:
 fail-typed = Your text, to keep
 size-bytes = { $count ->
     [one] 1 byte

@@ -1,6 +1,10 @@
 ### Wat er misging en wat je kunt doen; wat er in een commit komt te staan; waarden uit het kopje.
 
 fail-front = Naar de voorpagina
+fail-not-allowed-title = Dat mag je hier niet
+fail-not-allowed = Je mag dit niet wijzigen: { $files }.
+fail-not-allowed-here = Je mag hier niets wijzigen, of deze wijziging zou ook een pagina raken waar dat voor geldt.
+fail-not-allowed-do = Vraag een beheerder om het recht, of om de wijziging te doen. Wat je typte, staat hieronder.
 fail-not-here-title = Bewerken kan hier niet
 fail-not-here = Deze wiki is vanaf dit adres alleen te lezen.
 fail-not-here-do = Bewerk op de computer waarop de wiki draait, via http://127.0.0.1 of http://localhost. Of kloon de wiki, en stuur je wijziging naar wie haar beheert.
@@ -17,6 +21,13 @@ fail-bad-form = Het formulier is onderweg beschadigd geraakt.
 fail-method = Dit adres kan niet zo worden gebruikt.
 fail-too-much = Er is meer verstuurd dan in een pagina past. Er is niets veranderd.
 fail-too-much-do = Ga terug: je tekst staat er nog. Verdeel hem over meer pagina’s.
+fail-too-slow = Het versturen duurde te lang en is afgebroken. Er is niets veranderd.
+fail-too-often-title = Even wachten
+fail-too-often = Dit is te vaak na elkaar gevraagd. Het kan weer over { $seconds ->
+    [one] 1 seconde
+   *[other] { $seconds } seconden
+}.
+fail-too-often-do = Wacht zo lang en probeer het dan opnieuw.
 fail-not-utf8 = Een deel van wat je stuurde is geen leesbare tekst (UTF-8). Er is niets veranderd.
 fail-bad-base = Het formulier noemt een versie die geen versie is.
 fail-bad-language = Deze wiki spreekt die taal niet. Kies nl of en.
@@ -77,6 +88,9 @@ push-other-branch = { $ref }: alleen de tak van de wiki wordt aangenomen. Push n
 push-not-forward = { $ref }: dit zou wat anderen schreven laten verdwijnen. Haal eerst op wat er is: git pull --rebase. Push dan opnieuw.
 push-version = { $ref }: een versie is een nieuwe geannoteerde tag met een @ in de naam en een bericht van hoogstens 64 KiB, en verschuift nooit. Maak een nieuwe: git tag -a pagina@label.
 push-unknown-ref = { $ref }: zo’n verwijzing wordt hier niet bewaard.
+push-unread = { $ref }: pushen kan wie de hele wiki mag lezen, en dat mag je niet. Wijzig wat je mag wijzigen in de browser, of vraag een beheerder.
+push-not-allowed = { $path }: dit bestand mag je niet wijzigen. Haal de wijziging uit je commits, of vraag een beheerder.
+push-version-not-allowed = { $ref }: een versie maken mag alleen wie de pagina of map mag wijzigen. Vraag een beheerder.
 push-blocked = In de werkmap van de wiki zijn deze bestanden veranderd maar nog niet vastgelegd: { $files }. Leg ze daar vast, of zet ze terug.
 push-more = { $count ->
     [one] en nog { $count } melding

@@ -25,6 +25,7 @@ paging-older = Ouder
 paging-previous = Vorige
 paging-next = Volgende
 fail-status = Foutcode
+fail-id = Nummer van dit verzoek:
 fail-typed = Jouw tekst, om te bewaren
 size-bytes = { $count ->
     [one] 1 byte

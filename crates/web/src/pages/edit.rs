@@ -96,6 +96,7 @@ impl Form {
 pub fn pairs(body: Body) -> Result<Vec<(String, String)>, Fail> {
     let body = body.map_err(|error| match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Fail::TooMuch,
+        Some(PayloadError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => Fail::TooSlow,
         _ => Fail::BadRequest("fail-bad-form"),
     })?;
     let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-not-utf8"))?;
@@ -116,11 +117,20 @@ pub async fn save(editor: Editor, page: Path<String>, body: Body) -> HttpRespons
     let page = page.into_inner();
     let form = Form::read(body);
     editor
-        .run(move |ask| {
+        .run_form(move |ask| {
             let form = form?;
+            in_time(ask, form.text.as_deref().unwrap_or_default())?;
             save_form(ask, &raw_page(ask, "/-/edit/", &page), &form)
         })
         .await
+}
+
+/// Refuses what was sent too often after what came before it, with the text that was typed.
+pub fn in_time(ask: &Ask, typed: &str) -> Result<(), Fail> {
+    match ask.wait_s {
+        Some(seconds) => Err(Fail::TooOften { seconds, typed: typed.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// The page part of this address as sent, not as decoded by the router.

@@ -379,7 +379,7 @@ impl Shown<'_> {
     }
 
     fn origin(&self) -> String {
-        format!("http://{}", self.ask.host)
+        self.ask.origin.clone()
     }
 }
 

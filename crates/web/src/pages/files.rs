@@ -24,7 +24,7 @@ const SHOWN: [(&str, &str); 12] = [
     ("gif", "image/gif"),
     ("webp", "image/webp"),
     ("avif", "image/avif"),
-    // A drawing in an `img` can't run; opened by itself the sandbox policy stops it.
+    // A drawing in an `img` can't run; opened by itself the sandbox stops what is in it.
     ("svg", "image/svg+xml"),
     ("pdf", "application/pdf"),
     ("txt", "text/plain; charset=utf-8"),
@@ -39,12 +39,7 @@ pub fn file(ask: &Ask, path: &FilePath, blob: BlobId) -> Result<Answer, Fail> {
     let name = path.file_name();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
     let shown = SHOWN.iter().find(|(known, _)| *known == extension).map(|(_, mime)| *mime);
-    let is_text = shown.is_some_and(|mime| mime.starts_with("text/"));
-    let mime = match shown {
-        Some(_) if is_text && std::str::from_utf8(&bytes).is_err() => "application/octet-stream",
-        Some(mime) => mime,
-        None => "application/octet-stream",
-    };
+    let mime = shown.filter(|mime| begins_like(&bytes, mime)).unwrap_or("application/octet-stream");
     let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
     answer.is_file = true;
     answer.keep = Keep::Tagged(format!("\"{blob}\""));
@@ -53,6 +48,25 @@ pub fn file(ask: &Ask, path: &FilePath, blob: BlobId) -> Result<Answer, Fail> {
         answer = answer.with(header::CONTENT_DISPOSITION, &disposition(name));
     }
     Ok(answer)
+}
+
+/// Whether a file begins as files of its type do, so that its name can't lie about what it is (R9).
+/// What doesn't is offered for download.
+fn begins_like(bytes: &[u8], mime: &str) -> bool {
+    let at = |from: usize, word: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(word));
+    match mime {
+        "image/png" => at(0, b"\x89PNG\r\n\x1a\n"),
+        "image/jpeg" => at(0, b"\xff\xd8\xff"),
+        "image/gif" => at(0, b"GIF87a") || at(0, b"GIF89a"),
+        "image/webp" => at(0, b"RIFF") && at(8, b"WEBP"),
+        "image/avif" => at(4, b"ftyp") && [&b"avif"[..], b"avis", b"mif1"].iter().any(|brand| at(8, brand)),
+        "application/pdf" => at(0, b"%PDF-"),
+        "image/svg+xml" => std::str::from_utf8(bytes).is_ok_and(|text| {
+            let text = text.trim_start_matches('\u{feff}').trim_start();
+            ["<svg", "<?xml", "<!--", "<!DOCTYPE svg"].iter().any(|begin| text.starts_with(begin))
+        }),
+        _ => !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok(),
+    }
 }
 
 /// The name is only ever given in the encoded form, so that nothing in it is syntax (RFC 6266).

@@ -99,6 +99,19 @@ impl Sent {
         }
         Ok(sent)
     }
+
+    /// What was typed, a line for each field and the text below, so that it can be kept by hand.
+    fn as_text(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in self.typed.all().filter(|(_, value)| !value.trim().is_empty()) {
+            text.push_str(&format!("{}: {value}\n", name.trim_start_matches("f.")));
+        }
+        if let Some(body) = &self.body {
+            text.push('\n');
+            text.push_str(body);
+        }
+        text
+    }
 }
 
 /// A form before somebody: whose it is, what it is laid over, what was typed.
@@ -202,8 +215,9 @@ pub async fn post(editor: Editor, page: Path<String>, body: Body) -> HttpRespons
     let page = page.into_inner();
     let sent = Sent::read(body);
     editor
-        .run(move |ask| {
+        .run_form(move |ask| {
             let sent = sent?;
+            edit::in_time(ask, &sent.as_text())?;
             let path = screen::page_path(ask, &edit::raw_page(ask, "/-/form/", &page))?;
             act(ask, Some(path), None, sent)
         })
@@ -225,7 +239,13 @@ pub async fn begin(editor: Editor, kind: Path<String>) -> HttpResponse {
 pub async fn create(editor: Editor, kind: Path<String>, body: Body) -> HttpResponse {
     let kind = kind.into_inner();
     let sent = Sent::read(body);
-    editor.run(move |ask| act(ask, None, Some(&kind), sent?)).await
+    editor
+        .run_form(move |ask| {
+            let sent = sent?;
+            edit::in_time(ask, &sent.as_text())?;
+            act(ask, None, Some(&kind), sent)
+        })
+        .await
 }
 
 fn open_screen(ask: &Ask, raw: &str) -> Result<Answer, Fail> {

@@ -1,4 +1,4 @@
-//! Small answers: language, assets, health, accessibility, robots.
+//! Small answers: language, assets, accessibility, robots.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -47,11 +47,6 @@ pub async fn icon(reader: Reader) -> HttpResponse {
     let mut answer = Answer::new(StatusCode::OK, mime, Bytes::from_static(bytes));
     answer.keep = Keep::Tagged("\"icon\"".to_owned());
     answer.respond(&reader.request)
-}
-
-/// `GET /-/health`: 200 once pages can be served.
-pub async fn health(reader: Reader) -> HttpResponse {
-    Answer::text(StatusCode::OK, "ok\n").respond(&reader.request)
 }
 
 /// `GET /robots.txt`.

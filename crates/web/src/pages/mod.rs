@@ -23,6 +23,7 @@ pub mod misc;
 pub mod moving;
 pub mod picture;
 pub mod query;
+pub mod ready;
 pub mod screen;
 pub mod set;
 mod since;

@@ -91,7 +91,7 @@ fn move_screen(
     let title = seen.page(page).map_or_else(String::new, |page| page.title().to_owned());
     // What would be rewritten does not depend on where to, save for links that still lead there.
     let probe = destination(path, &format!("{}-2", path.address()));
-    let rewritten: Vec<Listed> = match probe.map(|probe| ask.app.wiki.plan_move(path, &probe)) {
+    let rewritten: Vec<Listed> = match probe.map(|probe| ask.app.wiki.plan_move(path, &probe, &ask.who)) {
         Some(Ok(plan)) => {
             let pages = plan.rewrites.iter().filter_map(|rewrite| seen.page_at(&rewrite.path));
             screen::listed(seen, pages)

@@ -54,7 +54,7 @@ pub fn kind_key(kind: VersionKind) -> &'static str {
 }
 
 pub fn origin(ask: &Ask) -> String {
-    format!("http://{}", ask.host)
+    ask.origin.clone()
 }
 
 /// What the form that makes a version holds.
@@ -124,8 +124,9 @@ pub async fn publish(editor: Editor, page: Path<String>, body: Body) -> HttpResp
     let page = page.into_inner();
     let wish = Wish::read(body);
     editor
-        .run(move |ask| {
+        .run_form(move |ask| {
             let wish = wish?;
+            edit::in_time(ask, &wish.note)?;
             let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", &page))?;
             publish_as(ask, &path, &wish)
         })
@@ -211,6 +212,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
             faults.push(("supersedes", words.f("publish-unknown", &[("label", Arg::Text(&label))])));
             publish_screen(ask, path, wish, faults, StatusCode::UNPROCESSABLE_ENTITY)
         }
+        Err(PublishError::NotAllowed) => Err(Fail::NotAllowed { files: vec![scope], typed: String::new() }),
         Err(PublishError::NotOnBranch) => Err(Fail::UnknownVersion(commit.short())),
         Err(PublishError::Store(error)) => Err(error.into()),
     }

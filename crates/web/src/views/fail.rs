@@ -17,6 +17,8 @@ pub struct FailView {
     pub ways_out: Vec<Link>,
     /// What the reader had typed, so that it is not lost; empty when nothing.
     pub typed: String,
+    /// Names the request in the log of the server.
+    pub id: String,
 }
 
 pub fn fail(words: &Words, view: &FailView) -> Markup {
@@ -32,6 +34,6 @@ pub fn fail(words: &Words, view: &FailView) -> Markup {
         @if !view.ways_out.is_empty() {
             ul.actions { @for way in &view.ways_out { li { a href=(way.href) { (way.title) } } } }
         }
-        p.note { (words.t("fail-status")) " " (view.status) }
+        p.note { (words.t("fail-status")) " " (view.status) ". " (words.t("fail-id")) " " code { (view.id) } }
     }
 }

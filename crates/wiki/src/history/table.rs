@@ -51,7 +51,7 @@ pub(super) struct Commit {
 }
 
 /// The commits that one came from, itself among them.
-pub(super) struct Past {
+pub(crate) struct Past {
     /// All commits before this one.
     below: u32,
     /// Some of those after.

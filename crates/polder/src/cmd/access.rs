@@ -1,0 +1,74 @@
+//! `polder access explain WHO PATH`: what somebody may do at a path, and which rule decides.
+//!
+//! What is wrong in the rules goes to standard error, so that the table stays a table.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use polder_core::access::{self, Access, Decision, Right, Rule, Standing, Who, Why};
+use polder_web::words::{Arg, Words};
+
+use crate::cli::{self, Serve};
+use crate::cmd::{problem_line, terminal_lang};
+use crate::config;
+use crate::reading;
+use crate::stop::Stop;
+
+/// How somebody without an account is called on the command line.
+const ANONYMOUS: &str = "anonymous";
+
+pub fn run(asked: &cli::Access) -> Result<ExitCode, Stop> {
+    let cli::AccessCommand::Explain(asked) = &asked.command;
+    let config = config::read(&Serve { repo: asked.repo.clone(), data: asked.data.clone(), ..Serve::default() })?;
+    let repo = config.repo.unwrap_or_else(|| config.data.unwrap_or_else(|| "data".into()).join("wiki.git"));
+    let site = reading::with(&repo, reading::site)?;
+    let who = look_up(asked);
+    let lang = terminal_lang();
+    let words = Words::get(lang);
+    for right in Right::ALL {
+        println!("{}", line(words, site.access(), &who, right, &asked.path));
+    }
+    for problem in site.access().problems() {
+        eprintln!("{}", problem_line(lang, access::PATH, problem));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whom the command names. Groups are those that are given.
+fn look_up(asked: &cli::Explain) -> Who {
+    if asked.who == ANONYMOUS {
+        return Who::default();
+    }
+    let groups: BTreeSet<Box<str>> = asked.groups.iter().map(|group| group.as_str().into()).collect();
+    Who {
+        account: Some(asked.who.as_str().into()),
+        groups: Arc::new(groups),
+        standing: Standing::Account,
+        ..Who::default()
+    }
+}
+
+/// The right, whether they have it, and why.
+fn line(words: &Words, access: &Access, who: &Who, right: Right, path: &str) -> String {
+    let decision = access.decide(who, right, path);
+    let answer = words.t(if decision.allowed { "access-yes" } else { "access-no" });
+    format!("{:8} {answer:4} {}", right.name(), reason(words, &decision))
+}
+
+fn reason(words: &Words, decision: &Decision<'_>) -> String {
+    let of_rule = |key: &str, rule: &Rule| {
+        let place = format!("{}:{}", access::PATH, rule.at.line);
+        words.f(key, &[("place", Arg::Text(&place)), ("path", Arg::Text(&format!("/{}", rule.path)))])
+    };
+    match (decision.why, decision.rule) {
+        (Why::ClosedRule, Some(rule)) => of_rule("access-by-closed-rule", rule),
+        (Why::Unread, Some(rule)) => of_rule("access-by-unread", rule),
+        (_, Some(rule)) => of_rule("access-by-rule", rule),
+        (Why::MayAll, None) => words.t("access-by-admin").to_owned(),
+        (Why::Closed, None) => words.t("access-by-closed").to_owned(),
+        (Why::Settings, None) => words.t("access-by-settings").to_owned(),
+        (Why::Rules, None) => words.t("access-by-rules").to_owned(),
+        (Why::Rule | Why::NoRule | Why::ClosedRule | Why::Unread, None) => words.t("access-by-none").to_owned(),
+    }
+}

@@ -1,0 +1,230 @@
+//! The connection to SQLite or PostgreSQL, for callers that are not asynchronous.
+//!
+//! sqlx needs a tokio runtime for its sockets and timers. It runs on a thread of its own, which
+//! does nothing else but tick (`mod`); the thread that asks drives its own question and sleeps
+//! meanwhile. So it may be asked on any thread, also on one of another runtime.
+
+use std::fs::{self, OpenOptions};
+use std::future::Future;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions as _};
+use tokio::runtime::Handle;
+
+use super::fault::AccountsError;
+use super::schema;
+
+/// SQLite has one writer at a time; the second connection reads meanwhile.
+const FILE_CONNECTIONS: u32 = 2;
+/// Writers wait for each other in PostgreSQL too; a few more for readers.
+const SERVER_CONNECTIONS: u32 = 4;
+/// A database that does not answer is told to whoever asks, rather than waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the accounts are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file of SQLite, readable by its owner only.
+    File(PathBuf),
+    /// An address as PostgreSQL's own programs take it: `postgres://name:password@host/database`.
+    Postgres(String),
+}
+
+impl Place {
+    /// From a setting: what begins like an address of PostgreSQL is one, all else is a file.
+    pub fn parse(text: &str) -> Place {
+        match text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            true => Place::Postgres(text.to_owned()),
+            false => Place::File(text.into()),
+        }
+    }
+}
+
+/// Without the password, since this ends up in messages.
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::File(path) => write!(f, "{}", path.display()),
+            Place::Postgres(address) => {
+                let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                write!(f, "postgres://{}", host.split('?').next().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Place({self})")
+    }
+}
+
+pub(super) struct Database {
+    pool: AnyPool,
+    runtime: Handle,
+}
+
+impl Database {
+    /// Connects, and brings the tables to the newest shape.
+    pub fn open(place: &Place, runtime: Handle) -> Result<Database, AccountsError> {
+        sqlx::any::install_default_drivers();
+        let (address, connections) = match place {
+            Place::File(path) => {
+                let path = make_file(path)?;
+                (format!("sqlite://{}?mode=rwc", percent_encoded(&path)?), FILE_CONNECTIONS)
+            }
+            Place::Postgres(address) => (address.clone(), SERVER_CONNECTIONS),
+        };
+        let options: AnyConnectOptions = address
+            .parse()
+            .map_err(|_| AccountsError::BadPlace("the address of the database can't be read".to_owned()))?;
+        let database = wait(&runtime, async {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .connect_with(options.disable_statement_logging())
+                .await
+        });
+        let database = Database { pool: database.reached()?, runtime };
+        database.ready(place)?;
+        Ok(database)
+    }
+
+    fn ready(&self, place: &Place) -> Result<(), AccountsError> {
+        self.wait(async {
+            let mut connection = self.pool.acquire().await.reached()?;
+            if let Place::File(_) = place {
+                // Readers don't wait for a writer. Every commit still reaches the disk: `synchronous`
+                // stays FULL.
+                sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await.reached()?;
+            }
+            // PostgreSQL may refuse this when two programs do it at the same moment.
+            if schema::make_state(&mut connection).await.is_err() {
+                schema::make_state(&mut connection).await?;
+            }
+            Ok::<(), AccountsError>(())
+        })?;
+        self.write(async |connection| schema::bring_up(connection).await).map(|_| ())
+    }
+
+    /// Runs a question to its end on this thread.
+    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+        wait(&self.runtime, future)
+    }
+
+    /// Runs `body` on a connection, outside a transaction.
+    pub fn read<T, E: From<AccountsError>>(
+        &self,
+        body: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.wait(async {
+            let mut connection = self.pool.acquire().await.reached()?;
+            body(&mut connection).await
+        })
+    }
+
+    /// Runs `body` in a transaction that others are told of: gives what it gave, and the number of
+    /// the change. An error undoes everything.
+    ///
+    /// The counter is raised first. That takes the lock for writing on both databases, so writers
+    /// follow each other and what `body` reads stays true until it is done.
+    pub fn write<T, E: From<AccountsError>>(
+        &self,
+        body: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<(T, i64), E> {
+        self.wait(async {
+            let mut transaction = self.pool.begin().await.reached()?;
+            let generation: i64 = sqlx::query_scalar(
+                "UPDATE polder_state SET generation = generation + 1 WHERE id = 1 RETURNING generation",
+            )
+            .fetch_one(&mut *transaction)
+            .await
+            .reached()?;
+            let value = body(&mut transaction).await?;
+            transaction.commit().await.reached()?;
+            Ok((value, generation))
+        })
+    }
+
+    /// Runs `body` in a transaction that changes nothing of what others keep in memory.
+    pub fn note<T>(
+        &self,
+        body: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, AccountsError>,
+    ) -> Result<T, AccountsError> {
+        self.wait(async {
+            let mut transaction = self.pool.begin().await.reached()?;
+            // As in `write`: the lock first.
+            sqlx::query("UPDATE polder_state SET generation = generation WHERE id = 1")
+                .execute(&mut *transaction)
+                .await
+                .reached()?;
+            let value = body(&mut transaction).await?;
+            transaction.commit().await.reached()?;
+            Ok(value)
+        })
+    }
+}
+
+/// A number that was never given out before.
+pub(super) async fn next_id(connection: &mut AnyConnection) -> Result<i64, AccountsError> {
+    sqlx::query_scalar("UPDATE polder_state SET next_id = next_id + 1 WHERE id = 1 RETURNING next_id - 1")
+        .fetch_one(connection)
+        .await
+        .reached()
+}
+
+/// Turns the errors of sqlx into ours. Its texts name tables and hosts, never values.
+pub(super) trait NotReached<T> {
+    fn reached(self) -> Result<T, AccountsError>;
+}
+
+impl<T> NotReached<T> for Result<T, sqlx::Error> {
+    fn reached(self) -> Result<T, AccountsError> {
+        self.map_err(|error| AccountsError::Other(error.to_string()))
+    }
+}
+
+fn wait<F: Future>(runtime: &Handle, future: F) -> F::Output {
+    let _inside = runtime.enter();
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Makes the file before SQLite does, so that nobody else may ever read it; the files that SQLite
+/// puts beside it get the same rights.
+fn make_file(path: &Path) -> Result<PathBuf, AccountsError> {
+    let failed = |error: std::io::Error| AccountsError::Other(format!("{}: {error}", path.display()));
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    path.canonicalize().map_err(failed)
+}
+
+fn percent_encoded(path: &Path) -> Result<String, AccountsError> {
+    let text = path.to_str().ok_or_else(|| AccountsError::BadPlace(format!("{} is not UTF-8", path.display())))?;
+    let mut encoded = String::with_capacity(text.len());
+    polder_core::path::percent_encode(text, &mut encoded);
+    Ok(encoded)
+}
