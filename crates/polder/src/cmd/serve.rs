@@ -57,7 +57,8 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
-    accounts.set_site_words(wiki.world().site.settings().title.iter().cloned().collect());
+    let host = config.url.as_ref().map(|url| url.host.clone());
+    accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
         || config.url.as_ref().is_some_and(|url| !polder_web::proxy::is_loopback_host(&url.host));
     let stand = Stand {
@@ -135,16 +136,16 @@ fn serve(
         None => ("http", server.listen(listener)),
     };
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
+    let public = app_url.unwrap_or_else(|| format!("{scheme}://{address}"));
+    offer_first(&accounts, &public)?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
     eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
-    let public = app_url.unwrap_or_else(|| format!("{scheme}://{address}"));
-    offer_first(&accounts, &public)?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
-    let _ = accounts.flush();
+    accounts.close();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -199,9 +200,10 @@ impl<W: std::io::Write> std::io::Write for OneLine<W> {
     }
 }
 
-/// Where everything lies that is not in the repository. Never inside somebody's work tree.
-fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
-    let folder = match (&config.data, &config.repo) {
+/// Where everything lies that is not in the repository, if it is there yet. Never inside somebody's
+/// work tree.
+pub fn data_place(config: &Config) -> Result<PathBuf, Stop> {
+    Ok(match (&config.data, &config.repo) {
         (Some(data), _) => data.clone(),
         (None, None) => PathBuf::from("data"),
         (None, Some(repo)) => {
@@ -211,7 +213,12 @@ fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
             let name = place.file_name().map_or_else(|| "wiki".to_owned(), |name| name.to_string_lossy().into_owned());
             user_data()?.join(format!("{name}-{:016x}", hasher.finish()))
         }
-    };
+    })
+}
+
+/// The same folder, made if it isn't there.
+pub fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
+    let folder = data_place(config)?;
     fs::create_dir_all(&folder)
         .map_err(|error| Stop::failed(format!("the data folder {} could not be made: {error}", folder.display())))?;
     folder.canonicalize().map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))
