@@ -279,10 +279,11 @@ impl Access {
         &self.problems
     }
 
-    /// Groups that rules name, each with the rule that names it first. Whether there are members is
-    /// for others to tell.
-    pub fn groups(&self) -> impl Iterator<Item = (&str, Pos)> {
-        self.groups.iter().map(|(group, at)| (&**group, *at))
+    /// Groups that rules name and that have no member, as far as the caller knows: hints, at the rule
+    /// that names each first.
+    pub fn empty_groups(&self, has_member: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+        let empty = self.groups.iter().filter(|(group, _)| !has_member(group));
+        empty.map(|(group, at)| Problem::new(Level::Hint, *at, "access-empty-group", &[("found", group)])).collect()
     }
 
     /// Whether `who` has a right at a path: of a file or a folder, with or without `.md`.
