@@ -202,7 +202,7 @@ pub struct Access {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Class {
     has_account: bool,
-    groups: Vec<u16>,
+    groups: Vec<u32>,
 }
 
 impl PartialEq for Access {
@@ -355,7 +355,7 @@ impl Access {
         }
         let place = |group: &str| self.groups.binary_search_by(|known| (*known.0).cmp(group)).ok();
         let groups =
-            who.groups.iter().filter_map(|group| place(group)).filter_map(|at| u16::try_from(at).ok()).collect();
+            who.groups.iter().filter_map(|group| place(group)).filter_map(|at| u32::try_from(at).ok()).collect();
         Class { has_account: true, groups }
     }
 
