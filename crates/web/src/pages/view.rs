@@ -94,9 +94,10 @@ fn key(ask: &Ask) -> AnswerKey {
         class: ask.world.class(),
         versions: ask.world.versions_token(),
         address: ask.here.clone(),
-        origin: if ask.can_edit { ask.origin.clone() } else { String::new() },
+        origin: if ask.can_clone() { ask.origin.clone() } else { String::new() },
         lang: ask.lang(),
         can_edit: ask.can_edit,
+        person: ask.person.mark(),
         today: ask.today,
     }
 }

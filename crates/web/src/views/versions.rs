@@ -8,6 +8,7 @@ use super::Listed;
 use super::PageHead;
 use super::area_text;
 use super::complaint_list;
+use super::csrf;
 use super::head;
 use super::listed;
 use super::time;
@@ -239,7 +240,9 @@ pub struct PublishView {
     pub decisions: Vec<(String, String)>,
     pub note: String,
     pub supersedes: String,
-    pub name: String,
+    /// The last name given; `None` when the reader is known already and no name is asked.
+    pub name: Option<String>,
+    pub csrf: String,
     pub base: String,
     /// What to mend, and in which field (the name of its control).
     pub faults: Vec<(&'static str, String)>,
@@ -266,6 +269,7 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
         p { (words.t("publish-lead")) }
         form.editor id="ui.form" method="post" action=(view.action) {
             input type="hidden" name="base" value=(view.base);
+            (csrf(&view.csrf))
             div.fields {
                 div.field {
                     label for="ui.label" { (words.t("publish-label")) }
@@ -313,12 +317,14 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                     (told("note"))
                     textarea id="ui.note" name="note" rows="4" maxlength="10000" { (area_text(&view.note)) }
                 }
-                div.field {
-                    label for="ui.name" { (words.t("form-name")) }
-                    p.hint id="ui.name-hint" { (words.t("form-name-hint")) }
-                    (told("name"))
-                    input id="ui.name" type="text" name="name" value=(view.name) required maxlength="100" autocomplete="name"
-                        aria-describedby=(by("name")) aria-invalid=[invalid("name")];
+                @if let Some(name) = &view.name {
+                    div.field {
+                        label for="ui.name" { (words.t("form-name")) }
+                        p.hint id="ui.name-hint" { (words.t("form-name-hint")) }
+                        (told("name"))
+                        input id="ui.name" type="text" name="name" value=(name) required maxlength="100" autocomplete="name"
+                            aria-describedby=(by("name")) aria-invalid=[invalid("name")];
+                    }
                 }
             }
             div.buttons {
