@@ -14,10 +14,10 @@ pub fn open(config: &Config, data: &Path) -> Result<Accounts, Stop> {
     open_at(&place(config, data))
 }
 
-/// The accounts, if there are any to be found: nothing is made.
-pub fn open_if_there(config: &Config, data: &Path) -> Result<Option<Accounts>, Stop> {
+/// The same for looking only: where none were ever kept, nothing is made.
+pub fn open_if_any(config: &Config, data: &Path) -> Result<Option<Accounts>, Stop> {
     match place(config, data) {
-        Place::File(file) if !file.exists() => Ok(None),
+        Place::File(file) if !file.is_file() => Ok(None),
         place => open_at(&place).map(Some),
     }
 }

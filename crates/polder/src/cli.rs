@@ -167,7 +167,7 @@ pub struct Explain {
     /// Data folder of the wiki.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// A group that they are in; more by commas, or by saying it again.
+    /// What if they were in this group besides; more by commas. WHO need have no account then.
     #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
     pub groups: Vec<String>,
 }

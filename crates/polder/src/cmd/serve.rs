@@ -200,9 +200,10 @@ impl<W: std::io::Write> std::io::Write for OneLine<W> {
     }
 }
 
-/// Where everything lies that is not in the repository. Never inside somebody's work tree.
+/// Where everything lies that is not in the repository, if it is there yet. Never inside somebody's
+/// work tree.
 pub fn data_place(config: &Config) -> Result<PathBuf, Stop> {
-    let folder = match (&config.data, &config.repo) {
+    Ok(match (&config.data, &config.repo) {
         (Some(data), _) => data.clone(),
         (None, None) => PathBuf::from("data"),
         (None, Some(repo)) => {
@@ -212,8 +213,7 @@ pub fn data_place(config: &Config) -> Result<PathBuf, Stop> {
             let name = place.file_name().map_or_else(|| "wiki".to_owned(), |name| name.to_string_lossy().into_owned());
             user_data()?.join(format!("{name}-{:016x}", hasher.finish()))
         }
-    };
-    Ok(folder)
+    })
 }
 
 /// The same folder, made if it isn't there.

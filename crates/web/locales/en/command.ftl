@@ -20,6 +20,8 @@ access-by-admin = admins may do everything
 access-by-closed = the rules of access can’t be read: only for admins
 access-by-settings = settings are for admins only
 access-by-rules = the rules of access are read by those who may read everything, and changed by admins
+access-no-account = There is no account { $login }. Name an account, anonymous, or groups with --group.
+access-disabled = The account { $login } is switched off; it may what a visitor may.
 
 user-none = There are no accounts.
 user-added = { $user } has an account.

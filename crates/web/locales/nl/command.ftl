@@ -20,6 +20,8 @@ access-by-admin = beheerders mogen alles
 access-by-closed = de toegangsregels zijn niet te lezen: alleen voor beheerders
 access-by-settings = instellingen zijn alleen voor beheerders
 access-by-rules = de toegangsregels leest wie alles mag lezen, en wijzigen beheerders
+access-no-account = Er is geen account { $login }. Noem een account, anonymous, of groepen met --group.
+access-disabled = Het account { $login } is uitgezet; het mag wat een bezoeker mag.
 
 user-none = Er zijn geen accounts.
 user-added = { $user } heeft een account.
