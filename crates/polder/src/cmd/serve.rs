@@ -138,8 +138,9 @@ fn serve(
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
-    offer_first(&accounts, &url.unwrap_or_else(|| format!("{scheme}://{address}")))?;
+    let url = url.unwrap_or_else(|| format!("{scheme}://{address}"));
+    eprintln!("The wiki is at {url}/ (Ctrl-C stops it)");
+    offer_first(&accounts, &url)?;
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
