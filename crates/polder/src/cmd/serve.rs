@@ -144,7 +144,7 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
     offer_first(&accounts, &shown)?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
+    eprintln!("The wiki is at {shown}/ (Ctrl-C stops it)");
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
