@@ -783,3 +783,101 @@ fn f7_the_log_is_one_line_per_request_and_holds_nothing_of_what_was_asked() {
         }
     }
 }
+
+/// Addresses in what a server answered: in attributes, in JSON and in feeds.
+fn addresses_in(answer: &Answer) -> Vec<String> {
+    let text = answer.text();
+    let mime = answer.header("content-type");
+    let begins: &[&str] = match mime {
+        mime if mime.starts_with("text/html") => &[" href=\"", " src=\"", " action=\"", " formaction=\""],
+        mime if mime.contains("atom") => &[" href=\""],
+        mime if mime.contains("json") => &["\"href\":\""],
+        mime if mime.contains("link-format") => &["<"],
+        _ => &[],
+    };
+    let mut all: Vec<String> = Vec::new();
+    for begin in begins {
+        let end = if *begin == "<" { '>' } else { '"' };
+        all.extend(text.split(begin).skip(1).filter_map(|rest| rest.split(end).next()).map(crate::wiki::unescape));
+    }
+    all.extend(answer.header("link").split('<').skip(1).filter_map(|rest| rest.split('>').next()).map(str::to_owned));
+    let location = answer.header("location");
+    all.extend((!location.is_empty()).then(|| location.to_owned()));
+    all
+}
+
+#[test]
+fn below_a_path_no_address_leads_outside_it() {
+    const HOME: &str = "http://localhost/plannen/wiki";
+    const BASE: &str = "/plannen/wiki";
+    let folder = tempfile::tempdir().expect("a folder");
+    let wiki = TestWiki::serve(folder, &["--data", "data", "--url", HOME]);
+    wiki.eventually("/-/ready", |answer| answer.status == 200);
+    wiki.get(BASE).status(308).leads_to(&format!("{BASE}/"));
+    wiki.get("/").status(404);
+    wiki.get("/plannen/wikis").status(404);
+    wiki.get("/-/index").status(404);
+    let mut waiting = std::collections::VecDeque::from([
+        format!("{BASE}/"),
+        format!("{BASE}/-/mindmap"),
+        format!("{BASE}/-/index?by=type"),
+        format!("{BASE}/-/changes.atom"),
+        format!("{BASE}/-/new"),
+        format!("{BASE}/nergens/te/vinden"),
+    ]);
+    let mut known: std::collections::BTreeSet<String> = waiting.iter().cloned().collect();
+    let mut kinds: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let (mut outside, mut n_addresses) = (Vec::new(), 0);
+    while let Some(address) = waiting.pop_front() {
+        let answer = wiki.get(&address);
+        assert!(answer.status < 500, "{address} {}", answer.status);
+        for found in addresses_in(&answer) {
+            n_addresses += 1;
+            let path = match found.strip_prefix("http://localhost") {
+                Some(path) => path,
+                None if found.starts_with("http") || found.starts_with("mailto:") || found.starts_with("data:") => {
+                    continue;
+                }
+                None if found.starts_with('#') || found.starts_with('?') || found.is_empty() => continue,
+                None => &found,
+            };
+            if path != BASE && !path.starts_with(&format!("{BASE}/")) {
+                outside.push(format!("{address}: {found}"));
+                continue;
+            }
+            let path = path.split('#').next().unwrap_or_default().to_owned();
+            // A few of each kind of address: what differs in it is not what is asked here.
+            let inner = path.strip_prefix(BASE).unwrap_or_default();
+            let shape: String = match inner.strip_prefix("/-/") {
+                Some(rest) => {
+                    let query =
+                        inner.split_once('?').map_or("", |(_, query)| query.split('=').next().unwrap_or_default());
+                    format!("{}?{query}", rest.split(['/', '?']).next().unwrap_or_default())
+                }
+                None => inner.chars().filter(|c| "@?=~.".contains(*c)).collect(),
+            };
+            let n = kinds.entry(shape).or_insert(0);
+            if *n < 12 && known.insert(path.clone()) {
+                *n += 1;
+                waiting.push_back(path);
+            }
+        }
+    }
+    assert!(outside.is_empty(), "{} of {n_addresses}:\n{}", outside.len(), outside.join("\n"));
+    assert!(kinds.len() > 15 && n_addresses > 2_000, "{n_addresses} {kinds:?}");
+
+    // What people do, not only read.
+    let origin = format!("http://{}", wiki.address);
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let post = |path: &str, body: &str| {
+        wiki.ask("POST", &format!("{BASE}{path}"), &[("Origin", &origin), form], body.as_bytes())
+    };
+    post("/-/edit/nieuw-hier", "text=een&act=save&name=Noor").status(303).leads_to(&format!("{BASE}/nieuw-hier"));
+    post("/-/move/nieuw-hier", "to=elders&name=Noor").status(303).leads_to(&format!("{BASE}/elders"));
+    wiki.get(&format!("{BASE}/-/lang/en?next=/elders")).status(303).leads_to(&format!("{BASE}/elders"));
+    wiki.get(&format!("{BASE}/elders.md")).status(301).leads_to(&format!("{BASE}/elders"));
+    wiki.get(&format!("{BASE}/elders")).ok().shows(&format!("git clone {HOME}/wiki.git"));
+    let clone = crate::wiki::git(wiki.folder.path(), &["clone", "-q", &format!("{origin}{BASE}/wiki.git"), "kloon"]);
+    clone.ok();
+    wiki.get("/robots.txt").ok().shows(&format!("Disallow: {BASE}/-/"));
+}

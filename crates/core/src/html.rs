@@ -19,6 +19,7 @@ use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
 
+use crate::address::at;
 use crate::blocks::{self, Block};
 use crate::doc::{self, Doc, Shape};
 use crate::limits;
@@ -680,7 +681,7 @@ fn wiki_link<'a>(
         && let Some(src) = href(context.user.seen, &answer.to, target)
     {
         let alt = node.collect_text();
-        write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\">", attr(&src), attr(&alt))?;
+        write!(context, "<img src=\"{}{}\" alt=\"{}\" loading=\"lazy\">", at(&src).base, attr(&src), attr(&alt))?;
         return Ok(ChildRendering::Skip);
     }
     open_link(context, next, target, "wikilink", None)?;
@@ -751,6 +752,7 @@ fn open_link<'s>(
     match href {
         Some(href) => {
             context.write_str("<a href=\"")?;
+            context.write_str(at(&href).base)?;
             escape_to(&href, context)?;
             context.write_str("\"")?;
             context.user.current = Some(true);
@@ -811,7 +813,7 @@ fn image<'a>(
     match &answer.to {
         Target::File(_) => {
             let src = href(context.user.seen, &answer.to, &link.url).unwrap_or_default();
-            write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"", attr(&src), attr(&alt))?;
+            write!(context, "<img src=\"{}{}\" alt=\"{}\" loading=\"lazy\"", at(&src).base, attr(&src), attr(&alt))?;
             if !link.title.is_empty() {
                 write!(context, " title=\"{}\"", attr(&link.title))?;
             }

@@ -69,7 +69,7 @@ pub struct AnswerKey {
     /// The path and query as asked for.
     pub address: String,
     /// In the clone address, for who may clone; empty for others.
-    pub origin: String,
+    pub home: String,
     pub lang: Lang,
     pub can_edit: bool,
     /// Whose screen it is: see `Person::mark`.

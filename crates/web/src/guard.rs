@@ -73,8 +73,9 @@ pub struct Ask {
     pub known_name: String,
     /// Path and query of this request.
     pub here: String,
-    /// Scheme and host by which this wiki is known, as they stand in whole addresses.
-    pub origin: String,
+    /// Scheme, host and path by which this wiki is known: before an address of the wiki they make it
+    /// whole.
+    pub home: String,
     /// Where the request comes from, as far as that can be known.
     pub client: IpAddr,
     /// Whether who asks does so over an encrypted connection, as far as this server can know.
@@ -195,8 +196,8 @@ impl Ask {
         let own_lang = person.account().and_then(|account| account.lang.as_deref());
         let lang = Lang::from_accept(accept, cookie(cookies, LANG_COOKIE).or(own_lang), site_lang);
         let came = &visit.origin;
-        let origin = match &app.stand.url {
-            Some(url) => url.origin(),
+        let home = match &app.stand.url {
+            Some(url) => url.to_string(),
             None => format!("{}://{}", if came.is_https { "https" } else { "http" }, came.host),
         };
         let here = request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned();
@@ -221,7 +222,7 @@ impl Ask {
             keeps: true,
             known_name,
             here,
-            origin,
+            home,
             client: came.client,
             is_https: came.is_https,
             is_forwarded: came.is_forwarded,
@@ -476,7 +477,7 @@ pub fn refusal(response: HttpResponse) -> actix_web::Error {
 
 /// Counts what costs. Seconds to wait for who asked too often.
 fn wait(app: &App, request: &HttpRequest, who: &Who, client: IpAddr) -> Option<u64> {
-    let is_limited = app.stand.limits.unwrap_or(!client.is_loopback());
+    let is_limited = app.stand.limits.unwrap_or(!client.is_loopback() || app.accounts.any());
     let cost = Cost::of(request.method(), request.path(), request.query_string()).filter(|_| is_limited)?;
     let wait_s = app.limits.ask(cost, who.account.as_deref(), client).err()?;
     app.metrics.refused_rates.fetch_add(1, Ordering::Relaxed);
@@ -489,7 +490,7 @@ fn same_origin(headers: &HeaderMap, ask: &Ask, host: &str) -> bool {
     let mut origins = headers.get_all(header::ORIGIN);
     let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
     origin.to_str().is_ok_and(|origin| {
-        origin == ask.origin
+        ask.app.stand.url.as_ref().is_some_and(|url| origin == url.origin())
             || origin == format!("https://{host}")
             || (!ask.is_https && origin == format!("http://{host}"))
     })

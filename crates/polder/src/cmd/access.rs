@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use polder_core::access::{self, Access, Decision, Right, Rule, Standing, Who, Why};
-use polder_core::problem::{Level, Problem};
 use polder_store::accounts::Accounts;
 use polder_web::words::{Arg, Words};
 
@@ -39,9 +38,8 @@ pub fn run(asked: &cli::Access) -> Result<ExitCode, Stop> {
         eprintln!("{}", problem_line(lang, access::PATH, problem));
     }
     let accounts = accounts.map(|accounts| accounts.list()).unwrap_or_default();
-    let is_empty = |group: &str| !accounts.iter().any(|account| account.groups.contains(group));
-    for (group, at) in site.access().groups().filter(|(group, _)| is_empty(group)) {
-        let hint = Problem::new(Level::Hint, at, "access-empty-group", &[("found", group)]);
+    let has_member = |group: &str| accounts.iter().any(|account| account.groups.contains(group));
+    for hint in site.access().empty_groups(&has_member) {
         eprintln!("{}", problem_line(lang, access::PATH, &hint));
     }
     Ok(ExitCode::SUCCESS)

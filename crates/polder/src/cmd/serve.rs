@@ -38,6 +38,7 @@ const BLOCKING_THREADS: usize = 8;
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log(config.log_format);
+    polder_core::address::serve_below(config.url.as_ref().map_or("", |url| &url.base));
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
@@ -58,6 +59,8 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
+    let host = config.url.as_ref().map(|url| url.host.clone());
+    accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
         || config.url.as_ref().is_some_and(|url| !polder_web::proxy::is_loopback_host(&url.host));
     let stand = Stand {
@@ -71,8 +74,6 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         metrics: config.metrics.clone(),
         security_contact: config.security_contact.clone(),
     };
-    let host = config.url.as_ref().map(|url| url.host.clone());
-    accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let encrypted = match &config.tls {
         Some((cert, key)) => Some(tls::config(cert, key)?),
         None => None,
@@ -138,10 +139,12 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
         None => ("http", server.listen(listener)),
     };
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
-    offer_first(&accounts, &public.unwrap_or_else(|| format!("{scheme}://{address}")))?;
+    // Where people find it, for the link that they follow.
+    let shown = public.unwrap_or_else(|| format!("{scheme}://{address}"));
+    offer_first(&accounts, &shown)?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
+    eprintln!("The wiki is at {shown}/ (Ctrl-C stops it)");
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();

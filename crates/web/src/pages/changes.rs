@@ -172,7 +172,7 @@ fn atom_feed(ask: &Ask) -> Result<Answer, Fail> {
     if let Some(answer) = since::feed(ask)? {
         return Ok(answer);
     }
-    let origin = ask.origin.clone();
+    let origin = ask.home.clone();
     let page = screen::param(ask, "page");
     let (title, page_href, entries) = match &page {
         Some(address) => {

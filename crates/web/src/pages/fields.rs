@@ -379,7 +379,7 @@ impl Shown<'_> {
     }
 
     fn origin(&self) -> String {
-        self.ask.origin.clone()
+        self.ask.home.clone()
     }
 }
 

@@ -133,7 +133,7 @@ fn invite(ask: &Ask, pairs: &Pairs) -> Result<Answer, Fail> {
         Ok(secret) => secret,
         Err(fault) => return again(fault),
     };
-    let url = format!("{}/-/invite/{secret}", ask.origin);
+    let url = format!("{}/-/invite/{secret}", ask.home);
     let is_mailed = !email.is_empty() && mail(ask, &email, ask.words, "mail-invite", &url);
     let words = ask.words;
     let lead = match is_mailed {
@@ -151,7 +151,7 @@ fn make_link(ask: &Ask, kind: &Kind, lives_s: i64) -> Result<String, AccountFaul
 
 fn reset(ask: &Ask, account: &Account) -> Result<Answer, Fail> {
     let secret = make_link(ask, &Kind::Reset(account.id), RESET_LIVES_S).map_err(sign::broken)?;
-    let url = format!("{}/-/reset/{secret}", ask.origin);
+    let url = format!("{}/-/reset/{secret}", ask.home);
     let words = ask.words;
     let link = MadeLink {
         title: words.t("people-reset-link").to_owned(),
@@ -308,7 +308,7 @@ pub fn mail_reset(ask: &Ask, named: &str) {
         Ok(secret) => {
             let lang = account.lang.as_deref().and_then(Lang::parse);
             let words = lang.map_or(ask.words, Words::get);
-            mail(ask, email, words, "mail-reset", &format!("{}/-/reset/{secret}", ask.origin));
+            mail(ask, email, words, "mail-reset", &format!("{}/-/reset/{secret}", ask.home));
         }
         Err(fault) => warn!("a link for a new password could not be made: {fault:?}"),
     }

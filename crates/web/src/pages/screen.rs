@@ -70,13 +70,12 @@ impl<'a> Screen<'a> {
 /// A whole screen as an answer: 200, not kept unless the caller says so.
 pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
     let note = ask.moment.as_deref().filter(|_| !screen.says_moment).map(|moment| moment_note(ask, moment));
-    let clone_url = format!("{}/wiki.git", ask.origin);
+    let clone_url = format!("{}/wiki.git", ask.home);
     let title = wiki_title(ask);
     let side = side(ask, &screen);
     let frame = Frame {
         words: ask.words,
         assets: &ask.app.assets,
-        base: "",
         wiki_title: &title,
         page_title: screen.title,
         description: screen.description,

@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::address::at;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 use polder_core::spelling;
@@ -54,7 +55,7 @@ pub fn kind_key(kind: VersionKind) -> &'static str {
 }
 
 pub fn origin(ask: &Ask) -> String {
-    ask.origin.clone()
+    ask.home.clone()
 }
 
 /// What the form that makes a version holds.
@@ -311,7 +312,7 @@ pub async fn timegate(reader: Reader, page: Path<String>) -> HttpResponse {
             };
             Ok(Answer::redirect(StatusCode::FOUND, &to)
                 .with(header::VARY, "accept-datetime")
-                .with(header::LINK, &format!("<{}>; rel=\"original\"", path.href())))
+                .with(header::LINK, &format!("<{}>; rel=\"original\"", at(&path.href()))))
         })
         .await
 }

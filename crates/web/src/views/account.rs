@@ -1,5 +1,6 @@
 //! Somebody's own account: who they are, how they get in, what was made in their name, and the end.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 
@@ -92,7 +93,7 @@ pub fn account(words: &Words, view: &AccountView) -> Markup {
         @if let Some(token) = &view.token { (made(words, token)) }
         section.around aria-labelledby="ui.profile" {
             h2 id="ui.profile" { (words.t("account-profile")) }
-            form.editor method="post" action="/-/account/profile" {
+            form.editor method="post" action=(link_to("/-/account/profile")) {
                 (csrf(&view.csrf))
                 div.fields {
                     @for field in &view.profile { (input("", field)) }
@@ -106,7 +107,7 @@ pub fn account(words: &Words, view: &AccountView) -> Markup {
             section.around aria-labelledby="ui.password-title" {
                 h2 id="ui.password-title" { (words.t("account-password")) }
                 p { (words.t("account-password-lead")) }
-                form.editor method="post" action="/-/account/password" {
+                form.editor method="post" action=(link_to("/-/account/password")) {
                     (csrf(&view.csrf))
                     // Password keepers want to know whose password it is.
                     input type="hidden" name="username" value=(view.login) autocomplete="username";
@@ -126,14 +127,14 @@ pub fn account(words: &Words, view: &AccountView) -> Markup {
             h2 id="ui.export" { (words.t("account-export")) }
             p { (words.t("account-export-lead")) }
             ul.actions {
-                li { a href="/-/account/export" { (words.t("account-export-button")) } }
-                li { a href="/-/privacy" { (words.t("privacy-title")) } }
+                li { a href=(link_to("/-/account/export")) { (words.t("account-export-button")) } }
+                li { a href=(link_to("/-/privacy")) { (words.t("privacy-title")) } }
             }
         }
         section.around aria-labelledby="ui.remove" {
             h2 id="ui.remove" { (words.t("account-remove")) }
             p { (words.t("account-remove-lead")) }
-            form.editor method="post" action="/-/account/remove" {
+            form.editor method="post" action=(link_to("/-/account/remove")) {
                 (csrf(&view.csrf))
                 (super::inputs::tick("sure", "sure", words.t("account-remove-sure"), false))
                 div.buttons { button.button-danger type="submit" { (words.t("account-remove-button")) } }
@@ -174,7 +175,7 @@ pub fn select(name: &str, label: &str, choices: &[Choice]) -> Markup {
 /// A button that does something to one line of a list.
 fn act(view: &AccountView, action: &str, key: &str, text: &str, of: &str) -> Markup {
     html! {
-        form.line-act method="post" action=(action) {
+        form.line-act method="post" action=(link_to(action)) {
             (csrf(&view.csrf))
             input type="hidden" name="key" value=(key);
             button.small type="submit" { (text) (unseen(&format!(": {of}"))) }
@@ -203,7 +204,7 @@ fn sessions(words: &Words, view: &AccountView) -> Markup {
                 }
             }
             @if others {
-                form.line-act method="post" action="/-/account/end-others" {
+                form.line-act method="post" action=(link_to("/-/account/end-others")) {
                     (csrf(&view.csrf))
                     button type="submit" { (words.t("account-end-others")) }
                 }
@@ -245,7 +246,7 @@ fn tokens(words: &Words, view: &AccountView) -> Markup {
                     }
                 }
             }
-            form.editor method="post" action="/-/account/token" {
+            form.editor method="post" action=(link_to("/-/account/token")) {
                 (csrf(&view.csrf))
                 div.fields {
                     @for field in &view.token_inputs { (input("", field)) }

@@ -13,6 +13,7 @@ use super::SLOT;
 use super::Signature;
 use super::fill;
 use super::head;
+use super::link_to;
 use super::paging;
 use super::signature;
 use super::time;
@@ -46,6 +47,15 @@ pub enum DiffPiece {
     Skipped(usize),
 }
 
+/// Which lines of a long difference are shown, counted from 1, and where the others are.
+pub struct DiffPart {
+    pub first: usize,
+    pub last: usize,
+    pub all: usize,
+    pub begin_href: Option<String>,
+    pub next_href: Option<String>,
+}
+
 /// One of the two versions.
 pub struct DiffSide {
     pub at: Option<Moment>,
@@ -71,6 +81,8 @@ pub struct DiffView {
     pub old: DiffSide,
     pub new: DiffSide,
     pub pieces: Vec<DiffPiece>,
+    /// `None` where all of it is shown.
+    pub part: Option<DiffPart>,
     pub added: usize,
     pub removed: usize,
     /// False when the texts are so large that only their changed middle is told.
@@ -87,7 +99,7 @@ pub struct DiffView {
 pub fn diff(words: &Words, view: &DiffView) -> Markup {
     html! {
         (head(words, &view.head, words.t("diff-act")))
-        @if let Some(plain) = &view.plain_href { p.diff-way { a href=(plain) { (words.t("diff-as-plan")) } } }
+        @if let Some(plain) = &view.plain_href { p.diff-way { a href=(link_to(plain)) { (words.t("diff-as-plan")) } } }
         (sides(words, &view.old, &view.new))
         p.diff-sum {
             @if view.added == 0 && view.removed == 0 {
@@ -104,8 +116,25 @@ pub fn diff(words: &Words, view: &DiffView) -> Markup {
         }
         (paging(words.t("diff-paging"), (words.t("diff-previous"), view.previous_href.as_deref()),
             (words.t("diff-next"), view.next_href.as_deref())))
+        @if let Some(part) = &view.part { (part_of(words, part)) }
         @if view.added + view.removed > 0 { (diff_table(words, &view.pieces, words.t("diff-caption"))) }
+        @if let Some(part) = &view.part { (part_of(words, part)) }
         @if let Some(revert) = &view.revert { (revert_form(words, revert)) }
+    }
+}
+
+fn part_of(words: &Words, part: &DiffPart) -> Markup {
+    let args = [
+        ("first", Arg::Text(&words.count(part.first as u64))),
+        ("last", Arg::Text(&words.count(part.last as u64))),
+        ("all", Arg::Text(&words.count(part.all as u64))),
+    ];
+    html! {
+        p.diff-part {
+            (words.f("diff-part", &args))
+            @if let Some(href) = &part.begin_href { " " a href=(href) { (words.t("diff-part-begin")) } }
+            @if let Some(href) = &part.next_href { " " a href=(href) { (words.t("diff-part-next")) } }
+        }
     }
 }
 
@@ -125,8 +154,8 @@ fn side(words: &Words, side: &DiffSide, label: &str) -> Markup {
             h2 {
                 span.kicker { (label) (unseen(": ")) }
                 @match (&side.href, side.at) {
-                    (Some(href), Some(_)) if side.version.is_some() => a href=(href) { (side.version.as_deref().unwrap_or_default()) },
-                    (Some(href), Some(at)) => a href=(href) { (time(words, at)) },
+                    (Some(href), Some(_)) if side.version.is_some() => a href=(link_to(href)) { (side.version.as_deref().unwrap_or_default()) },
+                    (Some(href), Some(at)) => a href=(link_to(href)) { (time(words, at)) },
                     (None, Some(at)) => (time(words, at)),
                     (_, None) => (words.t("diff-nothing")),
                 }
@@ -222,7 +251,7 @@ fn revert_form(words: &Words, revert: &Revert) -> Markup {
         section.around aria-labelledby="ui.revert" {
             h2 id="ui.revert" { (words.t("revert-title")) }
             p { (words.t("revert-lead")) }
-            form.editor id="ui.form" method="post" action=(revert.action) {
+            form.editor id="ui.form" method="post" action=(link_to(&revert.action)) {
                 input type="hidden" name="to" value=(revert.to);
                 (signature(words, &revert.signature, &[]))
                 div.buttons { button type="submit" { (words.t("revert-button")) } }

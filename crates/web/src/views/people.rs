@@ -1,5 +1,6 @@
 //! The accounts of the wiki, for who keeps them: a list with an invitation, and one person.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 
@@ -87,7 +88,7 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
                     @for line in &view.people {
                         tr {
                             th scope="row" {
-                                a href=(line.href) { bdi { (line.name) } }
+                                a href=(link_to(&line.href)) { bdi { (line.name) } }
                                 @if line.is_admin { " " span.pill { (words.t("people-admin")) } }
                                 @if !line.is_enabled { " " span.pill.pill-warning { (words.t("people-disabled")) } }
                             }
@@ -102,7 +103,7 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
         section.around aria-labelledby="ui.invite" {
             h2 id="ui.invite" { (words.t("people-invite")) }
             p { (words.t("people-invite-lead")) }
-            form.editor method="post" action="/-/people/invite" {
+            form.editor method="post" action=(link_to("/-/people/invite")) {
                 (csrf(&view.csrf))
                 div.fields { @for field in &view.invite { (input("", field)) } }
                 (tick("admin", "admin", words.t("people-invite-admin"), view.invites_admin))
@@ -128,7 +129,7 @@ pub fn person(words: &Words, view: &PersonView) -> Markup {
     };
     html! {
         div.head {
-            nav.crumbs aria-label=(words.t("crumbs-label")) { ol { li { a href="/-/people" { (words.t("people-title")) } } } }
+            nav.crumbs aria-label=(words.t("crumbs-label")) { ol { li { a href=(link_to("/-/people")) { (words.t("people-title")) } } } }
             h1 { bdi { (view.name) } }
             p.lead {
                 (words.t("people-login")) ": " bdi { (view.login) }

@@ -1,5 +1,6 @@
 //! What the wiki holds about people, for how long, and which cookies there are.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 
@@ -32,7 +33,7 @@ pub fn privacy(words: &Words, view: &PrivacyView) -> Markup {
         p { (words.t("privacy-cookies-lead")) }
         (table(words, &view.cookies, words.t("privacy-cookies")))
         @if let Some(href) = &view.account_href {
-            ul.actions { li { a href=(href) { (words.t("privacy-own")) } } }
+            ul.actions { li { a href=(link_to(href)) { (words.t("privacy-own")) } } }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Short forms by which somebody comes in: signing in, the first account, an invitation, a new
 //! password; and a form that is sent once more.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 
@@ -36,7 +37,7 @@ pub fn sign(words: &Words, view: &SignView) -> Markup {
         (faults(words, "", &view.inputs, view.fault.as_deref()))
         @for note in &view.notes { p.sign-note { (note) } }
         @if let Some(button) = &view.button {
-            form.editor.sign id="ui.form" method="post" action=(view.action) {
+            form.editor.sign id="ui.form" method="post" action=(link_to(&view.action)) {
                 (csrf(&view.csrf))
                 (hidden(&view.carried))
                 div.fields { @for field in &view.inputs { (input("", field)) } }
@@ -44,7 +45,7 @@ pub fn sign(words: &Words, view: &SignView) -> Markup {
             }
         }
         @if !view.ways.is_empty() {
-            ul.actions { @for way in &view.ways { li { a href=(way.href) { (way.title) } } } }
+            ul.actions { @for way in &view.ways { li { a href=(link_to(&way.href)) { (way.title) } } } }
         }
     }
 }
