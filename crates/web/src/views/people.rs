@@ -121,7 +121,7 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
 pub fn person(words: &Words, view: &PersonView) -> Markup {
     let act = |act: &str, text: &str, class: Option<&str>| {
         html! {
-            form.line-act method="post" action={ (view.action) (act) } {
+            form.line-act method="post" action={ (link_to(&view.action)) (act) } {
                 (csrf(&view.csrf))
                 button class=[class] type="submit" { (text) }
             }
@@ -147,7 +147,7 @@ pub fn person(words: &Words, view: &PersonView) -> Markup {
         }
         section.around aria-labelledby="ui.rights" {
             h2 id="ui.rights" { (words.t("people-rights")) }
-            form.editor method="post" action={ (view.action) "change" } {
+            form.editor method="post" action={ (link_to(&view.action)) "change" } {
                 (csrf(&view.csrf))
                 div.fields { @for field in &view.inputs { (input("", field)) } }
                 (tick("admin", "admin", words.t("people-is-admin"), view.is_admin))
