@@ -419,7 +419,7 @@ fn w12_slow_clients_are_cut_off_and_others_do_not_notice() {
     let began = Instant::now();
     let mut heads: Vec<TcpStream> = (0..100).map(|_| sent(&wiki, b"GET / HTTP/1.1\r\n")).collect();
     let post = format!(
-        "POST /-/edit/plan/dijk HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Length: 100000\r\n\r\ntext=a",
+        "POST /-/edit/plan/dijk HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\ntext=a",
         wiki.address
     );
     let mut bodies: Vec<TcpStream> = (0..50).map(|_| sent(&wiki, post.as_bytes())).collect();

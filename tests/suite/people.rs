@@ -207,12 +207,20 @@ fn the_cookie_of_a_session_is_out_of_reach_and_secure_where_it_can_be() {
     let signed = |headers: &[(&str, &str)]| wiki.ask("GET", "/-/account", headers, b"").status;
     assert_eq!(signed(&[("Cookie", &pair), by_proxy[0], by_proxy[1], by_proxy[2]]), 200);
     // Over plain HTTP that cookie is none, nor is its secret under the short name.
-    assert_eq!(signed(&[("Cookie", &pair)]), 401);
+    let plain = [("Cookie", pair.as_str()), by_proxy[0], ("X-Forwarded-Proto", "http"), by_proxy[2]];
+    assert_eq!(signed(&plain), 401);
+    let short = pair.replace("__Host-", "");
+    assert_eq!(signed(&[("Cookie", &short), by_proxy[0], by_proxy[1], by_proxy[2]]), 401);
     // Without TLS nobody signs in from elsewhere.
-    let open =
-        [("X-Forwarded-For", "203.0.113.9"), ("Origin", "http://wiki.example.org"), ("Host", "wiki.example.org"), FORM];
+    let open = [
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Host", "wiki.example.org"),
+        ("Origin", "https://wiki.example.org"),
+        FORM,
+    ];
     wiki.ask("POST", "/-/sign-in", &open, fields.as_bytes()).status(403).shows("https://");
-    wiki.ask("GET", "/-/sign-in", &open[..3], b"").ok().shows("niet versleuteld").lacks("type=\"password\"");
+    wiki.ask("GET", "/-/sign-in", &open[..4], b"").ok().shows("niet versleuteld").lacks("type=\"password\"");
 }
 
 #[test]
