@@ -11,6 +11,7 @@ use polder_core::access::{Access, Right, Standing, Who};
 use polder_core::path::FilePath;
 use polder_core::version::VersionText;
 use polder_store::Store;
+use polder_store::accounts::{Accounts, NewAccount, Place};
 use polder_wiki::hook;
 use polder_wiki::propose::ProposeError;
 use polder_wiki::verbs::{Act, VerbError};
@@ -165,7 +166,7 @@ fn a_change_is_judged_by_the_rules_before_it() {
 
 #[test]
 fn moving_deleting_putting_back_and_publishing_need_the_right_at_every_place() {
-    let (_folder, _repo, wiki) = office();
+    let (_folder, repo, wiki) = office();
     let moved = |by: &str, from: &str, to: &str| {
         let who = who(by);
         let planned = verb(wiki.plan_move(&path(from), &path(to), &who));
@@ -180,11 +181,14 @@ fn moving_deleting_putting_back_and_publishing_need_the_right_at_every_place() {
     assert_eq!(moved("editors", "plan.md", "personeel/vrij.md"), some(&[]));
     assert_eq!(moved("editors", "personeel/salarissen.md", "uitgelekt.md"), some(&[]));
     assert_eq!(moved("editors", "personeel/niets.md", "uitgelekt.md"), some(&[]));
-    // The pages whose links would be written anew count, and are named as far as they may be read.
-    assert_eq!(moved("editors", "stuk.md", "ander-stuk.md"), some(&["vast/besluit.md"]));
-    assert_eq!(moved("editors", "kwijt.md", "weer-terecht.md"), some(&[]));
+    // Links are written anew where they may change the page, and stay elsewhere: told or not.
+    let text = |file: &str| git(&repo, &["show", &format!("main:{file}")]).ok().stdout();
+    assert_eq!(moved("editors", "stuk.md", "ander-stuk.md"), None);
+    assert!(text("vast/besluit.md").contains("[[stuk]]"));
+    assert_eq!(moved("editors", "kwijt.md", "weer-terecht.md"), None);
+    assert!(text("personeel/salarissen.md").contains("[[kwijt]]"));
     assert_eq!(moved("editors", "bron.md", "de-bron.md"), None);
-    assert_eq!(moved("editors,board", "stuk.md", "ander-stuk.md"), None);
+    assert!(text("plan.md").contains("[[de-bron]]"), "{}", text("plan.md"));
 
     let editors = who("editors");
     let base = wiki.world().main;
@@ -194,7 +198,8 @@ fn moving_deleting_putting_back_and_publishing_need_the_right_at_every_place() {
     // Putting back what stood at a place that they may not read.
     let (here, there) = (path("plan.md"), path("personeel/salarissen.md"));
     let commit = base.expect("a commit");
-    assert_eq!(verb(wiki.revert(&here, (commit, &there), (commit, &here), &act(&editors), "x")), some(&[]));
+    let put_back = wiki.revert(&here, (commit, Some(&there)), (commit, Some(&here)), &act(&editors), "x");
+    assert!(matches!(put_back, Err(VerbError::NoPage)), "{put_back:?}");
 
     let publish = |by: &str, scope: &str| {
         let text = VersionText::default();
@@ -367,9 +372,29 @@ fn the_command_says_which_rule_decides() {
         says(&["noor", ".polder/config.yml", "--group", "hr"]).contains("edit     no   settings are for admins only")
     );
     explain(&["noor"]).status(2);
+    // Accounts as they are kept, in their groups.
+    let data = folder.path().join("data");
+    explain(&["noor", "plan", "--data", "data"]).status(2).says("no account noor");
+    assert!(!data.exists(), "looking makes nothing");
+    fs::create_dir(&data).expect("made");
+    let accounts = Accounts::open(&Place::File(data.join("accounts.db"))).expect("opened");
+    let add = |login: &str, group: &str, is_admin: bool| {
+        let groups = BTreeSet::from([Box::from(group)]);
+        accounts.add(NewAccount { login: login.to_owned(), groups, is_admin, ..NewAccount::default() }).expect("added")
+    };
+    add("noor", "editors", false);
+    add("baas", "board", true);
+    let away = add("weg", "editors", false);
+    accounts.disable(away.id).expect("switched off");
+    let of = |login: &str, path: &str| explain(&[login, path, "--data", "data"]).status(0);
+    assert!(of("Noor", "plan").stdout().contains("edit     yes  .polder/access.yml:2"));
+    assert!(of("noor", "vast").stdout().contains("edit     no   .polder/access.yml:7"));
+    assert!(of("baas", ".polder/access.yml").stdout().contains("edit     yes  admins may do everything"));
+    assert!(of("weg", "plan").says("switched off").stdout().contains("edit     no"));
+    of("noor", "plan").says(".polder/access.yml:4:5 hint: There is nobody in the group “hr”.");
     polder(folder.path(), &["access", "explain", "noor", "x", "--repo", "nergens"]).status(2);
     commit_files(&folder.path().join("repo.git"), &[(".polder/access.yml", "rules: [")], "Kapot");
-    let ran = explain(&["noor", "x"]).status(0);
+    let ran = explain(&["noor", "x", "--group", "hr"]).status(0);
     assert!(ran.stdout().contains("read     no   the rules of access can’t be read"), "{}", ran.stdout());
     assert!(ran.stderr().contains(".polder/access.yml:"), "{}", ran.stderr());
 }

@@ -106,6 +106,17 @@ fn a_link_without_a_version_in_force_is_compared_with_now() {
         .shows("<a href=\"/kosten@v1\" class=\"wikilink\">kosten@v1</a>")
         .shows("class=\"missing\">kosten<");
     wiki.get("/kosten@v1").ok();
+    // What works is no problem and no page to be made; what does not is told.
+    write(&wiki, "fout", "[[kosten@v2]] [[nooit@v1]]\n");
+    let problems = wiki.get("/-/problems?by=file").ok().in_main().text();
+    let of = |page: &str| problems.split("<section").find(|part| part.contains(page)).unwrap_or("").to_owned();
+    assert_eq!(of("href=\"/oud\"").matches("bestaat niet").count(), 1, "{problems}");
+    assert!(of("href=\"/fout\"").contains("kosten heeft geen versie „v2”"), "{problems}");
+    assert!(of("href=\"/fout\"").contains("nooit@v1” bestaat niet"), "{problems}");
+    let wanted = wiki.get("/-/index?by=wanted").ok().in_main().shows("kosten").text();
+    assert!(!wanted.contains("nooit") && !wanted.contains("fout"), "{wanted}");
+    let checked = check(&wiki);
+    assert!(checked.contains("nooit@v1") && !checked.contains("“kosten@v1”"), "{checked}");
 }
 
 #[test]

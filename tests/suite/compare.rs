@@ -376,6 +376,84 @@ fn csv_is_a_tabular_difference_that_applies() {
 }
 
 #[test]
+fn a_page_made_where_another_was_moved_away_is_not_taken_for_it() {
+    let long = "Een tekst die lang genoeg is om te herkennen.\n\nMet nog een alinea.\n";
+    let old_page = format!("---\ntitle: Eerste\nbedrag: 1\n---\n{long}");
+    let wiki = TestWiki::with(&[
+        (".polder/config.yml", "title: Proef\nlanguage: nl\n"),
+        ("map/a.md", &old_page),
+        ("map/b.md", "---\ntitle: Blijft\n---\nBlijft.\n"),
+    ])
+    .ready();
+    let old = wiki.tip();
+    let base = wiki.tip();
+    wiki.post("/-/move/map/a", &[("to", "map/z"), ("name", "Noor"), ("summary", ""), ("base", &base)]).status(303);
+    let clone = wiki.clone_as("bas");
+    clone.write("map/a.md", "---\ntitle: Tweede\nbedrag: 2\n---\nIets heel anders.\n").commit("Nieuw").push().ok();
+    let between = format!("@~{}..~{}", &old[..10], &wiki.tip()[..10]);
+    for address in ["map", ""] {
+        let page = wiki.get(&format!("/{address}{between}")).ok().in_main();
+        page.shows("Pagina’s zonder type: 1 erbij, 1 verplaatst.").lacks("heette");
+    }
+    let pages = wiki.get(&format!("/map{between}?format=json")).ok().text();
+    let json: serde_json::Value = serde_json::from_str(&pages).expect("JSON");
+    let told: Vec<(&str, Option<&str>, Option<&str>)> = json["pages"]
+        .as_array()
+        .expect("pages")
+        .iter()
+        .map(|page| {
+            (page["fate"].as_str().expect("a fate"), page["old"]["page"].as_str(), page["new"]["page"].as_str())
+        })
+        .collect();
+    assert_eq!(told, [("added", None, Some("map/a")), ("changed", Some("map/a"), Some("map/z"))]);
+    wiki.get(&format!("/map/a{between}")).ok().in_main().shows("Deze pagina is nieuw.").lacks("Eerste");
+    wiki.get(&format!("/map/a{between}?view=source")).ok().in_main().shows("Iets heel anders").lacks("herkennen");
+    wiki.get(&format!("/map/z{between}")).ok().in_main().shows("verplaatst van map/a naar map/z").lacks("Tweede");
+    let map = wiki.get(&format!("/map{between}?view=map")).ok().in_main();
+    map.shows("Gewijzigd: 0. Verplaatst: 1. Nieuw: 1. Vervallen: 0.");
+    // What stood there before is not put back over the page that is there now.
+    let tip = wiki.tip();
+    let fields = [("to", &old[..]), ("from", &tip), ("name", "Noor"), ("summary", ""), ("base", &tip)];
+    let answer = wiki.post("/-/revert/map/a", &fields);
+    assert!(answer.status >= 400, "{}", answer.status);
+    assert_eq!(wiki.tip(), tip);
+}
+
+#[test]
+fn texts_in_the_difference_are_no_formulas_in_a_spreadsheet() {
+    let (wiki, old, new) = two_versions();
+    let text = wiki.get(&format!("/@~{old}..~{new}?format=csv&variant=excel-nl")).ok().text();
+    assert!(text.starts_with("\u{feff}@@;page;field;value\r\n"), "{text}");
+    assert!(text.contains("\r\n+++;kosten/c;title;'=Hout\r\n"), "{text}");
+    wiki.get(&format!("/@~{old}..~{new}")).ok().shows("format=csv&amp;variant=excel-nl");
+}
+
+#[test]
+fn a_difference_that_is_too_long_says_what_it_lacks() {
+    let wiki = TestWiki::with(&[("FrontPage.md", "Welkom.\n")]);
+    let old = wiki.tip();
+    let clone = wiki.clone_as("bas");
+    for n in 0..2_003 {
+        clone.write(&format!("veel/p{n}.md"), format!("Pagina {n}.\n"));
+    }
+    clone.commit("Veel").push().ok();
+    let wiki = wiki.ready();
+    let address = format!("/@~{}..~{}", &old[..10], &wiki.tip()[..10]);
+    let lacks = "Nog 3 pagina’s verschillen en staan ook niet in de bestanden";
+    wiki.get(&address).ok().in_main().shows(lacks).shows("Nog 1.503 staan hier niet.");
+    let rows = rows(&wiki.get(&format!("{address}?format=csv")).ok().text());
+    let last = rows.last().expect("a row");
+    assert!(last[0] == "..." && last[3].starts_with(lacks), "{last:?}");
+    let json = wiki.get(&format!("{address}?format=json")).ok().text();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["is_complete"], &json["n_pages"]), (&false.into(), &2_003.into()));
+    assert!(json["left_out"][0].as_str().is_some_and(|said| said.starts_with(lacks)), "{}", json["left_out"]);
+    // What is whole says nothing.
+    let one = wiki.get(&format!("/veel/p1@~{}..?format=csv", &old[..10])).ok().text();
+    assert!(!one.contains("\r\n..."), "{one}");
+}
+
+#[test]
 fn what_stands_in_titles_and_fields_stays_text() {
     let wiki = TestWiki::with(&[
         (".polder/config.yml", "title: Proef\nlanguage: nl\n"),

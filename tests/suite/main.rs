@@ -25,6 +25,7 @@ mod since;
 mod tidy;
 mod typed;
 mod types;
+mod user;
 mod version;
 mod view;
 mod wiki;

@@ -241,6 +241,15 @@ fn what_a_picture_or_form_leaves_out_is_said_beside_it() {
     assert!(of(4).contains("meer dan 24 delen"), "{}", of(4));
     assert!(!of(5).contains("de eerste"), "{}", of(5));
     assert!(self::block(&wiki.get("/veel?edit=q-5").ok(), 5).contains("De eerste 200 van 240 rijen"));
+    // The files say it too, and hold what they can.
+    let csv = |n: usize| wiki.get(&format!("/-/query/veel?n={n}&format=csv")).ok().text();
+    assert!(csv(2).trim_end().rsplit("\r\n").next().expect("a line").contains("... Wat leeg is"), "{}", csv(2));
+    assert!(csv(2).contains("tot en met december 1989"), "{}", csv(2));
+    assert!(!csv(3).contains("..."), "all bars are there: {}", csv(3));
+    let whole = csv(4);
+    assert!(whole.starts_with("date.year,count(),commit,as_of\r\n"), "{whole}");
+    assert!(whole.contains("meer dan 24 delen") && whole.lines().count() > 2, "{whole}");
+    wiki.get("/-/query/veel?n=2&format=json").ok().shows("\"left_out\":[\"Wat leeg is");
 }
 
 #[test]

@@ -432,3 +432,144 @@ fn a_version_that_left_the_branch_holds_for_nothing() {
         .leads_to("/plannen/plan-van-aanpak@v1");
     wiki.get("/plannen/plan-van-aanpak?at=%ff").status(400);
 }
+
+#[test]
+fn comparisons_that_follow_from_one_keep_the_versions_that_were_asked_for() {
+    let wiki = published();
+    publish(&wiki, PLACE, &[("label", "v2"), ("date", "2010-03-01")]).status(303);
+    let page = wiki.get(&format!("/{PLACE}@v1..v2")).ok().in_main();
+    let between = "@plannen/plan-van-aanpak%40v1..plannen/plan-van-aanpak%40v2";
+    page.shows(&format!("href=\"/kosten/druk{between}\"")).shows(&format!("href=\"/{between}\""));
+    let days = |address: &str| {
+        let json = wiki.get(&format!("{address}?format=json")).ok().text();
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        ["from", "to"].map(|side| json[side]["as_of"].as_str().expect("a day").to_owned())
+    };
+    assert_eq!(days(&format!("/{PLACE}@v1..v2")), ["2009-09-01", "2010-03-01"]);
+    assert_eq!(days(&format!("/kosten/druk{between}")), ["2009-09-01", "2010-03-01"]);
+    assert_eq!(days(&format!("/{between}")), ["2009-09-01", "2010-03-01"]);
+    wiki.get(&format!("/kosten/druk{between}?view=source")).ok().shows("120.00");
+    // The whole wiki leads back to the page by its own labels.
+    wiki.get(&format!("/{between}")).ok().in_main().shows(&format!("href=\"/{PLACE}@v1..v2\""));
+    // A day is the same day on a page where versions rule.
+    let whole = wiki.get("/@2010-02-01..").ok().in_main();
+    whole.shows("href=\"/kosten/druk@2010-02-01..\"").shows(&format!("href=\"/{PLACE}@~2010-02-01..\""));
+    assert_eq!(days(&format!("/{PLACE}@~2010-02-01.."))[0], "2010-02-01");
+    wiki.get(&format!("/{PLACE}@~2010-02-31..")).status(404);
+    wiki.get(&format!("/{PLACE}@nergens%40v1..")).status(404);
+    // The form sends full names where a label is not enough.
+    wiki.get("/-/compare/kosten/druk?from=plannen/plan-van-aanpak%40v1&to=")
+        .status(303)
+        .leads_to("/kosten/druk@plannen/plan-van-aanpak%40v1..");
+}
+
+#[test]
+fn folders_and_the_wiki_have_lists_of_their_versions_too() {
+    let wiki = published();
+    wiki.get("/-/versions/").ok().in_main().shows("Van de wiki als geheel is nog geen versie").shows(PLACE);
+    wiki.get("/-/versions/kosten").ok().in_main().shows("Van deze map is nog geen versie");
+    wiki.get("/-/versions/nergens").status(404);
+    let scope = |scope: &str, label: &str| {
+        publish(&wiki, PLACE, &[("label", label), ("scope", scope), ("date", "2010-02-01")]).status(303);
+    };
+    scope("plannen", "zomer");
+    scope("", "alles");
+    let whole = wiki.get("/-/versions/").ok().in_main();
+    whole.shows("href=\"/@alles\"").shows("href=\"/@alles..\"").lacks("href=\"/@zomer\"");
+    let whole = wiki.get("/-/versions/").ok().in_main();
+    whole.shows(&format!("href=\"/-/versions/{PLACE}\"")).shows("href=\"/-/versions/plannen\"").shows("zomer (");
+    let folder = wiki.get("/-/versions/plannen").ok().in_main();
+    folder.shows("href=\"/plannen@zomer\"").shows("href=\"/plannen@alles\"").shows("href=\"/-/versions/\"");
+    wiki.get("/@alles").ok();
+    wiki.get("/@alles..").ok().shows("Vergelijken");
+    wiki.get("/-/compare/?from=alles&to=").status(303).leads_to("/@alles..");
+    wiki.get("/-/compare/plannen?from=zomer&to=").status(303).leads_to("/plannen@zomer..");
+    let json = wiki.get("/-/versions/?format=json").ok().text();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["href"], &json["versions"][0]["name"]), (&"/".into(), &"@alles".into()));
+    wiki.get("/-/versions/?format=atom").ok().shows("/@alles");
+    // Ways to them.
+    wiki.get("/-/index").ok().in_main().shows("href=\"/-/versions/\"");
+    wiki.get("/plannen").ok().in_main().shows("href=\"/-/versions/plannen\"");
+    let own = wiki.get(&format!("/-/versions/{PLACE}")).ok().in_main();
+    own.shows("href=\"/-/versions/plannen\"").shows("href=\"/-/versions/\"");
+    // The form begins with what was looked at.
+    wiki.get("/-/publish/FrontPage?scope=").ok().shows("value=\"\" checked");
+}
+
+#[test]
+fn a_version_of_what_is_not_in_its_commit_is_refused_and_shown_as_that() {
+    let wiki = TestWiki::with(FILES).ready();
+    let clone = wiki.clone_as("anna");
+    let tag = |name: &str| clone.git(&["tag", "-a", name, "-m", "Versie\n\nDate: 2010-01-01"]);
+    let push = |name: &str| clone.git(&["push", "-q", "origin", name]);
+    for bad in ["nergens@v1", "plannen/plan-van-aanpak.md@v1", "plan@v1", "kosten/dru@v1"] {
+        tag(bad).ok();
+        let pushed = push(bad);
+        assert!(!pushed.0.status.success(), "{bad}");
+        let told = pushed.stderr();
+        assert!(told.contains("is er geen pagina of map"), "{bad}: {told}");
+    }
+    for good in ["plannen@v1", "@v1", "plannen/plan-van-aanpak@v1", "kosten/druk@v1"] {
+        tag(good).ok();
+        push(good).ok();
+    }
+    // Made on the disk of the server it is there, and says what is the matter; it rules nothing.
+    git(&wiki.repo(), &["-c", "user.name=A", "-c", "user.email=a@b", "tag", "-a", "weg@v1", "-m", "x", "main"]).ok();
+    let list = wiki.eventually("/-/versions/weg", |answer| answer.status == 200).in_main();
+    list.shows("in haar wijziging is er niets van deze naam").lacks("pill-good");
+    wiki.get("/-/versions/").ok().in_main().shows("in haar wijziging is er niets van deze naam");
+    wiki.get("/-/versions/weg?format=json").ok().shows("\"lost\":true");
+    wiki.get("/weg@v1").status(404).shows("bestond niet op");
+    // The page comes later: that version is still none of it.
+    wiki.editor("weg").text("Nu wel.\n").save().status(303);
+    wiki.get("/weg").ok().in_main().lacks("geldend");
+}
+
+#[test]
+fn what_a_published_page_embeds_names_the_version_that_it_is_of() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    for (path, text) in &mut files {
+        match *path {
+            ".polder/types/plan.yml" => text.push_str("default_view: published\n"),
+            "plannen/plan-van-aanpak.md" => text.push_str("\n![[kader]]\n"),
+            _ => {}
+        }
+    }
+    files.push(("kader.md", "# Kader\n\nHet oude kader.\n".to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let wiki = TestWiki::with(&files).ready();
+    publish(&wiki, PLACE, &[]).status(303);
+    wiki.editor("kader").replace("Het oude", "Het nieuwe").save().status(303);
+    let read = wiki.get("/plannen/plan-van-aanpak").ok().in_main();
+    let link = "<a href=\"/kader?at=plannen/plan-van-aanpak%40v1\"><bdi>Kader</bdi></a>, plannen/plan-van-aanpak@v1 (1\u{a0}september 2009)";
+    read.shows("Het oude kader.").shows(link);
+    wiki.get("/plannen/plan-van-aanpak?at=now").ok().in_main().shows("Het nieuwe kader.").shows("href=\"/kader\"");
+}
+
+#[test]
+fn a_shallow_clone_says_that_it_lacks_older_commits() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (full, shallow) = (at("vol"), at("ondiep"));
+    git(folder.path(), &["init", "-q", "-b", "main", &full]).ok();
+    let in_full = |args: &[&str]| {
+        let all = [&["-C", &full, "-c", "user.name=A", "-c", "user.email=a@b"], args].concat();
+        git(folder.path(), &all).ok();
+    };
+    for (n, text) in ["Een.\n", "Twee.\n"].into_iter().enumerate() {
+        std::fs::write(folder.path().join("vol/blad.md"), text).expect("written");
+        in_full(&["add", "-A"]);
+        in_full(&["commit", "-q", "-m", text]);
+        in_full(&["tag", "-a", &format!("blad@v{}", n + 1), "-m", "Versie"]);
+    }
+    let url = format!("file://{full}");
+    git(folder.path(), &["clone", "-q", "--depth", "1", &url, &shallow]).ok();
+    git(folder.path(), &["-C", &shallow, "fetch", "-q", "--depth", "1", "origin", "tag", "blad@v1", "tag", "blad@v2"])
+        .ok();
+    let wiki = TestWiki::serve(folder, &["--repo", &shallow]).ready();
+    wiki.get("/blad@v2").ok().shows("Twee.");
+    wiki.get("/-/versions/blad").ok().in_main().shows("deze kloon is ondiep").lacks("hoort niet meer");
+    wiki.get("/blad@v1").status(404).shows("die deze kloon niet heeft").shows("git fetch --unshallow");
+    wiki.get("/blad").ok().shows("Twee.");
+}

@@ -522,6 +522,8 @@ impl Site {
     fn link_problem(&self, link: &crate::doc::Link, resolved: &Resolved) -> Option<Problem> {
         let shown = resolved.written(link);
         match &resolved.to {
+            // A page that is gone is still there in its versions, which this site does not know.
+            Target::Missing(_) if resolved.versioned => None,
             Target::Missing(_) => Some(Problem::new(Level::Warning, link.at, "link-broken", &[("target", shown)])),
             Target::Ambiguous(pages) => {
                 let list: Vec<&str> = pages
@@ -837,7 +839,9 @@ impl<'a> Seen<'a> {
             let mut by_path: BTreeMap<&str, Vec<PageIdx>> = BTreeMap::new();
             for (from, links) in (0..).zip(&self.site.links) {
                 for link in &links.links {
+                    // A page that is made now has no version yet.
                     if let Target::Missing(path) = &link.to
+                        && !link.versioned
                         && !path.is_empty()
                     {
                         let list = by_path.entry(path).or_default();

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use jiff::civil;
 use proptest::prelude::*;
 
-use crate::access::Who;
+use crate::access::{self, Right, Who};
 use crate::doc::{self, Doc};
 use crate::eval::Eval;
 use crate::ids::{BlobId, CommitId};
 use crate::judge;
-use crate::manifest::{Change, Entry, Manifest};
+use crate::manifest::{Change, Entry, Manifest, OddKind, OddName};
 use crate::maptree::{self, By, Growth};
 use crate::path::FilePath;
 use crate::query;
@@ -426,4 +426,38 @@ fn a_changed_title_reads_only_what_mentions_it() {
     let last = site::assemble(CommitId([3; 20]), manifest, docs, Some(&after));
     assert_eq!(n_lent(&after, &last), 99, "a page that comes after all others moves none");
     assert_eq!(last.page_links(49).links[0].to, crate::links::Target::Page(100));
+}
+
+#[test]
+fn rules_of_access_are_read_once_and_close_where_they_are_no_file() {
+    let mut parsed = Parsed::default();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    files.insert("a.md".into(), "# A\n".into());
+    files.insert(access::PATH.into(), "rules:\n  - {path: a, read: hr}\n".into());
+    let mut assemble = |files: &BTreeMap<String, String>, previous: Option<&Site>| {
+        let (manifest, docs) = parsed.tree(files);
+        site::assemble(CommitId([1; 20]), manifest, docs, previous)
+    };
+    let first = assemble(&files, None);
+    assert!(!first.access().may(&Who::default(), Right::Read, "a.md"));
+    files.insert("b.md".into(), "# B\n".into());
+    let second = assemble(&files, Some(&first));
+    assert!(Arc::ptr_eq(first.access(), second.access()));
+    files.insert(access::PATH.into(), "rules:\n  - {path: b, read: hr}\n".into());
+    let third = assemble(&files, Some(&second));
+    assert!(third.access().may(&Who::default(), Right::Read, "a.md"));
+    files.remove(access::PATH);
+    files.insert(".polder/Access.yml".into(), "rules: []\n".into());
+    let fourth = assemble(&files, Some(&third));
+    assert!(fourth.access().rules().is_empty() && !fourth.access().is_closed());
+    let owner = Who::owner();
+    let problems = fourth.seen_by(&owner).problems(TODAY);
+    assert_eq!(problems[".polder/Access.yml"][0].code, "access-misnamed");
+    // A link or a repository of its own in the place of the file, or of its folder.
+    for shown in [access::PATH, ".polder"] {
+        let odd = vec![OddName { shown: shown.to_owned(), why: OddKind::Symlink }];
+        let manifest = Arc::new(Manifest::new(Vec::new(), odd));
+        let odd = site::assemble(CommitId([1; 20]), manifest, Vec::new(), Some(&fourth));
+        assert!(odd.access().is_closed(), "{shown}");
+    }
 }

@@ -15,6 +15,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::ids::{CommitId, TagId};
 use crate::limits;
+use crate::path::FilePath;
 
 /// How the line begins at which git has a signature begin.
 const SIGNATURES: [&str; 4] = [
@@ -409,6 +410,12 @@ pub fn scopes(address: &str) -> impl Iterator<Item = &str> {
         Some(scope.rsplit_once('/').map_or("", |(folder, _)| folder)).filter(|_| !scope.is_empty())
     });
     above.chain(address.is_empty().then_some(""))
+}
+
+/// Whether a file is what a version of `scope` is of: its page, a file of that path, or one in its folder.
+pub fn is_of(path: &FilePath, scope: &str) -> bool {
+    let address = normal(path.address());
+    address.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || scope.is_empty())
 }
 
 /// Of versions in order, the one in force on a day; a withdrawal is in force too, and says that

@@ -11,7 +11,21 @@ use crate::stop::Stop;
 const FILE: &str = "accounts.db";
 
 pub fn open(config: &Config, data: &Path) -> Result<Accounts, Stop> {
-    let place = config.accounts.as_deref().map_or_else(|| Place::File(data.join(FILE)), Place::parse);
-    Accounts::open(&place)
-        .map_err(|error| Stop::failed(format!("the accounts in {place} could not be opened: {error}")))
+    open_at(&place(config, data))
+}
+
+/// The same for looking only: where none were ever kept, nothing is made.
+pub fn open_if_any(config: &Config, data: &Path) -> Result<Option<Accounts>, Stop> {
+    match place(config, data) {
+        Place::File(file) if !file.is_file() => Ok(None),
+        place => open_at(&place).map(Some),
+    }
+}
+
+fn place(config: &Config, data: &Path) -> Place {
+    config.accounts.as_deref().map_or_else(|| Place::File(data.join(FILE)), Place::parse)
+}
+
+fn open_at(place: &Place) -> Result<Accounts, Stop> {
+    Accounts::open(place).map_err(|error| Stop::failed(format!("the accounts in {place} could not be opened: {error}")))
 }

@@ -29,6 +29,8 @@ pub enum Command {
     Types(Types),
     /// Show who may do what.
     Access(Access),
+    /// Make and change accounts. Works while the server runs, which notices within a second.
+    User(User),
 }
 
 /// Settings come from the configuration file, then from the environment (POLDER_REPO, POLDER_DATA,
@@ -46,6 +48,11 @@ pub struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:8080]. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Where the accounts are kept: a file, or postgres://NAME:PASSWORD@HOST/DATABASE [default:
+    /// accounts.db in the data folder]. An address with a password belongs in the file or in
+    /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
+    #[arg(long, value_name = "PLACE")]
+    pub accounts: Option<String>,
     /// Public address of the wiki, when it is not the one above: https://wiki.example.org, or
     /// https://example.org/wiki for one that is served below a path.
     #[arg(long, value_name = "URL")]
@@ -73,11 +80,6 @@ pub struct Serve {
     /// How the log is written: text or json.
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,
-    /// Where the accounts are kept: a file, or postgres://NAME:PASSWORD@HOST/DATABASE [default:
-    /// accounts.db in the data folder]. An address with a password belongs in the file or in
-    /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
-    #[arg(long, value_name = "PLACE")]
-    pub accounts: Option<String>,
     /// Configuration file with lines such as listen = "127.0.0.1:9000" [default: ./polder.toml,
     /// when there is one].
     #[arg(long, value_name = "FILE")]
@@ -165,7 +167,118 @@ pub struct Explain {
     /// Data folder of the wiki.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// What if they were in this group besides; more by commas. WHO need have no account then.
+    #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
+    pub groups: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct User {
+    #[command(subcommand)]
+    pub command: UserCommand,
+    #[command(flatten)]
+    pub place: AccountsPlace,
+}
+
+/// Where the accounts are: found as `polder serve` finds them.
+#[derive(Args, Clone, Debug)]
+pub struct AccountsPlace {
+    /// Git repository that the wiki serves, if it is one of your own.
+    #[arg(long, value_name = "PATH", global = true)]
+    pub repo: Option<PathBuf>,
+    /// Data folder of the wiki.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// File of the accounts, or address of PostgreSQL.
+    #[arg(long, value_name = "PLACE", global = true)]
+    pub accounts: Option<String>,
+    /// Configuration file of the wiki.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account.
+    Add(UserAdd),
+    /// List all accounts: name, display name, e-mail address, what is special, groups.
+    List {
+        /// Print one array with all of it.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let somebody sign in no more, by any way. Their sessions end at once.
+    Disable {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Let somebody sign in again.
+    Enable {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Remove an account and all that is held about it. What they wrote stays, under their display name.
+    Remove {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Print a link (its path, where the wiki's address is not set by `url`) by which somebody can choose a new password, once.
+    Reset {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Put somebody in groups (+group) and take them out (-group); print the groups that they are in.
+    Groups {
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Like +team -guests. Options of the command go before the name.
+        #[arg(value_name = "CHANGE", allow_hyphen_values = true, trailing_var_arg = true)]
+        changes: Vec<String>,
+    },
+    /// Print a new access token for git and the API. It can't be shown again.
+    Token(UserToken),
+}
+
+#[derive(Args, Debug)]
+pub struct UserAdd {
+    /// The name to sign in with: letters, digits and . _ - + @.
+    #[arg(value_name = "NAME")]
+    pub login: String,
+    /// They may do everything.
+    #[arg(long)]
+    pub admin: bool,
+    /// Read a password from standard input: its first line. Without, they need a link to choose one.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Name for others to see, and in commits [default: the name to sign in with].
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// E-mail address, for letters from the wiki. It is shown to admins only.
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
     /// A group that they are in; more by commas, or by saying it again.
     #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
     pub groups: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct UserToken {
+    /// Whose token it is.
+    #[arg(value_name = "NAME")]
+    pub login: String,
+    /// What it is good for: reading, or also writing.
+    #[arg(long, value_enum)]
+    pub scope: TokenScope,
+    /// What it is for, to tell it from others.
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Days that it holds [default: until it is ended].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub days: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenScope {
+    Read,
+    Write,
 }

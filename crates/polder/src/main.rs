@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Some(Command::Check(check)) => cmd::check::run(&check),
         Some(Command::Types(types)) => cmd::types::run(&types),
         Some(Command::Access(access)) => cmd::access::run(&access),
+        Some(Command::User(user)) => cmd::user::run(&user),
     })
 }
 

@@ -235,6 +235,11 @@ impl Store {
         &self.common_dir
     }
 
+    /// Whether older commits were left out when the repository was cloned.
+    pub fn is_shallow(&self) -> bool {
+        std::fs::metadata(self.common_dir.join("shallow")).is_ok_and(|file| file.len() > 0)
+    }
+
     /// Absolute; `None` when the repository is bare.
     pub fn work_tree(&self) -> Option<&Path> {
         self.work_tree.as_deref()

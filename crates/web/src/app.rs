@@ -20,6 +20,7 @@ use crate::answer::Answer;
 use crate::assets::Assets;
 use crate::connections::Connections;
 use crate::limit::{Limits, Rates};
+use crate::mail::Post;
 use crate::metrics::Metrics;
 use crate::proxy::{Network, PublicUrl};
 use crate::stop::Stopping;
@@ -43,6 +44,8 @@ pub struct Stand {
     pub loopback_only: bool,
     /// A folder with this program as `pre-receive`, for git.
     pub hooks: PathBuf,
+    /// Whether anybody may make an account for themselves.
+    pub sign_up: bool,
     /// The address by which the public knows it.
     pub url: Option<PublicUrl>,
     /// Who may say for whom they ask.
@@ -69,6 +72,8 @@ pub struct AnswerKey {
     pub home: String,
     pub lang: Lang,
     pub can_edit: bool,
+    /// Whose screen it is: see `Person::mark`.
+    pub person: u64,
     /// Queries may ask for the day.
     pub today: civil::Date,
 }
@@ -98,11 +103,13 @@ pub struct App {
     pub wiki: Arc<Wiki>,
     pub assets: Assets,
     pub stand: Stand,
+    pub accounts: Accounts,
+    /// `None` where there is no post to send letters by.
+    pub mail: Option<Post>,
     pub limits: Limits,
     pub metrics: Metrics,
     pub connections: Arc<Connections>,
     pub stopping: Arc<Stopping>,
-    pub accounts: Accounts,
     pub answers: Kept<AnswerKey, Arc<Answer>>,
     pub bodies: Kept<BodyKey, KeptBody>,
     pub pieces: Kept<PieceKey, KeptBody>,
@@ -124,6 +131,7 @@ impl App {
             stopping: Arc::default(),
             stand,
             accounts,
+            mail: None,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),

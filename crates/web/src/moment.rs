@@ -96,8 +96,8 @@ pub type Named = (CommitId, What);
 /// The moment that a full name of a version, a day or a commit means.
 pub fn of_rev(ask: &Ask, rev: &str) -> Result<Moment, Fail> {
     let unknown = || Fail::UnknownVersion(rev.chars().take(200).collect());
-    let (commit, what) = if let Some(hex) = rev.strip_prefix('~') {
-        (commit_named(ask, hex)?, What::Commit)
+    let (commit, what) = if let Some(rest) = rev.strip_prefix('~') {
+        past_named(ask, rest)?
     } else if version::looks_like_date(rev) {
         day_named(ask, rev)?
     } else {
@@ -115,8 +115,14 @@ pub fn of_page(ask: &Ask, address: &str, version: &str) -> Result<Moment, Fail> 
 
 /// The commit that `address@version` means, for who needs no site.
 pub fn named(ask: &Ask, address: &str, version: &str) -> Result<Named, Fail> {
-    if let Some(hex) = version.strip_prefix('~') {
-        return Ok((commit_named(ask, hex)?, What::Commit));
+    if let Some(rest) = version.strip_prefix('~') {
+        return past_named(ask, rest);
+    }
+    // The full name of a version, of this page or of another.
+    if version.contains('@') {
+        let unknown = || Fail::UnknownVersion(version.chars().take(200).collect());
+        let name = VersionName::parse_rev(version).ok_or_else(unknown)?;
+        return version_named(ask, ask.world.version(&name.scope, &name.label).ok_or_else(unknown)?);
     }
     if version::looks_like_date(version) {
         let day = version::parse_date(version).ok_or_else(|| Fail::NoSuchDay(version.to_owned()))?;
@@ -165,7 +171,7 @@ pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
     // One that can't be shown must not keep the page from being read.
     match of_version(ask, holds) {
         Ok(moment) => Ok(Some(moment)),
-        Err(Fail::LostVersion(_)) => Ok(None),
+        Err(Fail::LostVersion(_) | Fail::ShallowVersion(_)) => Ok(None),
         Err(fail) => Err(fail),
     }
 }
@@ -184,6 +190,35 @@ pub fn side(ask: &Ask, address: &str, version: &str) -> Result<Ask, Fail> {
         return Ok(ask.clone());
     }
     of_page(ask, address, version).map(|moment| ask.at(moment))
+}
+
+/// What follows a `~`: a commit, or a day, for the wiki as it was then whatever versions hold.
+fn past_named(ask: &Ask, rest: &str) -> Result<Named, Fail> {
+    match rest.contains('-') && version::looks_like_date(rest) {
+        true => day_named(ask, rest),
+        false => Ok((commit_named(ask, rest)?, What::Commit)),
+    }
+}
+
+/// How a moment is named after the `@` in the address of a page, so that it is the same moment there:
+/// percent-encoded, and nothing for now.
+pub fn name_for(ask: &Ask, moment: Option<&Moment>, address: &str) -> String {
+    let Some(moment) = moment else { return String::new() };
+    match &moment.what {
+        What::Version(version) => name_of(ask, version, address),
+        What::Day(day) if ask.world.ruling(address).is_empty() => day.to_string(),
+        What::Day(day) => format!("~{day}"),
+        What::Commit => format!("~{}", moment.commit.short()),
+    }
+}
+
+/// The same for a version: its label, or its full name where the page means another by that, or none.
+pub fn name_of(ask: &Ask, version: &Version, address: &str) -> String {
+    match ask.world.version(address, version.label()) {
+        Some(found) if found.name == version.name => version.label().to_owned(),
+        // Two points part the sides of a comparison.
+        _ => query_value(&version.name.rev()).replace("..", "%2E%2E"),
+    }
 }
 
 fn commit_named(ask: &Ask, hex: &str) -> Result<CommitId, Fail> {
@@ -206,7 +241,8 @@ fn day_named(ask: &Ask, text: &str) -> Result<Named, Fail> {
 fn version_named(ask: &Ask, version: &Version) -> Result<Named, Fail> {
     // Nobody can say who may read a commit that an administrator took off the branch.
     if ask.app.wiki.on_branch(&ask.world, version.commit)?.is_none() {
-        return Err(Fail::LostVersion(version.name.rev()));
+        let name = version.name.rev();
+        return Err(if ask.app.wiki.is_shallow() { Fail::ShallowVersion(name) } else { Fail::LostVersion(name) });
     }
     Ok((version.commit, What::Version(Box::new(version.clone()))))
 }

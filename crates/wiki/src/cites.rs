@@ -4,6 +4,7 @@
 //! A site knows no refs, so a link's version is looked up in the world, for each answer. What two
 //! texts come to, compared, is remembered by their blobs. Words are not found here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -12,11 +13,11 @@ use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
 use polder_core::links::{self, Target};
 use polder_core::names::PageIdx;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, strip_page_extension};
 use polder_core::piece::{self, Change, Piece};
 use polder_core::problem::{Level, Problem};
 use polder_core::site::{Problems, Seen, Site};
-use polder_core::version::{self, Version, VersionKind};
+use polder_core::version::{self, Version, VersionKind, Versions};
 use polder_store::{Store, StoreError};
 
 use crate::history::History;
@@ -222,7 +223,10 @@ pub fn world_of(store: &Store, site: Site) -> Result<World, StoreError> {
     let tagged = Arc::new(Tagged::read(store, tips.tags, &Tagged::default())?);
     let who = Who::owner();
     let seen = site.seen_by(&who);
-    let cites = (0..).zip(seen.pages()).any(|(at, page)| links::may_cite(&page.doc) && !citations(seen, at).is_empty());
+    let versions = &tagged.versions;
+    let cites = (0..)
+        .zip(seen.pages())
+        .any(|(at, page)| links::may_cite(&page.doc) && !citations(versions, seen, at).is_empty());
     let history = match cites && !tagged.versions.is_empty() {
         true => Some(History::build(store, Some(site.at), None, &|_| {})?),
         false => None,
@@ -252,8 +256,14 @@ pub fn lost_links_of(
 ) -> Vec<Problem> {
     let Some(at) = seen.page(page).filter(|page| links::may_cite(&page.doc)) else { return Vec::new() };
     let mut lost = Vec::new();
-    for (place, target, version) in citations(seen, page) {
+    for (place, target, version) in citations(world.versions(), seen, page) {
         let Some(link) = at.doc.links.get(place) else { continue };
+        let Some(target) = target else {
+            let shown = seen.links(page).links.get(place).map_or("", |resolved| resolved.written(link));
+            lost.push(Problem::new(Level::Warning, link.at, "link-broken", &[("target", shown)]));
+            continue;
+        };
+        let target = &*target;
         let is_known = match version.split_once("..") {
             Some((from, to)) => [from, to].iter().all(|side| side.is_empty() || exists(world, target, side, is_in)),
             None => exists(world, target, version, is_in),
@@ -275,20 +285,35 @@ pub fn lost_links_of(
     lost
 }
 
-/// The links of a page that name a version: by their place, the page, and the version as written.
-fn citations<'a>(seen: Seen<'a>, page: PageIdx) -> Vec<(usize, &'a FilePath, &'a str)> {
+/// The links of a page that name a version: by their place, the page, and the version as written. No
+/// page where there is none of that name, nor a version of one that is gone.
+fn citations<'a>(
+    versions: &Versions,
+    seen: Seen<'a>,
+    page: PageIdx,
+) -> Vec<(usize, Option<Cow<'a, FilePath>>, &'a str)> {
     let Some(at) = seen.page(page) else { return Vec::new() };
     let links = at.doc.links.iter().zip(&seen.links(page).links).enumerate();
     links
         .filter_map(|(place, (link, resolved))| {
             let version = resolved.version(link)?;
-            match &resolved.to {
-                Target::Page(target) => Some((place, &seen.page(*target)?.path, version)),
-                Target::Own => Some((place, &at.path, version)),
-                _ => None,
-            }
+            let target = match &resolved.to {
+                Target::Page(target) => Some(Cow::Borrowed(&seen.page(*target)?.path)),
+                Target::Own => Some(Cow::Borrowed(&at.path)),
+                Target::Missing(place) => gone(versions, resolved.written(link), place).map(Cow::Owned),
+                _ => return None,
+            };
+            Some((place, target, version))
         })
         .collect()
+}
+
+/// The page that a link names which is there no more but has versions. `place` is where it would be
+/// made.
+pub fn gone(versions: &Versions, written: &str, place: &str) -> Option<FilePath> {
+    let name = strip_page_extension(links::parts(written).name.trim_start_matches('/'));
+    let address = [name, place].into_iter().find(|address| !versions.of(address).is_empty())?;
+    FilePath::parse(&format!("{address}.md")).ok()
 }
 
 /// Whether a version of a page exists, as far as labels and days tell. Commits are not looked up.

@@ -125,11 +125,11 @@ impl Wiki {
 
     /// The site of an old commit as those see it whose world this is.
     pub(crate) fn narrow_site_at(&self, world: &World, narrow: &Narrow, at: CommitId) -> Result<Arc<Site>, PastError> {
-        if narrow.history.is_none() {
+        let Some((history, then)) = narrow.history.as_ref().and_then(|history| Some((history, history.at(at)?))) else {
             return Err(PastError::Busy);
-        }
+        };
         let whole = self.whole_site_at(&narrow.whole, at)?;
-        let is_kept = |path: &FilePath| !narrow.hides(path, at);
+        let is_kept = |path: &FilePath| narrow.reads.may(path.as_str()) && !history.hides_then(path, &then);
         Ok(Arc::new(only(&whole, at, &narrow.reads, world.class(), is_kept, &world.site)))
     }
 }

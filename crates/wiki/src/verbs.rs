@@ -1,6 +1,6 @@
 //! What people do to pages. Each verb builds a proposal and leaves the rest to `propose`.
 
-use polder_core::access::{Right, Who};
+use polder_core::access::Who;
 use polder_core::ids::CommitId;
 use polder_core::limits;
 use polder_core::line_ends;
@@ -224,27 +224,26 @@ impl Wiki {
     }
 
     /// Undoes what happened to a page after `good` up to and including `bad`; later changes stay.
-    /// With `bad` the newest change, this puts the text of `good` back.
+    /// With `bad` the newest change, this puts the text of `good` back. Each commit comes with where the
+    /// page stood then, if it was there.
     pub fn revert(
         &self,
         path: &FilePath,
-        good: (CommitId, &FilePath),
-        bad: (CommitId, &FilePath),
+        good: (CommitId, Option<&FilePath>),
+        bad: (CommitId, Option<&FilePath>),
         act: &Act<'_>,
         default_summary: &str,
     ) -> Result<Done, VerbError> {
         let world = self.catch_up()?;
         may_change(&world.site, act.who, [path].into_iter())?;
-        // What stood at a place that they may not read now does not come back by this either.
-        let unread = |(_, path): &(CommitId, &FilePath)| !world.site.access().may(act.who, Right::Read, path.as_str());
-        if [good, bad].iter().any(unread) {
-            return Err(VerbError::Propose(ProposeError::NotAllowed { paths: Vec::new() }));
-        }
+        // What they may not read now does not come back by this either.
+        let seen = self.world_for(act.who)?;
         if path.kind() == Kind::File {
             return Err(VerbError::NotText);
         }
-        let text_at = |(commit, path): (CommitId, &FilePath)| -> Result<Option<String>, VerbError> {
-            let blob = self.store().file_at(commit, path.as_str())?;
+        let text_at = |(commit, path): (CommitId, Option<&FilePath>)| -> Result<Option<String>, VerbError> {
+            let Some(path) = path else { return Ok(None) };
+            let blob = self.file_at(&seen, commit, path.as_str())?;
             match blob.map(|blob| self.read(blob)).transpose()? {
                 Some(bytes) => match String::from_utf8(bytes.to_vec()) {
                     Ok(text) => Ok(Some(text)),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use polder_core::access::Right;
 use polder_core::ids::{CommitId, TagId};
-use polder_core::version::{LabelFault, TagFacts, Version, VersionName, VersionText, Versions, check_label};
+use polder_core::version::{self, LabelFault, TagFacts, Version, VersionName, VersionText, Versions, check_label};
 use polder_store::{Store, StoreError, TagDraft};
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -150,6 +150,8 @@ pub enum TagFault {
     Taken(String),
     /// The commit is neither on the branch nor pushed with it.
     OffBranch,
+    /// The commit has no page, folder or file of this path.
+    NotThere(String),
 }
 
 /// The labels that are there, and those of a push that were found good: what a further one may not
@@ -193,10 +195,21 @@ pub fn judge_tag(
         return Ok(Err(TagFault::Taken(twin.to_owned())));
     }
     match tip {
-        Some(tip) if store.is_ancestor(commit, tip)? => {
-            labels.add(parsed);
-            Ok(Ok(()))
-        }
-        _ => Ok(Err(TagFault::OffBranch)),
+        Some(tip) if store.is_ancestor(commit, tip)? => {}
+        _ => return Ok(Err(TagFault::OffBranch)),
     }
+    if !is_in(store, commit, &parsed.scope)? {
+        return Ok(Err(TagFault::NotThere(parsed.scope.into_string())));
+    }
+    labels.add(parsed);
+    Ok(Ok(()))
+}
+
+/// Whether a commit has what a version of `scope` would be of.
+fn is_in(store: &Store, commit: CommitId, scope: &str) -> Result<bool, StoreError> {
+    if scope.is_empty() || store.file_at(commit, &format!("{scope}.md"))?.is_some() {
+        return Ok(true);
+    }
+    // A folder, another file, or a name in another Unicode form.
+    Ok(store.manifest(commit)?.entries().iter().any(|entry| version::is_of(&entry.path, scope)))
 }

@@ -394,6 +394,11 @@ impl Wiki {
         Ok(known.then_some(commit))
     }
 
+    /// Whether the repository lacks older commits, since it was cloned without them.
+    pub fn is_shallow(&self) -> bool {
+        self.store.is_shallow()
+    }
+
     /// What a commit says of itself, as far as those may know whose world this is.
     pub fn commit_facts(&self, world: &World, commit: CommitId) -> Result<Option<CommitFacts>, StoreError> {
         let Some(narrow) = &world.narrow else { return self.store.commit_facts(commit) };
@@ -456,6 +461,11 @@ impl Wiki {
     /// How far the search index is.
     pub fn search_level(&self) -> Level {
         self.search.level()
+    }
+
+    /// Whether search is level with a world, and with what it is a part of.
+    pub fn is_indexed(&self, world: &World) -> bool {
+        matches!(self.search.level(), Level::Ready(level) if Some(level) == world.whole().main)
     }
 
     /// Commits read so far, while the history is built.

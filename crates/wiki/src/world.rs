@@ -1,6 +1,6 @@
 //! One state of the wiki: immutable, taken once per answer (INV-1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
@@ -24,15 +24,35 @@ pub struct World {
     pub history: Option<History>,
     /// The names of versions by the present address of what they are of.
     owners: OnceLock<BTreeMap<String, Vec<VersionName>>>,
+    /// Versions of which the commit has nothing of what they are called after.
+    empty: OnceLock<BTreeSet<VersionName>>,
     /// Links of the site to versions that are not there.
     pub(crate) lost_links: OnceLock<Arc<Problems>>,
     /// Of what it is a part, when it is what a class of readers sees.
     pub(crate) narrow: Option<Narrow>,
 }
 
+/// Why a version can't be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Its commit is not on the branch: it was taken off, or a shallow clone never had it.
+    OffBranch,
+    /// Its commit has no such page, folder or file.
+    NotThere,
+}
+
 impl World {
     pub fn new(main: Option<CommitId>, tagged: Arc<Tagged>, site: Arc<Site>, history: Option<History>) -> World {
-        World { main, tagged, site, history, owners: OnceLock::new(), lost_links: OnceLock::new(), narrow: None }
+        World {
+            main,
+            tagged,
+            site,
+            history,
+            owners: OnceLock::new(),
+            empty: OnceLock::new(),
+            lost_links: OnceLock::new(),
+            narrow: None,
+        }
     }
 
     /// All named versions, as their tags are called.
@@ -71,6 +91,26 @@ impl World {
         own
     }
 
+    /// All versions by the present address of what they are of, in the order in which they came into
+    /// force.
+    pub fn versions_by_address(&self) -> BTreeMap<&str, Vec<&Version>> {
+        let mut all: BTreeMap<&str, Vec<&Version>> = BTreeMap::new();
+        match &self.history {
+            Some(history) => {
+                for (address, names) in self.owners.get_or_init(|| owners(self.versions(), history)) {
+                    all.entry(address).or_default().extend(names.iter().filter_map(|name| self.versions().named(name)));
+                }
+            }
+            None => {
+                self.versions().all().for_each(|version| all.entry(&*version.name.scope).or_default().push(version))
+            }
+        }
+        for versions in all.values_mut() {
+            versions.sort_by_key(|version| (version.date, version.time_s));
+        }
+        all
+    }
+
     /// Every version that a page can be seen in: its own, and those of the folders above it and of the
     /// wiki, in the order in which they came into force.
     pub fn versions_above(&self, address: &str) -> Vec<&Version> {
@@ -94,10 +134,21 @@ impl World {
         version::scopes(address).skip(1).map(of).find(|list| !list.is_empty()).unwrap_or_default()
     }
 
-    /// Whether the commit of a version is not on the branch any more: it can't be shown then, and holds
-    /// for nothing.
+    /// Why a version can't be shown and holds for nothing.
+    pub fn loss(&self, version: &Version) -> Option<Loss> {
+        let history = self.history.as_ref()?;
+        if history.commit(version.commit).is_none() {
+            return Some(Loss::OffBranch);
+        }
+        let empty = self.empty.get_or_init(|| {
+            let versions = self.versions().all().filter(|version| is_empty(version, history));
+            versions.map(|version| version.name.clone()).collect()
+        });
+        empty.contains(&version.name).then_some(Loss::NotThere)
+    }
+
     pub fn is_lost(&self, version: &Version) -> bool {
-        self.history.as_ref().is_some_and(|history| history.commit(version.commit).is_none())
+        self.loss(version).is_some()
     }
 
     /// The version that holds for a page on a day.
@@ -117,4 +168,16 @@ fn owners(versions: &Versions, history: &History) -> BTreeMap<String, Vec<Versio
         owners.entry(address).or_default().push(version.name.clone());
     }
     owners
+}
+
+/// Whether the commit of a version has nothing of what it is called after: no page of that path then or
+/// now, and nothing in a folder of that name.
+fn is_empty(version: &Version, history: &History) -> bool {
+    let (scope, commit) = (&*version.name.scope, version.commit);
+    if scope.is_empty() {
+        return false;
+    }
+    let has_page = FilePath::parse(&format!("{scope}.md"))
+        .is_ok_and(|page| history.path_now(&page, commit).is_some() || history.path_at(&page, commit).is_some());
+    !has_page && !history.has_any(commit, &|path| version::is_of(path, scope))
 }

@@ -61,6 +61,8 @@ pub enum Scope<'s> {
 
 /// What the caller knows and a site does not.
 pub struct Known<'k> {
+    /// Whether another page stands at this path in the new version than in the old one.
+    pub is_another: &'k dyn Fn(&FilePath) -> bool,
     /// Where a page of the old version, by its path there, is in the new one, when it was moved.
     pub moved: &'k dyn Fn(&FilePath) -> Option<FilePath>,
     /// The bytes of a file, for telling whether a body changed.
@@ -246,7 +248,7 @@ pub struct Comparison {
 
 /// Compares two versions.
 pub fn compare(old: Side<'_>, new: Side<'_>, scope: Scope<'_>, known: &Known<'_>) -> Comparison {
-    let pairing = Pairing::new(old.seen, new.seen, scope, known.moved);
+    let pairing = Pairing::new(old.seen, new.seen, scope, known);
     let mut work = Work { old: Teller::new(old), new: Teller::new(new), pairing: &pairing, known };
     let in_scope = pairing.in_scope(old.seen, new.seen, scope);
     let mut found = Comparison::default();
@@ -294,8 +296,8 @@ pub struct Pairing {
 }
 
 impl Pairing {
-    /// By path; what is left, by where it moved to.
-    fn new(old: Seen<'_>, new: Seen<'_>, scope: Scope<'_>, moved: &dyn Fn(&FilePath) -> Option<FilePath>) -> Pairing {
+    /// By path, unless another page stands there by now; what is left, by where it moved to.
+    fn new(old: Seen<'_>, new: Seen<'_>, scope: Scope<'_>, known: &Known<'_>) -> Pairing {
         let (olds, news) = (old.pages(), new.pages());
         let mut pairing = Pairing { to_new: vec![None; olds.len()], to_old: vec![None; news.len()] };
         let (mut at_old, mut at_new) = (0, 0);
@@ -304,7 +306,9 @@ impl Pairing {
                 std::cmp::Ordering::Less => at_old += 1,
                 std::cmp::Ordering::Greater => at_new += 1,
                 std::cmp::Ordering::Equal => {
-                    pairing.join(at_old, at_new);
+                    if !(known.is_another)(&one.path) {
+                        pairing.join(at_old, at_new);
+                    }
                     at_old += 1;
                     at_new += 1;
                 }
@@ -321,7 +325,7 @@ impl Pairing {
         for (at, page) in olds.iter().enumerate() {
             if pairing.to_new[at].is_none()
                 && page.path.kind() == FileKind::Page
-                && let Some(to) = moved(&page.path).and_then(|path| new.page_at(&path))
+                && let Some(to) = (known.moved)(&page.path).and_then(|path| new.page_at(&path))
                 && pairing.to_old[to as usize].is_none()
             {
                 pairing.join(at, to as usize);
@@ -570,7 +574,7 @@ impl Work<'_, '_> {
     }
 
     fn add_untyped(
-        &self,
+        &mut self,
         changes: &mut Vec<FieldChange>,
         pair: Pair,
         old_kind: Option<&Type>,
@@ -584,6 +588,7 @@ impl Work<'_, '_> {
                 keys.push(&field.key);
             }
         }
+        self.new.is_cut |= keys.len() > limits::COMPARE_MAX_UNTYPED;
         for key in keys.into_iter().take(limits::COMPARE_MAX_UNTYPED) {
             let (old, new) = (self.old.untyped(pair.old, key), self.new.untyped(pair.new, key));
             if let Some(change) = change::between(&old, &new, self.pairing) {

@@ -133,7 +133,9 @@ impl Two {
         let read = |id: BlobId| self.texts.iter().find(|text| blob(text) == id).map(|text| text.as_bytes().into());
         let old = Side { seen: self.old.seen_by(&who), today: OLD_DAY };
         let new = Side { seen: self.new.seen_by(&who), today: NEW_DAY };
-        compare(old, new, scope, &Known { moved: &moved, read: &read })
+        // A page that moved left its path to another.
+        let is_another = |path: &FilePath| self.moves.iter().any(|known| known.0 == path.address());
+        compare(old, new, scope, &Known { is_another: &is_another, moved: &moved, read: &read })
     }
 
     fn of(&self, name: &str) -> Comparison {
@@ -413,7 +415,8 @@ fn bodies_are_read_of_pages_that_are_told_only() {
         Some(Arc::from(&b"x"[..]))
     };
     let side = |site| Side { seen: Site::seen_by(site, &who), today: OLD_DAY };
-    let found = compare(side(&old), side(&new), Scope::Wiki, &Known { moved: &|_| None, read: &read });
+    let found =
+        compare(side(&old), side(&new), Scope::Wiki, &Known { is_another: &|_| false, moved: &|_| None, read: &read });
     assert_eq!((found.pages.n_different(), found.pages.all.len()), (2_020, limits::COMPARE_MAX_PAGES));
     assert_eq!(n_read.get(), 2 * limits::COMPARE_MAX_PAGES);
 }
@@ -607,7 +610,8 @@ fn what_differs_belongs_to_a_plan() {
     let found = two.compare(Scope::Wiki);
     let who = Who::default();
     let (old, new) = (two.old.seen_by(&who), two.new.seen_by(&who));
-    let pairing = Pairing::new(old, new, Scope::Wiki, &|_| None);
+    let known = Known { is_another: &|_| false, moved: &|_| None, read: &|_| None };
+    let pairing = Pairing::new(old, new, Scope::Wiki, &known);
     let told = by_plan(&found, old, new, &pairing);
     let name = |pair: Pair| path_of(pair, old, new).unwrap().address().to_owned();
     let told: Vec<(String, Vec<String>)> = told
@@ -629,4 +633,15 @@ fn what_differs_belongs_to_a_plan() {
             (String::new(), list(&["alone", "and-round", "note-on-note", "plain", "round"])),
         ]
     );
+}
+
+#[test]
+fn a_page_made_where_another_was_moved_away_is_new() {
+    let text = |title: &str| format!("title: {title}\n");
+    let two = Two::new(vec![page("k/a", &text("Oud"))], vec![page("k/a", &text("Nieuw")), page("k/z", &text("Oud"))]);
+    let found = two.moved("k/a", "k/z").compare(Scope::Folder("k"));
+    let count = &found.pages.counts[""];
+    assert_eq!((count.added, count.removed, count.changed, count.moved), (1, 0, 1, 1));
+    let moved = found.pages.all.iter().find(|change| change.is_moved).unwrap();
+    assert!(!moved.is_renamed && moved.fields.is_empty());
 }

@@ -7,9 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use polder_core::access::{self, Access, Decision, Right, Rule, Standing, Who, Why};
+use polder_core::problem::{Level, Problem};
+use polder_store::accounts::Accounts;
 use polder_web::words::{Arg, Words};
 
+use crate::accounts;
 use crate::cli::{self, Serve};
+use crate::cmd::serve::data_place;
 use crate::cmd::{problem_line, terminal_lang};
 use crate::config;
 use crate::reading;
@@ -21,32 +25,51 @@ const ANONYMOUS: &str = "anonymous";
 pub fn run(asked: &cli::Access) -> Result<ExitCode, Stop> {
     let cli::AccessCommand::Explain(asked) = &asked.command;
     let config = config::read(&Serve { repo: asked.repo.clone(), data: asked.data.clone(), ..Serve::default() })?;
-    let repo = config.repo.unwrap_or_else(|| config.data.unwrap_or_else(|| "data".into()).join("wiki.git"));
+    let data = data_place(&config)?;
+    let repo = config.repo.clone().unwrap_or_else(|| data.join("wiki.git"));
     let site = reading::with(&repo, reading::site)?;
-    let who = look_up(asked);
     let lang = terminal_lang();
     let words = Words::get(lang);
+    let accounts = accounts::open_if_any(&config, &data)?;
+    let who = look_up(words, asked, accounts.as_ref())?;
     for right in Right::ALL {
         println!("{}", line(words, site.access(), &who, right, &asked.path));
     }
     for problem in site.access().problems() {
         eprintln!("{}", problem_line(lang, access::PATH, problem));
     }
+    let accounts = accounts.map(|accounts| accounts.list()).unwrap_or_default();
+    let is_empty = |group: &str| !accounts.iter().any(|account| account.groups.contains(group));
+    for (group, at) in site.access().groups().filter(|(group, _)| is_empty(group)) {
+        let hint = Problem::new(Level::Hint, at, "access-empty-group", &[("found", group)]);
+        eprintln!("{}", problem_line(lang, access::PATH, &hint));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whom the command names. Groups are those that are given.
-fn look_up(asked: &cli::Explain) -> Who {
+/// Whom the command names. With groups, somebody who is in those besides; there need be no such
+/// account then.
+fn look_up(words: &Words, asked: &cli::Explain, accounts: Option<&Accounts>) -> Result<Who, Stop> {
     if asked.who == ANONYMOUS {
-        return Who::default();
+        return Ok(Who::default());
     }
-    let groups: BTreeSet<Box<str>> = asked.groups.iter().map(|group| group.as_str().into()).collect();
-    Who {
+    let account = accounts.and_then(|accounts| accounts.by_login(&asked.who));
+    if account.is_none() && asked.groups.is_empty() {
+        return Err(Stop::usage(words.f("access-no-account", &[("login", Arg::Text(&asked.who))])));
+    }
+    if account.as_ref().is_some_and(|account| !account.is_enabled) {
+        eprintln!("{}", words.f("access-disabled", &[("login", Arg::Text(&asked.who))]));
+        return Ok(Who::default());
+    }
+    let mut groups: BTreeSet<Box<str>> = asked.groups.iter().map(|group| group.as_str().into()).collect();
+    groups.extend(account.iter().flat_map(|account| account.groups.iter().cloned()));
+    let is_admin = account.is_some_and(|account| account.is_admin);
+    Ok(Who {
         account: Some(asked.who.as_str().into()),
         groups: Arc::new(groups),
-        standing: Standing::Account,
+        standing: if is_admin { Standing::Admin } else { Standing::Account },
         ..Who::default()
-    }
+    })
 }
 
 /// The right, whether they have it, and why.

@@ -81,6 +81,9 @@ fn ref_line(words: &Words, name: &str, fault: &RefFault) -> String {
         RefFault::NoVersion(TagFault::Name) => tell("push-version-name"),
         RefFault::NoVersion(TagFault::OffBranch) => tell("push-version-off-branch"),
         RefFault::NoVersion(TagFault::Label(fault)) => format!("{name}: {}", words.label_fault(*fault)),
+        RefFault::NoVersion(TagFault::NotThere(scope)) => {
+            words.f("push-version-not-there", &[("ref", Arg::Text(name)), ("scope", Arg::Text(scope))])
+        }
         RefFault::NoVersion(TagFault::Taken(label)) => {
             words.f("push-version-taken", &[("ref", Arg::Text(name)), ("label", Arg::Text(label))])
         }

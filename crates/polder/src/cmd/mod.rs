@@ -6,6 +6,7 @@ pub mod hook;
 pub mod init;
 pub mod serve;
 pub mod types;
+pub mod user;
 
 use std::env;
 

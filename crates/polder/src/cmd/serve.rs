@@ -20,6 +20,7 @@ use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
 use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
+use polder_web::mail::Post;
 use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
 use rustls::ServerConfig;
@@ -58,11 +59,14 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
+    let host = config.url.as_ref().map(|url| url.host.clone());
+    accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
         || config.url.as_ref().is_some_and(|url| !polder_web::proxy::is_loopback_host(&url.host));
     let stand = Stand {
         loopback_only: address.ip().is_loopback() && !leads_others_here,
         hooks,
+        sign_up: config.sign_up,
         url: config.url.clone(),
         proxies: config.proxies.clone(),
         limits: config.limits,
@@ -74,18 +78,17 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         Some((cert, key)) => Some(tls::config(cert, key)?),
         None => None,
     };
-    accounts.set_site_words(wiki.world().site.settings().title.iter().cloned().collect());
-    serve(Arc::new(wiki), stand, accounts, listener, encrypted, told)
+    let mail = match (&config.smtp, &config.mail_from) {
+        (Some(smtp), Some(from)) => Some(Post::start(smtp, from).map_err(Stop::usage)?),
+        _ => None,
+    };
+    let mut app = App::new(Arc::new(wiki), stand, accounts);
+    app.mail = mail;
+    serve(app, listener, encrypted, told)
 }
 
-fn serve(
-    wiki: Arc<Wiki>,
-    stand: Stand,
-    accounts: Accounts,
-    listener: TcpListener,
-    encrypted: Option<ServerConfig>,
-    told: Teller,
-) -> Result<ExitCode, Stop> {
+fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told: Teller) -> Result<ExitCode, Stop> {
+    let (wiki, accounts) = (Arc::clone(&app.wiki), app.accounts.clone());
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
         let wiki = Arc::clone(&wiki);
@@ -108,14 +111,14 @@ fn serve(
             .spawn(move || wiki.run_removed())
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    if !stand.loopback_only && !accounts.any() {
+    if !app.stand.loopback_only && !accounts.any() {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
             address
         );
     }
-    let url = stand.url.as_ref().map(ToString::to_string);
-    let app = Data::new(App::new(Arc::clone(&wiki), stand, accounts.clone()));
+    let public = app.stand.url.as_ref().map(|url| url.to_string());
+    let app = Data::new(app);
     let (connections, stopping) = (Arc::clone(&app.connections), Arc::clone(&app.stopping));
     // More threads than this only take turns on the same cores, each with memory of its own.
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
@@ -136,16 +139,17 @@ fn serve(
         None => ("http", server.listen(listener)),
     };
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
+    // Where people find it, for the link that they follow.
+    let shown = public.unwrap_or_else(|| format!("{scheme}://{address}"));
+    offer_first(&accounts, &shown)?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    let url = url.unwrap_or_else(|| format!("{scheme}://{address}"));
-    eprintln!("The wiki is at {url}/ (Ctrl-C stops it)");
-    offer_first(&accounts, &url)?;
+    eprintln!("The wiki is at {shown}/ (Ctrl-C stops it)");
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
-    let _ = accounts.flush();
+    accounts.close();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -200,9 +204,10 @@ impl<W: std::io::Write> std::io::Write for OneLine<W> {
     }
 }
 
-/// Where everything lies that is not in the repository. Never inside somebody's work tree.
-fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
-    let folder = match (&config.data, &config.repo) {
+/// Where everything lies that is not in the repository, if it is there yet. Never inside somebody's
+/// work tree.
+pub fn data_place(config: &Config) -> Result<PathBuf, Stop> {
+    Ok(match (&config.data, &config.repo) {
         (Some(data), _) => data.clone(),
         (None, None) => PathBuf::from("data"),
         (None, Some(repo)) => {
@@ -212,7 +217,12 @@ fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
             let name = place.file_name().map_or_else(|| "wiki".to_owned(), |name| name.to_string_lossy().into_owned());
             user_data()?.join(format!("{name}-{:016x}", hasher.finish()))
         }
-    };
+    })
+}
+
+/// The same folder, made if it isn't there.
+pub fn data_folder(config: &Config) -> Result<PathBuf, Stop> {
+    let folder = data_place(config)?;
     fs::create_dir_all(&folder)
         .map_err(|error| Stop::failed(format!("the data folder {} could not be made: {error}", folder.display())))?;
     folder.canonicalize().map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))

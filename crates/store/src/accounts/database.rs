@@ -26,7 +26,9 @@ const FILE_CONNECTIONS: u32 = 2;
 /// Writers wait for each other in PostgreSQL too; a few more for readers.
 const SERVER_CONNECTIONS: u32 = 4;
 /// A database that does not answer is told to whoever asks, rather than waited for.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A database that is gone does not hold up the end of the program.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where the accounts are kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,14 +88,19 @@ impl Database {
         let options: AnyConnectOptions = address
             .parse()
             .map_err(|_| AccountsError::BadPlace("the address of the database can't be read".to_owned()))?;
-        let database = wait(&runtime, async {
+        let options = options.disable_statement_logging();
+        let pool = wait(&runtime, async {
+            // The pool would only say that it took too long.
+            let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
+            first.map_err(|_| AccountsError::Other("the database does not answer".to_owned()))?.reached()?;
             AnyPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
-                .connect_with(options.disable_statement_logging())
+                .connect_with(options)
                 .await
-        });
-        let database = Database { pool: database.reached()?, runtime };
+                .reached()
+        })?;
+        let database = Database { pool, runtime };
         database.ready(place)?;
         Ok(database)
     }
@@ -113,6 +120,11 @@ impl Database {
             Ok::<(), AccountsError>(())
         })?;
         self.write(async |connection| schema::bring_up(connection).await).map(|_| ())
+    }
+
+    /// Closes the connections, upon which SQLite puts all that was written into its one file.
+    pub fn close(&self) {
+        let _ = self.wait(async { tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await });
     }
 
     /// Runs a question to its end on this thread.
@@ -170,6 +182,12 @@ impl Database {
             transaction.commit().await.reached()?;
             Ok(value)
         })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

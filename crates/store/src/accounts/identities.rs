@@ -36,7 +36,8 @@ impl Accounts {
 
     /// Binds an account to somebody elsewhere. One that belongs to another account is refused.
     pub fn link_identity(&self, id: AccountId, issuer: &str, subject: &str) -> Result<(), AccountFault> {
-        if issuer.is_empty() || subject.is_empty() || issuer.len().max(subject.len()) > IDENTITY_MAX_BYTES {
+        let is_good = |text: &str| (1..=IDENTITY_MAX_BYTES).contains(&text.len()) && !text.contains('\0');
+        if !is_good(issuer) || !is_good(subject) {
             return Err(AccountFault::IdentityBad);
         }
         self.write(async |connection| {

@@ -23,6 +23,8 @@ mod links;
 mod log;
 mod memory;
 mod password;
+#[cfg(test)]
+mod postgres_tests;
 mod schema;
 mod secret;
 mod sessions;
@@ -138,6 +140,14 @@ impl Accounts {
     /// Writes when sessions and tokens were last used. Otherwise done once a minute.
     pub fn flush(&self) -> Result<(), AccountsError> {
         self.shared.flush()
+    }
+
+    /// Writes what is left to write, and lets go of the database. For the end of the program, when
+    /// nobody can say who still holds a clone of this.
+    pub fn close(&self) {
+        // What is lost is a minute of last uses.
+        let _ = self.flush();
+        self.shared.database.close();
     }
 
     fn memory(&self) -> RwLockReadGuard<'_, Memory> {

@@ -201,7 +201,9 @@ impl Accounts {
         now_s: i64,
     ) -> Result<(AccountId, String), SignInError> {
         // Longer ones are nobody's; they are counted by their beginning.
-        let key = login_key(login.trim().chars().take(LOGIN_MAX_CHARS + 1).collect::<String>().as_str());
+        let begin: String = login.trim().chars().take(LOGIN_MAX_CHARS + 1).collect();
+        // PostgreSQL has no NUL in texts.
+        let key = login_key(&begin.replace('\0', "\u{fffd}"));
         let kept = self.kept_password(&key)?;
         let hash = kept.as_ref().map(|(_, hash)| hash.clone());
         match self.compare(key, password, hash, Some(from), now_s) {

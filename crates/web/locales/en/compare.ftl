@@ -37,11 +37,16 @@ compare-folded = { $count ->
    *[other] { $count } equal pieces of text
 }
 compare-csv = Difference as CSV
+compare-csv-excel = Difference as CSV for Excel
 compare-json = Difference as JSON
 compare-folder = Compare what lies below it too
 compare-wiki = Compare the whole wiki
 compare-no-format = There is no such format. Choose csv or json.
 compare-cut = Not everything was compared, since that takes too much computing. Compare a folder or one page.
+compare-files-cut = { $count ->
+    [one] 1 more page differs and is not in the files (CSV, JSON) either. Compare a folder.
+   *[other] { $count } more pages differ and are not in the files (CSV, JSON) either. Compare a folder.
+}
 compare-no-history = The history is still being read. Pages that moved are therefore listed as removed and new.
 compare-not-shown = { $count ->
     [one] 1 more is not listed here.

@@ -32,6 +32,7 @@ page-problems = { $count ->
 folder-kicker = Folder
 folder-create = Write a page for this folder
 folder-changes = Changes in this folder
+folder-versions = Versions of this folder
 folder-folders = Folders
 folder-pages = Pages
 folder-empty = No pages here yet.

@@ -35,6 +35,7 @@ query-bars-cut = These are the first { $shown } of { $count }. Add limit for mor
 query-fill-cut = What is empty is named up to { $last }; after that only what is there.
 query-stack-cut = The bars are not divided: they would have more than { $most } parts.
 query-edit-cut = The first { $shown } of { $count } rows can be edited here, the others on their own pages.
+query-file-cut = The first { $shown } of { $count } rows; the others are not in this file.
 query-source = The query as it is written
 query-after-save = after saving
 query-edit = Edit cells

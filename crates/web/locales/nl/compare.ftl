@@ -37,11 +37,16 @@ compare-folded = { $count ->
    *[other] { $count } gelijke stukken tekst
 }
 compare-csv = Verschil als CSV
+compare-csv-excel = Verschil als CSV voor Excel
 compare-json = Verschil als JSON
 compare-folder = Vergelijk ook wat eronder ligt
 compare-wiki = Vergelijk de hele wiki
 compare-no-format = Dit bestandstype is er niet. Kies csv of json.
 compare-cut = Niet alles is vergeleken, want dat kost te veel rekenwerk. Vergelijk een map of één pagina.
+compare-files-cut = { $count ->
+    [one] Nog 1 pagina verschilt en staat ook niet in de bestanden (CSV, JSON). Vergelijk een map.
+   *[other] Nog { $count } pagina’s verschillen en staan ook niet in de bestanden (CSV, JSON). Vergelijk een map.
+}
 compare-no-history = De geschiedenis wordt nog gelezen. Verplaatste pagina’s staan daarom als vervallen en nieuw.
 compare-not-shown = { $count ->
     [one] Nog 1 staat hier niet.

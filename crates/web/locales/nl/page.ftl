@@ -32,6 +32,7 @@ page-problems = { $count ->
 folder-kicker = Map
 folder-create = Schrijf een pagina voor deze map
 folder-changes = Wijzigingen in deze map
+folder-versions = Versies van deze map
 folder-folders = Mappen
 folder-pages = Pagina’s
 folder-empty = Hier staat nog geen pagina.

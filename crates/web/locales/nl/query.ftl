@@ -35,6 +35,7 @@ query-bars-cut = Dit zijn de eerste { $shown } van { $count }. Zet er limit bij 
 query-fill-cut = Wat leeg is, staat er tot en met { $last }; daarna alleen wat er is.
 query-stack-cut = De balken zijn niet verdeeld: ze zouden meer dan { $most } delen hebben.
 query-edit-cut = De eerste { $shown } van { $count } rijen zijn hier te bewerken, de andere op hun eigen pagina.
+query-file-cut = De eerste { $shown } van { $count } rijen; de andere staan niet in dit bestand.
 query-source = De vraag zoals zij er staat
 query-after-save = na het bewaren
 query-edit = Cellen bewerken

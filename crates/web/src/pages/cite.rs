@@ -9,10 +9,10 @@ use polder_core::html::{self, Cite};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
 use polder_core::links::{self, PageLinks, Target};
-use polder_core::path::{FilePath, strip_page_extension};
+use polder_core::path::FilePath;
 use polder_core::piece::{Change, Piece};
 use polder_core::version::Version;
-use polder_wiki::cites::{Against, Citation, Cited, Named};
+use polder_wiki::cites::{self, Against, Citation, Cited, Named};
 
 use crate::guard::Ask;
 use crate::pages::version::{self as shown, Names};
@@ -63,9 +63,8 @@ pub fn target(ask: &Ask, own: &FilePath, to: &Target, written: &str) -> Option<C
         Target::Page(page) => &seen.page(*page)?.path,
         Target::Own => own,
         Target::Missing(place) => {
-            let name = strip_page_extension(links::parts(written).name.trim_start_matches('/'));
-            let gone = [name, place].into_iter().find(|address| !ask.world.versions().of(address).is_empty())?;
-            return Some(CitedPage { now: FilePath::parse(&format!("{gone}.md")).ok()?, here: None });
+            let now = cites::gone(ask.world.versions(), written, place)?;
+            return Some(CitedPage { now, here: None });
         }
         _ => return None,
     };

@@ -23,6 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::Answer;
 use crate::body;
+use crate::csv::Variant;
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::moment::What;
@@ -92,7 +93,7 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         Asked { ask, scope, tell: Tell { words: ask.words, old, new }, days: (old_ask.today, new_ask.today) };
     let mut pair = Pair::default();
     if let Scope::Page(path) = &asked.scope {
-        let at = |version: Version<'_>| version.seen.page_at(&path_at(ask, path, version.commit));
+        let at = |version: Version<'_>| version.seen.page_at(&path_at(ask, path, version.commit)?);
         pair = Pair { old: at(old), new: at(new) };
         if pair == Pair::default() {
             let address = path.address().to_owned();
@@ -118,7 +119,9 @@ pub fn between(ask: &Ask, scope: Scope, old_ask: &Ask, new_ask: &Ask) -> Result<
         ),
         Some("csv") => {
             let name = file_name(&asked);
-            Answer::new(StatusCode::OK, "text/csv; charset=utf-8", Bytes::from(compare_files::csv(&asked, &found)))
+            let variant = Variant::named(screen::param(ask, "variant").as_deref());
+            let text = compare_files::csv(&asked, &found, variant);
+            Answer::new(StatusCode::OK, "text/csv; charset=utf-8", Bytes::from(text))
                 .with(header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}.csv\""))
         }
         Some(_) => return Err(Fail::BadRequest("compare-no-format")),
@@ -146,31 +149,38 @@ fn file_name(asked: &Asked<'_>) -> String {
 /// What differs between two versions.
 pub fn found(ask: &Ask, old: Version<'_>, new: Version<'_>, scope: compare::Scope<'_>) -> Comparison {
     let came = OnceCell::new();
-    let moved = |path: &FilePath| moved_to(ask, old.seen, new.seen, &came, path);
+    let moved = |path: &FilePath| moved_to(ask, old, new, &came, path);
+    let is_another = |path: &FilePath| is_another(ask, old, new, path);
     let read = |blob| ask.app.wiki.read_beside(blob).ok();
-    let known = Known { moved: &moved, read: &read };
+    let known = Known { is_another: &is_another, moved: &moved, read: &read };
     let (from, to) = (old.ask.today, new.ask.today);
     compare::compare(Side { seen: old.seen, today: from }, Side { seen: new.seen, today: to }, scope, &known)
 }
 
+/// Whether another page stands at a path in the new version, by the history.
+fn is_another(ask: &Ask, old: Version<'_>, new: Version<'_>, path: &FilePath) -> bool {
+    ask.world.history.as_ref().is_some_and(|history| history.is_another(path, old.commit, new.commit))
+}
+
 /// Where a page of the old version that is not at its path in the new one is there, by the history:
-/// both are the page that is now in one place. `came` are the pages that only the new version has, by
-/// where they are now; it is filled when the first page is looked for, which is mostly never.
+/// both are the page that is now in one place. `came` are the pages that only the new version has at
+/// their path, by where they are now; it is filled when the first page is looked for, which is mostly
+/// never.
 fn moved_to(
     ask: &Ask,
-    old: Seen<'_>,
-    new: Seen<'_>,
+    old: Version<'_>,
+    new: Version<'_>,
     came: &OnceCell<FxHashMap<FilePath, FilePath>>,
     path: &FilePath,
 ) -> Option<FilePath> {
     let history = ask.world.history.as_ref()?;
-    old.page_at(path)?;
-    let settled = |path: &FilePath| history.moved_to(path).unwrap_or_else(|| path.clone());
+    old.seen.page_at(path)?;
     let came = came.get_or_init(|| {
-        let pages = new.readable().filter(|(_, page)| old.page_at(&page.path).is_none());
-        pages.map(|(_, page)| (settled(&page.path), page.path.clone())).collect()
+        let is_new = |path: &FilePath| old.seen.page_at(path).is_none() || is_another(ask, old, new, path);
+        let pages = new.seen.readable().map(|(_, page)| &page.path).filter(|path| is_new(path));
+        pages.filter_map(|path| Some((history.path_now(path, new.commit)?, path.clone()))).collect()
     });
-    came.get(&settled(path)).cloned()
+    came.get(&history.path_now(path, old.commit)?).cloned()
 }
 
 /// How a side is called, where it has a name.
@@ -338,7 +348,11 @@ impl<'a> Screened<'a> {
 
     fn links(&self) -> Vec<Link> {
         let link = |key: &str, query: &str| Link { title: self.words().t(key).to_owned(), href: self.here(query) };
-        let mut links = vec![link("compare-csv", "format=csv"), link("compare-json", "format=json")];
+        let mut links = vec![
+            link("compare-csv", "format=csv"),
+            link("compare-csv-excel", "format=csv&variant=excel-nl"),
+            link("compare-json", "format=json"),
+        ];
         if let Scope::Page(path) = &self.asked.scope
             && [self.asked.tell.old.seen, self.asked.tell.new.seen].iter().any(|seen| seen.has_children(path.address()))
         {
@@ -352,10 +366,7 @@ impl<'a> Screened<'a> {
 
     fn warnings(&self) -> Vec<String> {
         let words = self.words();
-        let mut warnings = Vec::new();
-        if self.found.is_cut {
-            warnings.push(words.t("compare-cut").to_owned());
-        }
+        let mut warnings = compare_files::left_out(&self.asked.tell, self.found);
         if self.ask().world.history.is_none() {
             warnings.push(words.t("compare-no-history").to_owned());
         }

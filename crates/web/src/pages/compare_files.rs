@@ -2,7 +2,8 @@
 //!
 //! The CSV has a line for each field of each page: `@@` heads the columns, `+++` a field of a page
 //! that came, `---` of one that went, `->` one that holds something else, as `old->new`. Programs
-//! that read such differences can apply it. Values are spelled as in files (`EUR 500000.00`).
+//! that read such differences can apply it. Values are spelled as in files (`EUR 500000.00`). What is
+//! past a bound is told at the end, in a line `...`.
 
 use std::collections::BTreeMap;
 
@@ -17,22 +18,37 @@ use polder_core::value::{Money, Value, in_percents};
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
+use crate::csv::{Field, Variant, Writer};
 use crate::pages::compare::{Asked, Scope};
 use crate::pages::compare_words::Tell;
 use crate::pages::export::{json_value, spelled};
+use crate::words::Arg;
 
 // CSV.
 
-pub fn csv(asked: &Asked<'_>, found: &Comparison) -> String {
-    let mut text = String::new();
-    line(&mut text, &["@@", "page", "field", "value"].map(str::to_owned));
+pub fn csv(asked: &Asked<'_>, found: &Comparison, variant: Variant) -> String {
+    let mut writer = Writer::new(variant);
+    writer.line(&["@@", "page", "field", "value"].map(|head| Field::Mark(head.to_owned())));
     for page in found.pages.all.iter().chain(&found.records.all) {
-        page_lines(&asked.tell, page, &mut text);
+        page_lines(&asked.tell, page, &mut writer);
     }
-    text
+    for left_out in left_out(&asked.tell, found) {
+        let cells = ["...", "", "", &left_out];
+        writer.line(&cells.map(|cell| Field::Mark(cell.to_owned())));
+    }
+    writer.text
 }
 
-fn page_lines(tell: &Tell<'_>, change: &PageChange, text: &mut String) {
+/// What the files lack, in words: pages past a bound, and what would take too much computing.
+pub fn left_out(tell: &Tell<'_>, found: &Comparison) -> Vec<String> {
+    let n_missing = |pages: &Pages| pages.n_different() - pages.all.len();
+    let n_pages = n_missing(&found.pages) + n_missing(&found.records);
+    let pages = (n_pages > 0).then(|| tell.words.f("compare-files-cut", &[("count", Arg::Count(n_pages as u64))]));
+    let costly = found.is_cut.then(|| tell.words.t("compare-cut").to_owned());
+    pages.into_iter().chain(costly).collect()
+}
+
+fn page_lines(tell: &Tell<'_>, change: &PageChange, writer: &mut Writer) {
     let (old, new) = pages(tell, change.pair);
     let address = |page: Option<&Page>| page.map(|page| page.path.address().to_owned()).unwrap_or_default();
     let title = |page: Option<&Page>| page.map(|page| page.title().to_owned()).unwrap_or_default();
@@ -40,9 +56,9 @@ fn page_lines(tell: &Tell<'_>, change: &PageChange, text: &mut String) {
     let content = |page: Option<&Page>| page.map(|page| page.blob.to_string()).unwrap_or_default();
     let mut row = |field: &str, before: String, after: String| {
         let page = (address(old), address(new));
-        let cells = match change.fate {
-            Fate::Added => vec!["+++".to_owned(), page.1, field.to_owned(), after],
-            Fate::Removed => vec!["---".to_owned(), page.0, field.to_owned(), before],
+        let (action, page, value) = match change.fate {
+            Fate::Added => ("+++".to_owned(), page.1, after),
+            Fate::Removed => ("---".to_owned(), page.0, before),
             _ => {
                 // A longer arrow where one of the texts has an arrow in it.
                 let mut arrow = "->".to_owned();
@@ -50,10 +66,10 @@ fn page_lines(tell: &Tell<'_>, change: &PageChange, text: &mut String) {
                     arrow.insert(0, '-');
                 }
                 let both = |old: String, new: String| if old == new { new } else { format!("{old}{arrow}{new}") };
-                vec![arrow.clone(), both(page.0, page.1), field.to_owned(), both(before, after)]
+                (arrow.clone(), both(page.0, page.1), both(before, after))
             }
         };
-        line(text, &cells);
+        writer.line(&[Field::Mark(action), Field::Text(page), Field::Text(field.to_owned()), Field::Text(value)]);
     };
     let is_one_sided = matches!(change.fate, Fate::Added | Fate::Removed);
     if is_one_sided || change.is_renamed || change.is_moved {
@@ -70,22 +86,6 @@ fn page_lines(tell: &Tell<'_>, change: &PageChange, text: &mut String) {
     if change.body == Some(true) && !is_one_sided {
         row("content", content(old), content(new));
     }
-}
-
-fn line(text: &mut String, cells: &[String]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        if cell.contains([',', '"', '\r', '\n']) {
-            text.push('"');
-            text.push_str(&cell.replace('"', "\"\""));
-            text.push('"');
-        } else {
-            text.push_str(cell);
-        }
-    }
-    text.push_str("\r\n");
 }
 
 fn pages<'a>(tell: &Tell<'a>, pair: Pair) -> (Option<&'a Page>, Option<&'a Page>) {
@@ -107,7 +107,12 @@ pub fn as_json(asked: &Asked<'_>, found: &Comparison) -> Json {
         "to": {"commit": asked.tell.new.commit.to_string(), "as_of": asked.days.1.to_string()},
         "is_complete": !found.is_cut
             && found.pages.all.len() == found.pages.n_different()
-            && found.records.all.len() == found.records.n_different(),
+            && found.records.all.len() == found.records.n_different()
+            && found.totals.len() == found.n_totals
+            && found.files.len() == found.n_files,
+        "left_out": left_out(&asked.tell, found),
+        "n_pages": found.pages.n_different(),
+        "n_records": found.records.n_different(),
         "counts": counts(&asked.tell, &found.pages.counts),
         "record_counts": counts(&asked.tell, &found.records.counts),
         "pages": list(&asked.tell, &found.pages),

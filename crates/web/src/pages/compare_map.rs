@@ -50,7 +50,8 @@ pub fn map(asked: &Asked<'_>, changed: &FxHashSet<String>, moved: &FxHashMap<Str
     let known = Known {
         now: &|href| moved.get(href).cloned(),
         is_there: &|href| is_at(new, &address(href)),
-        was_there: &|href| is_at(old, &address(href)),
+        // What stood there may be another page, which is elsewhere by now.
+        was_there: &|href| is_at(old, &address(href)) && !moved.contains_key(href),
         is_changed: &|href| changed.contains(href),
     };
     let joined = mapdiff::join(&grow(old), &grow(new), &known);

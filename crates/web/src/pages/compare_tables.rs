@@ -246,7 +246,8 @@ impl<'a> Tables<'a> {
         match (self.old_page(pair), self.new_page(pair)) {
             (Some(_), Some(new)) => {
                 // By the path that it has now, where the address can be found from.
-                let now = self.ask.world.history.as_ref().and_then(|history| history.moved_to(&new.path));
+                let history = self.ask.world.history.as_ref();
+                let now = history.and_then(|history| history.path_now(&new.path, tell.new.commit));
                 self.tell.between(&now.unwrap_or_else(|| new.path.clone()).href())
             }
             (Some(old), None) => tell.old.href(&old.path.href()),

@@ -3,12 +3,14 @@
 use polder_core::compare::{AmountChange, Change, FieldChange, Held, ListChange, Origin, PartChange, Shift, Unit};
 use polder_core::expr::Ty;
 use polder_core::ids::CommitId;
+use polder_core::path::percent_decode;
 use polder_core::site::Seen;
 use polder_core::spelling;
 use polder_core::value::{Money, Value};
 use rust_decimal::Decimal;
 
 use crate::guard::Ask;
+use crate::moment;
 use crate::pages::screen;
 use crate::values::{self, Spelling};
 use crate::views::query::{Cell, NamedLink};
@@ -55,10 +57,14 @@ pub enum Which {
 }
 
 impl Tell<'_> {
-    /// The comparison of what stands at an address, between the same versions.
+    /// The comparison of what stands at an address, between the same versions, by the names that were
+    /// asked for: a commit has a day of its own.
     pub fn between(&self, href: &str) -> String {
-        format!("{href}@~{}..~{}", self.old.commit.short(), self.new.commit.short())
+        let address = percent_decode(href.trim_matches('/')).unwrap_or_default();
+        let name = |version: Version<'_>| moment::name_for(version.ask, version.ask.moment.as_deref(), &address);
+        format!("{href}@{}..{}", name(self.old), name(self.new))
     }
+
     fn version(&self, which: Which) -> Version<'_> {
         match which {
             Which::Old => self.old,

@@ -11,11 +11,11 @@ use polder_core::site::AtAddress;
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
-use crate::pages::edit::{moment_of, raw_page};
+use crate::pages::edit::{self, moment_of, raw_page};
 use crate::pages::moving::path_at;
 use crate::pages::screen::{self, Screen};
 use crate::views::diff::{DiffPiece, DiffRow, DiffSide, DiffView, Revert, RowKind, diff as diff_view};
-use crate::views::{Part, Signature, Tab};
+use crate::views::{Part, Tab};
 
 /// Equal lines shown around each change.
 const CONTEXT: usize = 3;
@@ -71,11 +71,7 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
     let revert = can_revert.then(|| Revert {
         action: screen::act_href("revert", &path),
         to: good.commit.to_string(),
-        signature: Signature {
-            name: Some(ask.known_name.clone()),
-            summary: String::new(),
-            base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
-        },
+        signature: edit::signature(ask, "", "", &ask.world.main.map(|main| main.to_string()).unwrap_or_default()),
     });
     let has_form = revert.is_some();
     let mut head = screen::head(ask, &path, &title, screen::content_lang(ask), Tab::History);
@@ -140,8 +136,12 @@ fn as_source(href: String) -> String {
 }
 
 fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
-    let path = path_at(ask, path, commit);
-    let blob = ask.app.wiki.file_at(&ask.world, commit, path.as_str())?;
+    let there = path_at(ask, path, commit);
+    let blob = match &there {
+        Some(path) => ask.app.wiki.file_at(&ask.world, commit, path.as_str())?,
+        None => None,
+    };
+    let path = there.unwrap_or_else(|| path.clone());
     let text = blob.map(|blob| ask.app.wiki.read_text(blob)).transpose()?;
     let facts = ask.app.wiki.commit_facts(&ask.world, commit)?.ok_or_else(|| Fail::UnknownVersion(commit.short()))?;
     let shown = DiffSide {
@@ -158,7 +158,8 @@ fn side(ask: &Ask, path: &FilePath, commit: CommitId) -> Result<Side, Fail> {
 /// The comparisons before and after this one in the page's history.
 pub fn neighbours(ask: &Ask, path: &FilePath, from: CommitId, to: CommitId) -> (Option<String>, Option<String>) {
     let Some(history) = &ask.world.history else { return (None, None) };
-    let before = history.before(path, from).map(|row| screen::diff_href(path, row.id, from));
-    let after = history.after(path, to).map(|row| screen::diff_href(path, to, row.id));
+    let then = |commit: CommitId| path_at(ask, path, commit).unwrap_or_else(|| path.clone());
+    let before = history.before(&then(from), from).map(|row| screen::diff_href(path, row.id, from));
+    let after = history.after(&then(to), to).map(|row| screen::diff_href(path, to, row.id));
     (before, after)
 }

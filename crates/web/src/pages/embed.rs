@@ -3,6 +3,7 @@
 //! Each is rendered as a page of its own moment, so that its links, queries and what it shows in turn
 //! are of then. What can't be shown says so in its place, and the rest of the page shows.
 
+use jiff::civil::Date;
 use maud::Markup;
 use polder_core::doc::{Link, Shape};
 use polder_core::html;
@@ -22,6 +23,7 @@ use crate::moment::{self, Moment, What};
 use crate::pages::cite::{self, CitedPage};
 use crate::pages::query::{self, On};
 use crate::pages::screen;
+use crate::pages::version::{self as shown, Names};
 use crate::views::embed::{EmbedView, embed as embed_view, fault as fault_view};
 use crate::views::{self, Html};
 use crate::words::Arg;
@@ -124,6 +126,8 @@ struct Source<'a> {
     ask: std::borrow::Cow<'a, Ask>,
     page: PageIdx,
     cited: Option<(CitedPage, Cited)>,
+    /// The version that the page around it is read as of, though nobody asked for it, and from when it is.
+    around: Option<(String, Date)>,
     link: views::Link,
 }
 
@@ -186,17 +190,21 @@ fn shown(ask: &Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Filling) -> 
     let mut home = String::new();
     html::escape(source.link.href.split('#').next().unwrap_or_default(), &mut home);
     let about = source.cited.as_ref();
+    let dated = |label: String, date: Date| format!("{label} ({})", words.civil(date));
     let view = EmbedView {
         body: Html(nested::within(&filled, &prefix, &polder_core::address::at(&home).to_string())),
         lang: screen::page_lang(inner, &at.doc).to_owned(),
         source: source.link,
-        version: about.map(|(page, cited)| {
-            let label = cite::label(ask, page, cited);
-            match cite::date(cited) {
-                Some(date) => format!("{label} ({})", words.civil(date)),
-                None => label,
+        version: match about {
+            Some((page, cited)) => {
+                let label = cite::label(ask, page, cited);
+                Some(match cite::date(cited) {
+                    Some(date) => dated(label, date),
+                    None => label,
+                })
             }
-        }),
+            None => source.around.map(|(label, date)| dated(label, date)),
+        },
         standing: about.and_then(|(page, cited)| cite::standing(ask, page, cited, &wanted.piece)),
     };
     Ok(embed_view(words, &view))
@@ -238,8 +246,18 @@ fn find<'a>(ask: &'a Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Fillin
         let page = CitedPage { now: at.path.clone(), here: Some(at.blob) };
         return find_then(ask, page, &label, wanted, filling, Some(moment));
     }
-    let link = source_link(at, ask.seen().href(&at.path), wanted);
-    Ok(Source { ask: std::borrow::Cow::Borrowed(ask), page, cited: None, link })
+    // The page around it may be read as of a version that its address does not name.
+    let around = ask.moment.as_deref().filter(|moment| moment.at.is_empty());
+    let href = match around {
+        Some(moment) => format!("{}?at={}", at.path.href(), moment.own),
+        None => ask.seen().href(&at.path),
+    };
+    let version = around.and_then(|moment| match &moment.what {
+        What::Version(version) => Some((Names { ask, now: &shown::path_now(ask, &at.path) }.of(version), version.date)),
+        What::Day(_) | What::Commit => None,
+    });
+    let link = source_link(at, href, wanted);
+    Ok(Source { ask: std::borrow::Cow::Borrowed(ask), page, cited: None, around: version, link })
 }
 
 /// A page at a version: one that is asked for, or the one that readers get, at its moment.
@@ -286,7 +304,7 @@ fn find_then<'a>(
     let found = inner.seen().page_at(&then).ok_or_else(no_version)?;
     let at = inner.seen().page(found).ok_or_else(no_version)?;
     let link = source_link(at, href, wanted);
-    Ok(Source { page: found, cited: Some((page, cited)), link, ask: std::borrow::Cow::Owned(inner) })
+    Ok(Source { page: found, cited: Some((page, cited)), around: None, link, ask: std::borrow::Cow::Owned(inner) })
 }
 
 /// The way to what is shown: the title of its page, and of its section.

@@ -21,6 +21,7 @@ use polder_core::value::{Moment, Money, Value, in_percents};
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::Answer;
+use crate::csv::{Field, Variant, Writer};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
 use crate::pages::edit;
@@ -30,6 +31,7 @@ use crate::pages::screen::{self, Screen};
 use crate::values::Spelling;
 use crate::views::Tab;
 use crate::views::query::alone as alone_view;
+use crate::words::Arg;
 
 /// Lines of iCalendar are folded at so many bytes (RFC 5545 §3.1).
 const ICAL_LINE_MAX_BYTES: usize = 75;
@@ -76,10 +78,7 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
     let on = On { seen, page: Some(page), doc: &at.doc, path: &path, today: ask.today, is_now, is_alone: false };
     let spelling = Spelling { words: ask.words, seen };
     let draw = Draw { ask, on: &on, query: &query, table: &table, n, spelling, is_embedded: false };
-    let variant = match screen::param(ask, "variant").as_deref() {
-        Some("excel-nl") => Variant::DutchExcel,
-        _ => Variant::Plain,
-    };
+    let variant = Variant::named(screen::param(ask, "variant").as_deref());
     let (mime, body) = match format.as_str() {
         "csv" => ("text/csv; charset=utf-8", csv(&draw, variant)),
         "json" => ("application/json", as_json(&draw).to_string()),
@@ -124,67 +123,8 @@ pub fn when<'t>(query: &Query, row: &'t Row) -> Option<(&'t Value, Span)> {
 
 // CSV.
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Variant {
-    /// RFC 4180 as other programs read it.
-    Plain,
-    /// Semicolons, decimal commas, a byte order mark, and texts that can't be taken for formulas.
-    DutchExcel,
-}
-
-/// A cell of a file.
-enum Field {
-    /// Digits with a point.
-    Number(String),
-    Text(String),
-}
-
-struct Writer {
-    variant: Variant,
-    text: String,
-}
-
-impl Writer {
-    fn line(&mut self, fields: &[Field]) {
-        for (at, field) in fields.iter().enumerate() {
-            if at > 0 {
-                self.text.push(self.separator());
-            }
-            match field {
-                Field::Number(digits) if self.variant == Variant::DutchExcel => {
-                    self.cell(&digits.replace('.', ","));
-                }
-                Field::Text(text)
-                    if self.variant == Variant::DutchExcel && text.starts_with(['=', '+', '-', '@', '\t', '\r']) =>
-                {
-                    self.cell(&format!("'{text}"));
-                }
-                Field::Number(text) | Field::Text(text) => self.cell(text),
-            }
-        }
-        self.text.push_str("\r\n");
-    }
-
-    fn separator(&self) -> char {
-        if self.variant == Variant::DutchExcel { ';' } else { ',' }
-    }
-
-    fn cell(&mut self, text: &str) {
-        if !text.contains([self.separator(), '"', '\r', '\n']) {
-            self.text.push_str(text);
-            return;
-        }
-        self.text.push('"');
-        self.text.push_str(&text.replace('"', "\"\""));
-        self.text.push('"');
-    }
-}
-
 fn csv(draw: &Draw<'_>, variant: Variant) -> String {
-    let mut writer = Writer { variant, text: String::new() };
-    if variant == Variant::DutchExcel {
-        writer.text.push('\u{feff}');
-    }
+    let mut writer = Writer::new(variant);
     let text = |text: &str| Field::Text(text.to_owned());
     let commit = draw.ask.commit().map(|commit| commit.to_string()).unwrap_or_default();
     let as_of = draw.on.today.to_string();
@@ -199,7 +139,26 @@ fn csv(draw: &Draw<'_>, variant: Variant) -> String {
         row.extend([text(&commit), text(&as_of)]);
         writer.line(&row);
     }
+    let n_columns = line.len();
+    for left_out in left_out(draw) {
+        let mut row = vec![text(&format!("... {left_out}"))];
+        row.resize_with(n_columns - 2, || text(""));
+        row.extend([text(&commit), text(&as_of)]);
+        writer.line(&row);
+    }
     writer.text
+}
+
+/// What the file lacks, in words, so that nobody takes the part for the whole.
+fn left_out(draw: &Draw<'_>) -> Vec<String> {
+    match &draw.query.view {
+        View::Chart(_) => draw.chart_left_out(),
+        _ => {
+            let (n_rows, n_found) = (draw.table.rows.len(), draw.table.n_found);
+            let args = [("shown", Arg::Count(n_rows as u64)), ("count", Arg::Count(n_found as u64))];
+            (n_rows < n_found).then(|| draw.ask.words.f("query-file-cut", &args)).into_iter().collect()
+        }
+    }
 }
 
 fn records(draw: &Draw<'_>) -> (Vec<String>, Vec<Vec<Field>>) {
@@ -223,7 +182,9 @@ fn points(draw: &Draw<'_>, chart: &query::Chart) -> (Vec<String>, Vec<Vec<Field>
     let seen = draw.on.seen;
     let mut heads = Vec::new();
     push_heads(&mut heads, &chart.x.formula.source, &chart.x.formula.ty);
-    if let Some(stack) = &chart.stack {
+    // With too many parts bars are whole.
+    let stack = chart.stack.as_ref().filter(|_| !draw.table.is_unstacked);
+    if let Some(stack) = stack {
         push_heads(&mut heads, &stack.formula.source, &stack.formula.ty);
     }
     push_heads(&mut heads, &aggregate_source(chart.how, chart.of.as_ref().map(|of| &*of.source)), &chart.ty);
@@ -232,13 +193,13 @@ fn points(draw: &Draw<'_>, chart: &query::Chart) -> (Vec<String>, Vec<Vec<Field>
         let mut line = |key: Option<&Value>, figure: &Value| {
             let mut fields = Vec::new();
             push_fields(&mut fields, seen, &chart.x.formula.ty, &bar.x);
-            if let (Some(stack), Some(key)) = (&chart.stack, key) {
+            if let (Some(stack), Some(key)) = (stack, key) {
                 push_fields(&mut fields, seen, &stack.formula.ty, key);
             }
             push_fields(&mut fields, seen, &chart.ty, figure);
             rows.push(fields);
         };
-        match &chart.stack {
+        match stack {
             Some(_) => bar.parts.iter().for_each(|(key, figure)| line(Some(key), figure)),
             None => line(None, &bar.y),
         }
@@ -322,6 +283,7 @@ fn as_json(draw: &Draw<'_>) -> Json {
         "commit": draw.ask.commit().map(|commit| commit.to_string()),
         "as_of": draw.on.today.to_string(),
         "n_found": draw.table.n_found,
+        "left_out": left_out(draw),
     });
     let totals = |table: &Table| -> Vec<Json> {
         let totals = draw.query.totals.iter().zip(&table.totals);
@@ -430,6 +392,9 @@ fn ical(draw: &Draw<'_>) -> String {
         ical_line(&mut text, line);
     }
     ical_line(&mut text, &format!("X-WR-CALNAME:{}", ical_text(&draw.caption())));
+    for left_out in left_out(draw) {
+        ical_line(&mut text, &format!("X-WR-CALDESC:{}", ical_text(&left_out)));
+    }
     let stamp = format!("{}T000000Z", compact(draw.on.today));
     for row in &draw.table.rows {
         let Some(page) = draw.on.seen.page(row.page) else { continue };

@@ -92,7 +92,12 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
                         false => moment::of_page(ask, now.address(), &rev)?,
                     };
                     let commit = moment.commit;
-                    (&ask.at(moment), Some((commit, path_at(ask, &now, commit))))
+                    // As with pages, what stood at the address then goes before what stands there now.
+                    let path = match ask.app.wiki.file_at(&ask.world, commit, now.as_str())? {
+                        Some(_) => now,
+                        None => path_at(ask, &now, commit).ok_or(Fail::NotFound)?,
+                    };
+                    (&ask.at(moment), Some((commit, path)))
                 }
                 _ => (ask, None),
             };

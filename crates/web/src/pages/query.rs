@@ -293,19 +293,30 @@ impl<'a> Draw<'a> {
                 notes.extend(cut("query-picture-cut", picture::ROWS_MAX, picture::n_dated(self)));
             }
             View::Chart(_) => {
-                let n_bars = self.table.bars.len();
-                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, n_bars));
-                notes.extend(cut("query-bars-cut", n_bars, self.table.n_bars));
-                notes.extend(self.table.filled_to.map(|last| {
-                    let last = spelling::date(words.lang.tongue(), last);
-                    words.f("query-fill-cut", &[("last", Arg::Text(&last))])
-                }));
-                if self.table.is_unstacked {
-                    let most = Arg::Count(limits::QUERY_MAX_STACK as u64);
-                    notes.push(words.f("query-stack-cut", &[("most", most)]));
-                }
+                notes.extend(cut("query-picture-cut", picture::ROWS_MAX, self.table.bars.len()));
+                notes.extend(self.chart_left_out());
             }
             _ => {}
+        }
+        notes
+    }
+
+    /// What a chart lacks, in its picture, its table and its files alike.
+    pub fn chart_left_out(&self) -> Vec<String> {
+        let words = self.words();
+        let (shown, all) = (self.table.bars.len(), self.table.n_bars);
+        let mut notes = Vec::new();
+        if shown < all {
+            let args = [("shown", Arg::Count(shown as u64)), ("count", Arg::Count(all as u64))];
+            notes.push(words.f("query-bars-cut", &args));
+        }
+        notes.extend(self.table.filled_to.map(|last| {
+            let last = spelling::date(words.lang.tongue(), last);
+            words.f("query-fill-cut", &[("last", Arg::Text(&last))])
+        }));
+        if self.table.is_unstacked {
+            let most = Arg::Count(limits::QUERY_MAX_STACK as u64);
+            notes.push(words.f("query-stack-cut", &[("most", most)]));
         }
         notes
     }
@@ -551,6 +562,7 @@ impl<'a> Draw<'a> {
             action: screen::act_href("set", &at.path),
             base: self.ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
             back: self.back(is_editing),
+            csrf: self.ask.person.csrf(),
             label: at.title().to_owned(),
         })
     }

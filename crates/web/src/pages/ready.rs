@@ -5,7 +5,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use jiff::{Timestamp, ToSpan as _};
-use polder_wiki::search::Level;
 
 use crate::answer::Answer;
 use crate::fail::Fail;
@@ -42,7 +41,7 @@ fn missing(ask: &Ask) -> Vec<&'static str> {
     if ask.world.history.is_none() {
         missing.push("history: commits are still being read");
     }
-    if !matches!(ask.app.wiki.search_level(), Level::Ready(level) if Some(level) == ask.world.main) {
+    if !ask.app.wiki.is_indexed(&ask.world) {
         missing.push("search: pages are still being indexed");
     }
     missing

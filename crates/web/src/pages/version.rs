@@ -10,7 +10,7 @@ use polder_core::version::{self, Version, VersionKind};
 use polder_wiki::{cites, clock};
 
 use crate::guard::Ask;
-use crate::moment::{Moment, What, now_href};
+use crate::moment::{self, Moment, What, now_href};
 use crate::pages::edit::moment_of;
 use crate::pages::screen;
 use crate::views::Link;
@@ -98,6 +98,40 @@ pub fn versions_with<'a>(ask: &'a Ask, now: &FilePath) -> Vec<&'a Version> {
     list
 }
 
+/// What versions are looked at of: a page, a folder, or the wiki at the empty address.
+pub struct Place<'a> {
+    pub ask: &'a Ask,
+    /// By its present address, and where that leads.
+    pub address: &'a str,
+    pub href: String,
+}
+
+impl Place<'_> {
+    pub fn is_own(&self, version: &Version) -> bool {
+        self.ask.world.own_versions(self.address).iter().any(|own| own.name == version.name)
+    }
+
+    /// By its label alone where it is its own.
+    pub fn called(&self, version: &Version) -> String {
+        if self.is_own(version) { version.label().to_owned() } else { version.name.rev() }
+    }
+
+    /// What stands here at a version.
+    pub fn href(&self, version: &Version) -> String {
+        match self.ask.world.version(self.address, version.label()) {
+            Some(found) if found.name == version.name => format!("{}@{}", self.href, version.label()),
+            // It has a label of that name itself.
+            _ => format!("{}?at={}", self.href, crate::views::query_value(&version.name.rev())),
+        }
+    }
+
+    /// From one version to another, or to now.
+    pub fn compare_href(&self, from: &Version, to: Option<&Version>) -> String {
+        let name = |version: &Version| moment::name_of(self.ask, version, self.address);
+        format!("{}@{}..{}", self.href, name(from), to.map_or_else(String::new, name))
+    }
+}
+
 /// How a version of a page is called: by its label alone where it is the page's own.
 pub struct Names<'a> {
     pub ask: &'a Ask,
@@ -106,35 +140,28 @@ pub struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn is_own(&self, version: &Version) -> bool {
-        self.ask.world.own_versions(self.now.address()).iter().any(|own| own.name == version.name)
+    fn place(&self) -> Place<'_> {
+        Place { ask: self.ask, address: self.now.address(), href: self.now.href() }
     }
 
     /// Whether a version is of the page, of a folder above it or of the wiki.
     fn is_above(&self, version: &Version) -> bool {
-        self.is_own(version) || version::scopes(self.now.address()).skip(1).any(|scope| scope == &*version.name.scope)
+        self.place().is_own(version)
+            || version::scopes(self.now.address()).skip(1).any(|scope| scope == &*version.name.scope)
     }
 
     pub fn of(&self, version: &Version) -> String {
-        if self.is_own(version) { version.label().to_owned() } else { version.name.rev() }
+        self.place().called(version)
     }
 
     /// The page at a version.
     pub fn href(&self, version: &Version) -> String {
-        match self.ask.world.version(self.now.address(), version.label()) {
-            Some(found) if found.name == version.name => format!("{}@{}", self.now.href(), version.label()),
-            // The page has a label of that name itself.
-            _ => format!("{}?at={}", self.now.href(), crate::views::query_value(&version.name.rev())),
-        }
+        self.place().href(version)
     }
 
     /// From one version to another, or to now.
     pub fn compare_href(&self, from: &Version, to: Option<&Version>) -> String {
-        let name = |version: &Version| match self.ask.world.version(self.now.address(), version.label()) {
-            Some(found) if found.name == version.name => version.label().to_owned(),
-            _ => format!("~{}", version.commit.short()),
-        };
-        format!("{}@{}..{}", self.now.href(), name(from), to.map_or_else(String::new, name))
+        self.place().compare_href(from, to)
     }
 
     fn link(&self, key: &str, href: String) -> Link {
@@ -151,7 +178,8 @@ impl Names<'_> {
             What::Version(version) => &**version,
             What::Day(_) => {
                 let text = screen::moment_text(self.ask, moment);
-                let compare = format!("{}@~{}..", self.now.href(), moment.commit.short());
+                let name = moment::name_for(self.ask, Some(moment), self.now.address());
+                let compare = format!("{}@{name}..", self.now.href());
                 let mut actions = present;
                 actions.push(self.link("banner-compare", compare));
                 return Some(Banner::Version { text, actions });

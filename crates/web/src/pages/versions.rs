@@ -1,38 +1,31 @@
-//! The versions of a page: their list (a screen, JSON, Atom), the form that makes one, and the two
-//! addresses by which programs find the page as of a time (RFC 7089).
+//! The form that makes a version, and the two addresses by which programs find a page as of a time
+//! (RFC 7089). The lists of versions stand in `version_list`.
 
-use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
-use polder_core::access::Who;
 use polder_core::address::at;
-use polder_core::compare::PLAN;
 use polder_core::ids::CommitId;
-use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
 use polder_core::spelling;
 use polder_core::value;
-use polder_core::version::{self, Version, VersionKind, VersionText};
+use polder_core::version::{self, VersionKind, VersionText};
 use polder_wiki::cites;
 use polder_wiki::versions::{Publication, PublishError};
-use serde_json::json;
 
 use crate::answer::{Answer, Keep};
+use crate::csrf::{Pairs, Posted, ToEdit};
 use crate::fail::Fail;
-use crate::guard::{Ask, Editor, Reader, clean_name};
-use crate::pages::edit::{self, Body, moment_of, raw_page};
+use crate::guard::{Ask, Editor, Reader};
+use crate::pages::edit::{self, raw_page};
 use crate::pages::screen::{self, Screen};
 use crate::pages::version::{self as shown, Names, http_day};
-use crate::views::atom::{AtomEntry, AtomView, atom as atom_view};
-use crate::views::versions::{
-    PublishView, ScopeChoice, VersionRow, VersionsView, publish as publish_view, versions as versions_view,
-};
-use crate::views::{Link, Tab, query_value};
-use crate::words::{Arg, Moment};
+use crate::views::Tab;
+use crate::views::versions::{PublishView, ScopeChoice, publish as publish_view};
+use crate::words::Arg;
 
 /// Longest note, title and decision of a version, in characters: together well within the message of
 /// a tag that is read.
@@ -42,48 +35,8 @@ const LINE_MAX_CHARS: usize = 500;
 /// Pages offered as the decision behind a version.
 const DECISIONS_MAX: usize = 200;
 
-/// Pages named that cite one version.
-const CITED_MAX: usize = 100;
-
-/// `GET /-/versions/<page>?format=json|atom`
-pub async fn versions(reader: Reader, page: Path<String>) -> HttpResponse {
-    let page = page.into_inner();
-    reader
-        .run(move |ask| {
-            let path = screen::page_path(ask, &raw_page(ask, "/-/versions/", &page))?;
-            title_of(ask, &path)?;
-            match screen::param(ask, "format").as_deref() {
-                None => list_screen(ask, &path),
-                Some("json") => Ok(as_json(ask, &path)),
-                Some("atom") => Ok(as_atom(ask, &path)),
-                Some(_) => Err(Fail::BadRequest("fail-format")),
-            }
-        })
-        .await
-}
-
-/// `GET /-/compare/<page>?from=v1&to=v2`: what the form on the list asks for.
-pub async fn compare(reader: Reader, page: Path<String>) -> HttpResponse {
-    let page = page.into_inner();
-    reader
-        .run(move |ask| {
-            let raw = raw_page(ask, "/-/compare/", &page);
-            let part = |name: &str| screen::param(ask, name).unwrap_or_default();
-            let (from, to) = (part("from"), part("to"));
-            let is_rev = |rev: &str| {
-                let plain = rev.strip_prefix('~').unwrap_or(rev);
-                plain.is_empty() || version::check_label(plain).is_ok() || version::looks_like_date(plain)
-            };
-            if !is_rev(&from) || !is_rev(&to) {
-                return Err(Fail::UnknownVersion(format!("{from}..{to}").chars().take(200).collect()));
-            }
-            let path = screen::page_path(ask, &raw)?;
-            Ok(Answer::redirect(StatusCode::SEE_OTHER, &format!("{}@{from}..{to}", path.href())))
-        })
-        .await
-}
-
-fn title_of(ask: &Ask, path: &FilePath) -> Result<String, Fail> {
+/// The title of a page that is there, or has versions.
+pub fn title_of(ask: &Ask, path: &FilePath) -> Result<String, Fail> {
     let seen = ask.seen();
     match seen.page_at(path).and_then(|page| seen.page(page)) {
         Some(page) => Ok(page.title().to_owned()),
@@ -93,102 +46,7 @@ fn title_of(ask: &Ask, path: &FilePath) -> Result<String, Fail> {
     }
 }
 
-fn list_screen(ask: &Ask, path: &FilePath) -> Result<Answer, Fail> {
-    let title = title_of(ask, path)?;
-    let list = shown::versions_with(ask, path);
-    let names = Names { ask, now: path };
-    let holds = shown::governing(ask, path.address(), ask.clock_day);
-    let exists = ask.seen().page_at(path).is_some();
-    let mut choices = vec![(String::new(), ask.words.t("versions-now").to_owned())];
-    choices.extend(list.iter().rev().map(|version| {
-        let named = ask.world.version(path.address(), version.label());
-        let value = match named {
-            Some(found) if found.name == version.name => version.label().to_owned(),
-            _ => format!("~{}", version.commit.short()),
-        };
-        (value, format!("{} ({})", names.of(version), ask.words.civil(version.date)))
-    }));
-    let own = screen::act_href("versions", path);
-    let view = VersionsView {
-        head: screen::head(ask, path, &title, screen::content_lang(ask), Tab::Versions),
-        rows: (0..list.len()).rev().map(|at| row(ask, &names, &list, at, holds)).collect(),
-        publish_href: (ask.can_edit && exists).then(|| screen::act_href("publish", path)),
-        compare_action: screen::act_href("compare", path),
-        choices,
-        feed_href: format!("{own}?format=atom"),
-        json_href: format!("{own}?format=json"),
-    };
-    let screen_title = format!("{}: {title}", ask.words.t("versions-act"));
-    let feeds = vec![Link { title: ask.words.t("versions-feed").to_owned(), href: view.feed_href.clone() }];
-    let frame = Screen { folder: path.folder(), feeds, ..Screen::new(&screen_title) };
-    let mut answer = screen::screen(ask, frame, versions_view(ask.words, &view));
-    answer.keep = screen::keep(ask);
-    Ok(answer)
-}
-
-fn row(ask: &Ask, names: &Names<'_>, list: &[&Version], at: usize, holds: Option<&Version>) -> VersionRow {
-    let version = list[at];
-    let scope = match &*version.name.scope {
-        _ if names.of(version) == version.label() => String::new(),
-        "" => ask.words.t("publish-scope-wiki").to_owned(),
-        folder => folder.to_owned(),
-    };
-    VersionRow {
-        label: version.label().to_owned(),
-        title: version.text.title.clone(),
-        date: ask.words.civil(version.date),
-        href: names.href(version),
-        scope,
-        kind: match version.text.kind {
-            _ if ask.world.is_lost(version) => Some(ask.words.t("versions-lost").to_owned()),
-            VersionKind::Revision => None,
-            kind => Some(ask.words.t(kind_key(kind)).to_owned()),
-        },
-        holds: holds.is_some_and(|holds| holds.name == version.name),
-        note: version.text.note.clone(),
-        decision: version.text.decision.as_deref().map(|decision| match shown::decision_page(ask, decision) {
-            Some(link) => (link.title, Some(link.href)),
-            None => (decision.to_owned(), None),
-        }),
-        supersedes: version.text.supersedes.join(", "),
-        tagger: version.tagger.clone(),
-        made_at: moment_of(version.time_s, version.offset_min),
-        commit: version.commit.short(),
-        since_href: names.compare_href(version, None),
-        plan_href: plan_href(ask, names.now, version),
-        before_href: at.checked_sub(1).map(|before| names.compare_href(list[before], Some(version))),
-        cited_by: cited_by(ask, names, version),
-    }
-}
-
-/// What changed in a whole plan since a version of it.
-fn plan_href(ask: &Ask, path: &FilePath, version: &Version) -> Option<String> {
-    let seen = ask.seen();
-    let kind = seen.page_at(path).and_then(|page| seen.page(page)).and_then(|page| seen.type_of(&page.doc))?;
-    let rev = query_value(&version.name.rev());
-    (&*kind.name == PLAN).then(|| format!("/-/changes?since={rev}&plan={}", query_value(path.address())))
-}
-
-/// The pages of today that link to a version of a page, or show part of it: by its label, or by a day
-/// on which it held.
-fn cited_by(ask: &Ask, names: &Names<'_>, version: &Version) -> Vec<Link> {
-    let seen = ask.seen();
-    let address = names.now.address();
-    let Some(cited) = seen.page_at(names.now).and_then(|page| seen.cited(page)) else { return Vec::new() };
-    let is_meant = |text: &str| {
-        let found = match version::parse_date(text) {
-            Some(day) => ask.world.governing(address, day),
-            None => ask.world.version(address, text),
-        };
-        found.is_some_and(|found| found.name == version.name)
-    };
-    let by = cited.iter().filter(|(text, _)| is_meant(text)).flat_map(|(_, pages)| pages);
-    let pages: BTreeSet<PageIdx> = by.copied().collect();
-    let pages = pages.into_iter().take(CITED_MAX).filter_map(|page| seen.page(page));
-    pages.map(|page| Link { title: page.title().to_owned(), href: seen.href(&page.path) }).collect()
-}
-
-fn kind_key(kind: VersionKind) -> &'static str {
+pub fn kind_key(kind: VersionKind) -> &'static str {
     match kind {
         VersionKind::Revision => "publish-kind-revision",
         VersionKind::Erratum => "publish-kind-erratum",
@@ -196,82 +54,8 @@ fn kind_key(kind: VersionKind) -> &'static str {
     }
 }
 
-fn origin(ask: &Ask) -> String {
+pub fn origin(ask: &Ask) -> String {
     ask.home.clone()
-}
-
-fn as_json(ask: &Ask, path: &FilePath) -> Answer {
-    let names = Names { ask, now: path };
-    let holds = shown::governing(ask, path.address(), ask.clock_day);
-    let list: Vec<serde_json::Value> = shown::versions_with(ask, path)
-        .into_iter()
-        .map(|version| {
-            json!({
-                "name": version.name.rev(),
-                "label": version.label(),
-                "scope": &*version.name.scope,
-                "title": version.text.title,
-                "date": version.date.to_string(),
-                "kind": version.text.kind.word(),
-                "decision": version.text.decision,
-                "supersedes": version.text.supersedes,
-                "note": version.text.note,
-                "by": version.tagger,
-                "commit": version.commit.to_string(),
-                "href": at(&names.href(version)).to_string(),
-                "lost": ask.world.is_lost(version),
-                "in_force": holds.is_some_and(|holds| holds.name == version.name),
-                "cited_by": cited_by(ask, &names, version)
-                    .into_iter()
-                    .map(|link| json!({ "title": link.title, "href": at(&link.href).to_string() }))
-                    .collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    let body = json!({ "page": path.address(), "href": at(&path.href()).to_string(), "versions": list });
-    let mut answer = Answer::new(StatusCode::OK, "application/json", Bytes::from(body.to_string()));
-    answer.commit = ask.commit().and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
-    answer.keep = screen::keep(ask);
-    answer
-}
-
-fn as_atom(ask: &Ask, path: &FilePath) -> Answer {
-    let names = Names { ask, now: path };
-    let origin = origin(ask);
-    let mut entries: Vec<AtomEntry> = shown::versions_with(ask, path)
-        .into_iter()
-        .map(|version| {
-            let mut summary = version.text.note.clone();
-            if let Some(decision) = &version.text.decision {
-                summary = format!(
-                    "{}: {}. {summary}",
-                    ask.words.t("versions-decision"),
-                    shown::decision_title(ask, decision)
-                );
-            }
-            AtomEntry {
-                id: format!("urn:git:tag:{}", version.name.tag()),
-                title: format!("{}: {}", names.of(version), version.text.title),
-                href: format!("{origin}{}", names.href(version)),
-                at: moment_of(version.time_s, version.offset_min),
-                author: version.tagger.clone(),
-                summary: summary.trim().to_owned(),
-            }
-        })
-        .collect();
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at.unix_seconds));
-    let view = AtomView {
-        id: format!("{origin}{}", ask.here),
-        lang: ask.lang().code(),
-        title: format!("{} · {}", screen::wiki_title(ask), ask.words.t("versions-act")),
-        self_href: format!("{origin}{}", ask.here),
-        page_href: format!("{origin}{}", screen::act_href("versions", path)),
-        at: entries.first().map_or(Moment { unix_seconds: 0, offset_seconds: 0 }, |entry| entry.at),
-        entries,
-    };
-    let mut answer = Answer::new(StatusCode::OK, "application/atom+xml; charset=utf-8", Bytes::from(atom_view(&view)));
-    answer.keep = screen::keep(ask);
-    answer
 }
 
 /// What the form that makes a version holds.
@@ -291,9 +75,9 @@ struct Wish {
 }
 
 impl Wish {
-    fn read(body: Body) -> Result<Wish, Fail> {
+    fn read(pairs: Pairs) -> Wish {
         let mut wish = Wish::default();
-        for (key, value) in edit::pairs(body)? {
+        for (key, value) in pairs {
             let field = match key.as_str() {
                 "label" => &mut wish.label,
                 "date" => &mut wish.date,
@@ -309,7 +93,7 @@ impl Wish {
             };
             *field = value.trim().to_owned();
         }
-        Ok(wish)
+        wish
     }
 }
 
@@ -325,7 +109,7 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
             let wish = Wish {
                 date: spelling::typed_date(ask.lang().tongue(), value::Date::of_day(ask.clock_day)),
                 supersedes: own.map_or_else(String::new, |own| own.label().to_owned()),
-                scope: Some(path.address().to_owned()),
+                scope: Some(screen::param(ask, "scope").unwrap_or_else(|| path.address().to_owned())),
                 kind: VersionKind::Revision.word().to_owned(),
                 name: ask.known_name.clone(),
                 base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
@@ -337,17 +121,15 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/publish/<page>`
-pub async fn publish(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
-    let page = page.into_inner();
-    let wish = Wish::read(body);
-    editor
-        .run_form(move |ask| {
-            let wish = wish?;
-            edit::in_time(ask, &wish.note)?;
-            let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", &page))?;
-            publish_as(ask, &path, &wish)
-        })
-        .await
+pub async fn publish(posted: Posted<ToEdit>) -> HttpResponse {
+    posted.run_form(publish_posted).await
+}
+
+pub fn publish_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let wish = Wish::read(pairs);
+    edit::in_time(ask, &wish.note)?;
+    let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", ""))?;
+    publish_as(ask, &path, &wish)
 }
 
 fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
@@ -363,8 +145,8 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
             None
         }
     };
-    let name = clean_name(&wish.name);
-    if name.is_empty() {
+    let who = edit::signed_by(ask, &wish.name);
+    if who.name.as_deref().is_none_or(str::is_empty) {
         faults.push(("name", words.t("complaint-name").to_owned()));
     }
     let split = wish.supersedes.split([',', ' ']).map(str::trim).filter(|label| !label.is_empty());
@@ -403,7 +185,6 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
         supersedes,
         kind,
     };
-    let who = Who { name: Some(name.clone()), ..ask.who.clone() };
     let publication = Publication { scope: &scope, label: &wish.label, commit, text };
     match ask.app.wiki.publish_version(&publication, &edit::act(&who, "")) {
         Ok(_) => {
@@ -415,7 +196,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
                     to.push_str(&format!("?at={}", crate::views::query_value(&rev)));
                 }
             }
-            Ok(edit::remember_name(Answer::redirect(StatusCode::SEE_OTHER, &to), &name))
+            Ok(edit::remember_name(Answer::redirect(StatusCode::SEE_OTHER, &to), &wish.name))
         }
         Err(PublishError::Label(fault)) => {
             faults.push(("label", words.label_fault(fault).to_owned()));
@@ -491,7 +272,8 @@ fn publish_screen(
         decisions: decisions.map(|page| (page.path.address().to_owned(), page.title().to_owned())).collect(),
         note: wish.note.clone(),
         supersedes: wish.supersedes.clone(),
-        name: wish.name.clone(),
+        name: ask.who.account.is_none().then(|| wish.name.clone()),
+        csrf: ask.person.csrf(),
         base: wish.base.clone(),
         faults,
     };

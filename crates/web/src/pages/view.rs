@@ -94,9 +94,10 @@ fn key(ask: &Ask) -> AnswerKey {
         class: ask.world.class(),
         versions: ask.world.versions_token(),
         address: ask.here.clone(),
-        home: if ask.can_edit { ask.home.clone() } else { String::new() },
+        home: if ask.can_clone() { ask.home.clone() } else { String::new() },
         lang: ask.lang(),
         can_edit: ask.can_edit,
+        person: ask.person.mark(),
         today: ask.today,
     }
 }
@@ -498,6 +499,8 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
     };
     let mut changes_href = String::from("/-/changes?folder=");
     percent_encode(folder, &mut changes_href);
+    let mut versions_href = String::from("/-/versions/");
+    percent_encode(folder, &mut versions_href);
     let view = FolderView {
         crumbs: screen::crumbs(ask, folder),
         title: title.clone(),
@@ -505,6 +508,7 @@ fn folder_answer(ask: &Ask, folder: &str) -> Answer {
         pages: screen::listed(seen, pages),
         create_href: ask.can_edit.then(|| edit(folder)),
         changes_href,
+        versions_href,
     };
     let frame = Screen { folder, indexed: true, ..Screen::new(&title) };
     let mut answer = screen::screen(ask, frame, folder_view(ask.words, &view));
@@ -591,8 +595,9 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
         }
         _ => address,
     };
-    let version = percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"))?;
+    let decoded = |version: &str| percent_decode(version).ok_or(Fail::BadRequest("fail-bad-address"));
     if let Some((from, to)) = version.split_once("..") {
+        let (from, to) = (&*decoded(from)?, &*decoded(to)?);
         let scope = compare::scope(ask, &address)?;
         // The source of two versions of a page needs the two files, not all that was beside them.
         if let (compare::Scope::Page(path), Some("source")) = (&scope, screen::param(ask, "view").as_deref()) {
@@ -602,6 +607,7 @@ fn at_version(ask: &Ask, page: &str, version: &str) -> Result<Answer, Fail> {
         let (from, to) = (moment::side(ask, &address, from)?, moment::side(ask, &address, to)?);
         return compare::between(ask, scope, &from, &to);
     }
+    let version = decoded(version)?;
     let ask = ask.at(moment::of_page(ask, &address, &version)?);
     let seen = ask.seen();
     match seen.at(&address) {

@@ -19,6 +19,7 @@ pub struct FolderView {
     /// Makes a page for the folder itself; `None` when this reader may not.
     pub create_href: Option<String>,
     pub changes_href: String,
+    pub versions_href: String,
 }
 
 pub fn folder(words: &Words, view: &FolderView) -> Markup {
@@ -30,6 +31,7 @@ pub fn folder(words: &Words, view: &FolderView) -> Markup {
         ul.actions {
             @if let Some(href) = &view.create_href { li { a.button href=(link_to(href)) { (words.t("folder-create")) } } }
             li { a href=(link_to(&view.changes_href)) { (words.t("folder-changes")) } }
+            li { a href=(link_to(&view.versions_href)) { (words.t("folder-versions")) } }
         }
         @if !view.folders.is_empty() {
             section.around aria-labelledby="ui.folders" {

@@ -63,6 +63,22 @@ pub struct MomentNote {
     pub now_href: String,
 }
 
+/// Whose screen it is, in the bar.
+#[derive(Clone, Debug)]
+pub enum Person {
+    /// There are no accounts, so nobody is asked.
+    NotAsked,
+    /// Somebody who can sign in, and where that is done.
+    Unknown {
+        sign_in_href: String,
+    },
+    Known {
+        name: String,
+        csrf: String,
+        is_admin: bool,
+    },
+}
+
 /// Everything around a screen's content.
 pub struct Frame<'a> {
     pub words: &'static Words,
@@ -81,6 +97,7 @@ pub struct Frame<'a> {
     pub query: &'a str,
     /// The moment that is looked at, percent-encoded, and as a form sends it; empty for now.
     pub moment: &'a str,
+    pub person: Person,
     pub rev: Option<String>,
     /// Said above the content, unless that says it itself.
     pub note: Option<MomentNote>,
@@ -186,6 +203,7 @@ fn bar(frame: &Frame<'_>) -> Markup {
                         button type="submit" { (words.t("search-button")) }
                     }
                     (languages(frame))
+                    (person(frame))
                     }
                 }
             }
@@ -210,12 +228,37 @@ fn languages(frame: &Frame<'_>) -> Markup {
             @for lang in Lang::ALL {
                 @if lang != frame.words.lang {
                     li {
-                        a href={ (link_to("/-/lang/"))  (lang.code()) "?next=" (query_value(frame.path)) }
+                        a href={ (link_to("/-/lang/")) (lang.code()) "?next=" (query_value(frame.path)) }
                             lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
                     }
                 }
             }
         }
+    }
+}
+
+fn person(frame: &Frame<'_>) -> Markup {
+    let words = frame.words;
+    match &frame.person {
+        Person::NotAsked => html! {},
+        Person::Unknown { sign_in_href } => html! {
+            p.bar-person { a href={ (link_to(sign_in_href)) } rel="nofollow" { (words.t("sign-in-title")) } }
+        },
+        Person::Known { name, csrf, is_admin } => html! {
+            details.bar-person.person {
+                summary { (unseen(words.t("bar-person"))) bdi { (name) } }
+                ul {
+                    li { a href=(link_to("/-/account")) { (words.t("account-title")) } }
+                    @if *is_admin { li { a href=(link_to("/-/people")) { (words.t("people-title")) } } }
+                    li {
+                        form method="post" action=(link_to("/-/sign-out")) {
+                            (super::csrf(csrf))
+                            button.bar-out type="submit" { (words.t("sign-out")) }
+                        }
+                    }
+                }
+            }
+        },
     }
 }
 
@@ -298,6 +341,9 @@ fn foot(frame: &Frame<'_>) -> Markup {
                     @if !frame.licence.is_empty() { li { (frame.licence) } }
                     @for feed in frame.feeds { li { a href=(link_to(&feed.href)) { (feed.title) } } }
                     li { a href=(link_to("/-/accessibility")) { (words.t("foot-accessibility")) } }
+                    @if !matches!(frame.person, Person::NotAsked) {
+                        li { a href=(link_to("/-/privacy")) { (words.t("privacy-title")) } }
+                    }
                 }
             }
         }

@@ -68,6 +68,7 @@ pub fn index(words: &Words, view: &IndexView) -> Markup {
         }
         p.lead { (explained(words, view)) }
         @if let Some(href) = &view.new_href { p { a href=(link_to(href)) { (words.t("index-new")) } } }
+        p { a href=(link_to("/-/versions/")) { (words.t("versions-of-wiki")) } }
         @match view.problems {
             Problems::None => {},
             Problems::Counted(count) => p {

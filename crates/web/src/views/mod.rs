@@ -11,12 +11,14 @@ use maud::Render;
 use maud::html;
 use polder_core::address;
 
+use crate::csrf::FIELD;
 use crate::words::Arg;
 use crate::words::Moment;
 use crate::words::Words;
 use crate::words::iso;
 
 pub mod accessibility;
+pub mod account;
 pub mod atom;
 pub mod blame;
 pub mod changes;
@@ -33,14 +35,18 @@ pub mod form;
 pub mod frame;
 pub mod history;
 pub mod index;
+pub mod inputs;
 pub mod mindmap;
 pub mod missing;
 pub mod moving;
 pub mod page;
+pub mod people;
+pub mod privacy;
 pub mod problems;
 pub mod query;
 pub mod search;
 pub mod set;
+pub mod sign;
 pub mod since;
 pub mod total;
 pub mod versions;
@@ -187,6 +193,8 @@ pub struct Signature {
     pub summary: String,
     /// The commit that the reader saw, hidden in the form.
     pub base: String,
+    /// The token of the session; empty for whoever has none.
+    pub csrf: String,
 }
 
 /// A field of a form that a complaint is about.
@@ -345,6 +353,7 @@ pub fn plain_head(title: &str, lead: &Markup) -> Markup {
 pub fn signature(words: &Words, signed: &Signature, complaints: &[Complaint]) -> Markup {
     html! {
         input type="hidden" name="base" value=(signed.base);
+        (csrf(&signed.csrf))
         div.fields {
             div.field {
                 label for="ui.summary" { (words.t("form-summary")) }
@@ -364,6 +373,11 @@ pub fn signature(words: &Words, signed: &Signature, complaints: &[Complaint]) ->
             }
         }
     }
+}
+
+/// The token of the session, in every form that changes something.
+pub fn csrf(token: &str) -> Markup {
+    html! { @if !token.is_empty() { input type="hidden" name=(FIELD) value=(token); } }
 }
 
 /// `aria-invalid` for a field that somebody complained about.

@@ -10,6 +10,7 @@ use super::Html;
 use super::Link;
 use super::PageHead;
 use super::ProblemLine;
+use super::csrf;
 use super::link_to;
 use super::new_head;
 use super::page::Tone;
@@ -110,6 +111,7 @@ pub struct RowForm {
     pub action: String,
     pub base: String,
     pub back: String,
+    pub csrf: String,
     /// What it saves, for who can't see the row: `Bewaar: Lezing`.
     pub label: String,
 }
@@ -346,6 +348,7 @@ fn hidden(form: &RowForm) -> Markup {
     html! {
         input type="hidden" name="base" value=(form.base);
         input type="hidden" name="back" value=(form.back);
+        (csrf(&form.csrf))
     }
 }
 

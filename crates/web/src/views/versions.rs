@@ -4,13 +4,17 @@ use maud::Markup;
 use maud::html;
 
 use super::Link;
+use super::Listed;
 use super::PageHead;
 use super::area_text;
 use super::complaint_list;
+use super::csrf;
 use super::head;
 use super::link_to;
+use super::listed;
 use super::time;
 use super::unseen;
+use crate::words::Arg;
 use crate::words::Moment;
 use crate::words::Words;
 
@@ -80,8 +84,20 @@ pub struct VersionRow {
     pub cited_by: Vec<Link>,
 }
 
+/// What stands above a list.
+pub enum ListHead {
+    Page(Box<PageHead>),
+    /// A folder or the wiki: the folders above it, and its name.
+    Other {
+        crumbs: Vec<Link>,
+        title: String,
+    },
+}
+
 pub struct VersionsView {
-    pub head: PageHead,
+    pub head: ListHead,
+    /// What is said where there is none.
+    pub none: String,
     /// Newest first.
     pub rows: Vec<VersionRow>,
     pub publish_href: Option<String>,
@@ -90,16 +106,27 @@ pub struct VersionsView {
     pub choices: Vec<(String, String)>,
     pub feed_href: String,
     pub json_href: String,
+    /// What lies below and has versions of its own, and how many of those are not named.
+    pub below: Vec<Listed>,
+    pub more: usize,
+    /// The lists of the folders above, and of the wiki.
+    pub above: Vec<Link>,
 }
 
 pub fn versions(words: &Words, view: &VersionsView) -> Markup {
     html! {
-        (head(words, &view.head, words.t("versions-act")))
+        @match &view.head {
+            ListHead::Page(page) => (head(words, page, words.t("versions-act"))),
+            ListHead::Other { crumbs, title } => div.head {
+                (super::crumbs(words, crumbs))
+                h1 { span.kicker { (words.t("versions-act")) (unseen(": ")) } bdi { (title) } }
+            },
+        }
         @if let Some(href) = &view.publish_href {
             p { a.button href=(link_to(href)) { (words.t("versions-publish")) } }
         }
         @if view.rows.is_empty() {
-            p.empty { (words.t("versions-none")) }
+            p.empty { (view.none) }
         } @else {
             @if view.choices.len() > 1 { (compare_form(words, view)) }
             ol.version-list reversed {
@@ -109,6 +136,18 @@ pub fn versions(words: &Words, view: &VersionsView) -> Markup {
                 li { a href=(link_to(&view.feed_href)) { (words.t("versions-feed")) } }
                 li { a href=(link_to(&view.json_href)) { "JSON" } }
             }
+        }
+        @if !view.below.is_empty() {
+            section.around aria-labelledby="ui.versions-below" {
+                h2 id="ui.versions-below" { (words.t("versions-below")) }
+                (listed(&view.below))
+                @if view.more > 0 {
+                    p.note { (words.f("compare-not-shown", &[("count", Arg::Count(view.more as u64))])) }
+                }
+            }
+        }
+        @if !view.above.is_empty() {
+            ul.actions { @for link in &view.above { li { a href=(link_to(&link.href)) { (link.title) } } } }
         }
     }
 }
@@ -202,7 +241,9 @@ pub struct PublishView {
     pub decisions: Vec<(String, String)>,
     pub note: String,
     pub supersedes: String,
-    pub name: String,
+    /// The last name given; `None` when the reader is known already and no name is asked.
+    pub name: Option<String>,
+    pub csrf: String,
     pub base: String,
     /// What to mend, and in which field (the name of its control).
     pub faults: Vec<(&'static str, String)>,
@@ -229,6 +270,7 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
         p { (words.t("publish-lead")) }
         form.editor id="ui.form" method="post" action=(link_to(&view.action)) {
             input type="hidden" name="base" value=(view.base);
+            (csrf(&view.csrf))
             div.fields {
                 div.field {
                     label for="ui.label" { (words.t("publish-label")) }
@@ -276,12 +318,14 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                     (told("note"))
                     textarea id="ui.note" name="note" rows="4" maxlength="10000" { (area_text(&view.note)) }
                 }
-                div.field {
-                    label for="ui.name" { (words.t("form-name")) }
-                    p.hint id="ui.name-hint" { (words.t("form-name-hint")) }
-                    (told("name"))
-                    input id="ui.name" type="text" name="name" value=(view.name) required maxlength="100" autocomplete="name"
-                        aria-describedby=(by("name")) aria-invalid=[invalid("name")];
+                @if let Some(name) = &view.name {
+                    div.field {
+                        label for="ui.name" { (words.t("form-name")) }
+                        p.hint id="ui.name-hint" { (words.t("form-name-hint")) }
+                        (told("name"))
+                        input id="ui.name" type="text" name="name" value=(name) required maxlength="100" autocomplete="name"
+                            aria-describedby=(by("name")) aria-invalid=[invalid("name")];
+                    }
                 }
             }
             div.buttons {

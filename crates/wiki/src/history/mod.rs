@@ -28,7 +28,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracing::warn;
 
 use self::commit::Entry;
-use self::table::{Act, Table, Trace, number};
+use self::table::{Act, Table, number};
 
 pub use self::commit::MOVED_TRAILER;
 
@@ -304,30 +304,54 @@ impl History {
         Some(self.place(&table, a)?.abs_diff(self.place(&table, b)?))
     }
 
-    /// Where the page that is at `path` now stood after `commit`; `None` when it was not there then.
+    /// Where the page that is at `path` now, or was there last, stood after `commit`; `None` when it was
+    /// not there then, whatever stood at its path.
     pub fn path_at(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
         let table = self.table();
-        let place = number(self.place(&table, commit)?);
+        let past = table.past(number(self.place(&table, commit)?));
         let life = table.latest(path, self.upto).map(|end| table.life(end, self.upto))?;
         let stood = life.iter().filter_map(|stay| {
             let marks = &table.files[stay.file as usize].marks[stay.marks.clone()];
-            let n_upto = marks.partition_point(|mark| mark.commit <= place);
+            let last = marks.iter().rev().find(|mark| past.has(mark.commit))?;
             // Where it was moved away it stands elsewhere, and where it was deleted nowhere.
-            let last = marks[..n_upto].last()?;
-            let is_there = !matches!(last.trace, Trace::To(_) | Trace::Deleted);
-            let last = Some(last).filter(|_| is_there)?;
-            Some((last.commit, stay.file))
+            last.is_there().then_some((last.commit, stay.file))
         });
         let (_, file) = stood.max_by_key(|(commit, _)| *commit)?;
         Some(table.files[file as usize].path.clone())
     }
 
-    /// Where the page is now, or was last, that stood at `path` after `commit`.
+    /// Where the page is now, or was last, that stood at `path` after `commit`; `None` when none did.
     pub fn path_now(&self, path: &FilePath, commit: CommitId) -> Option<FilePath> {
         let table = self.table();
-        let place = number(self.place(&table, commit)?);
-        let newest = table.life_at(path, place, self.upto)?.into_iter().next()?;
-        Some(table.files[newest.file as usize].path.clone())
+        let past = table.past(number(self.place(&table, commit)?));
+        let (file, at) = table.last_in(path, &past, self.upto)?;
+        if !table.files[file as usize].marks[at].is_there() {
+            return None;
+        }
+        let (end, _) = table.settled((file, at), self.upto);
+        Some(table.files[end as usize].path.clone())
+    }
+
+    /// Whether a page or file stood at an address, or below it, after a commit. `is_meant` judges the
+    /// addresses of all files, so ask only where looking one up does not do.
+    pub fn has_any(&self, commit: CommitId, is_meant: &dyn Fn(&FilePath) -> bool) -> bool {
+        let table = self.table();
+        let Some(place) = self.place(&table, commit) else { return false };
+        let past = table.past(number(place));
+        table.files.iter().filter(|file| is_meant(&file.path)).any(|file| {
+            let last = file.marks[..file.n_marks(self.upto)].iter().rev().find(|mark| past.has(mark.commit));
+            last.is_some_and(table::Mark::is_there)
+        })
+    }
+
+    /// Whether another page stood at `path` after the one commit than after the other.
+    pub fn is_another(&self, path: &FilePath, one: CommitId, other: CommitId) -> bool {
+        let has_turns = {
+            let table = self.table();
+            table.by_path.get(path).is_some_and(|file| !table.files[*file as usize].turns.is_empty())
+        };
+        // Most paths are of one page for as long as there is anything at them.
+        has_turns && self.path_now(path, one) != self.path_now(path, other)
     }
 
     /// The latest line, at `commit` or before it, in the history of the page that was at `path` then.

@@ -18,7 +18,7 @@ use polder_store::StoreError;
 
 use super::History;
 use super::commit::Entry;
-use super::table::{Act, Table, number};
+use super::table::{Act, Past, Table, number};
 
 /// What stands for the summary of a commit of which a part is left out.
 pub const CUT: &str = "…";
@@ -89,17 +89,25 @@ impl Narrowed {
     /// Whether the file that was at `path` after a commit is not seen. What no commit of the branch
     /// tells of is not seen.
     pub fn hides(&self, path: &FilePath, commit: CommitId) -> bool {
+        self.at(commit).is_none_or(|then| self.hides_then(path, &then))
+    }
+
+    /// A commit to ask about many files.
+    pub(crate) fn at(&self, commit: CommitId) -> Option<Past> {
         let table = self.whole.table();
-        let (Some(place), Some(file)) = (self.whole.place(&table, commit), table.by_path.get(path)) else {
-            return true;
-        };
-        match &self.files[*file as usize] {
-            Sight::All => false,
-            Sight::Nothing => true,
-            Sight::But(hidden) => {
-                let marks = &table.files[*file as usize].marks;
-                let n_upto = marks.partition_point(|mark| mark.commit as usize <= place);
-                n_upto.checked_sub(1).is_none_or(|last| hidden.iter().any(|range| range.contains(&last)))
+        let place = self.whole.place(&table, commit)?;
+        Some(table.past(number(place)))
+    }
+
+    pub(crate) fn hides_then(&self, path: &FilePath, then: &Past) -> bool {
+        let table = self.whole.table();
+        let Some(file) = table.by_path.get(path) else { return true };
+        match self.files.get(*file as usize) {
+            Some(Sight::All) => false,
+            Some(Sight::Nothing) | None => true,
+            Some(Sight::But(hidden)) => {
+                let last = table.last_in(path, then, self.whole.upto);
+                last.is_none_or(|(_, last)| hidden.iter().any(|range| range.contains(&last)))
             }
         }
     }

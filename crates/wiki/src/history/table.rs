@@ -10,7 +10,7 @@ use std::sync::Arc;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 use polder_store::StoreError;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::commit::Entry;
@@ -30,6 +30,10 @@ pub(super) struct Table {
     pub(super) by_id: FxHashMap<CommitId, u32>,
     pub(super) by_path: FxHashMap<FilePath, u32>,
     by_author: FxHashMap<Arc<str>, u32>,
+    /// Of each commit, whether one after it came from it.
+    has_child: Vec<bool>,
+    /// Commits that none came from so far.
+    n_heads: usize,
 }
 
 #[derive(Clone)]
@@ -42,6 +46,22 @@ pub(super) struct Commit {
     pub(super) parents_end: u32,
     pub(super) touches_end: u32,
     pub(super) summary_end: usize,
+    /// Whether it came from all commits before it.
+    knits: bool,
+}
+
+/// The commits that one came from, itself among them.
+pub(crate) struct Past {
+    /// All commits before this one.
+    below: u32,
+    /// Some of those after.
+    others: FxHashSet<u32>,
+}
+
+impl Past {
+    pub(super) fn has(&self, commit: u32) -> bool {
+        commit < self.below || self.others.contains(&commit)
+    }
 }
 
 /// What a commit did to a file, told by that commit alone.
@@ -97,6 +117,11 @@ impl Mark {
     pub(super) fn is_row(&self) -> bool {
         !matches!(self.trace, Trace::To(_))
     }
+
+    /// Whether a page stands at the path after it.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self.trace, Trace::Created | Trace::Edited | Trace::From(_))
+    }
 }
 
 impl File {
@@ -118,8 +143,7 @@ impl File {
     }
 
     fn exists(&self) -> bool {
-        let last = self.marks.last().map(|mark| mark.trace);
-        matches!(last, Some(Trace::Created | Trace::Edited | Trace::From(_)))
+        self.marks.last().is_some_and(Mark::is_there)
     }
 
     /// The marks that commits before `upto` made.
@@ -178,6 +202,13 @@ impl Table {
         let place = number(self.commits.len());
         self.summaries.push_str(summary);
         self.by_id.insert(id, place);
+        let starts = place.checked_sub(1).map_or(0, |before| self.commits[before as usize].parents_end);
+        for parent in &self.parents[starts as usize..] {
+            let had_child = std::mem::replace(&mut self.has_child[*parent as usize], true);
+            self.n_heads -= usize::from(!had_child);
+        }
+        self.has_child.push(false);
+        self.n_heads += 1;
         self.commits.push(Commit {
             id,
             time_s,
@@ -186,6 +217,7 @@ impl Table {
             parents_end: number(self.parents.len()),
             touches_end: number(self.touches.len()),
             summary_end: self.summaries.len(),
+            knits: self.n_heads == 1,
         });
         let is_merge = self.parents_of(place as usize).len() > 1;
         for at in self.touches_range(place as usize) {
@@ -311,6 +343,29 @@ impl Table {
         order
     }
 
+    /// The commits that one came from. On a single line of commits these are all before it.
+    pub(super) fn past(&self, commit: u32) -> Past {
+        let mut past = Past { below: 0, others: FxHashSet::default() };
+        let mut ahead = BinaryHeap::from([commit]);
+        while let Some(commit) = ahead.pop() {
+            if self.commits[commit as usize].knits {
+                past.below = commit + 1;
+                break;
+            }
+            if past.others.insert(commit) {
+                ahead.extend(self.parents_of(commit as usize));
+            }
+        }
+        past
+    }
+
+    /// The last mark of a path that one of these commits made.
+    pub(super) fn last_in(&self, path: &FilePath, past: &Past, upto: usize) -> Option<MarkPlace> {
+        let (file, newest) = self.latest(path, upto)?;
+        let marks = &self.files[file as usize].marks[..=newest];
+        Some((file, marks.iter().rposition(|mark| past.has(mark.commit))?))
+    }
+
     /// The last mark of a path.
     pub(super) fn latest(&self, path: &FilePath, upto: usize) -> Option<MarkPlace> {
         let file = *self.by_path.get(path)?;
@@ -340,10 +395,15 @@ impl Table {
         life
     }
 
-    /// All stays of the page that was at `path` when `commit` was made, or that was there last
-    /// before it; if none was, of the page that is there now.
+    /// All stays of the page that was at `path` when `commit` was made. If none was, of the page that
+    /// is there now, where that was elsewhere then; else of the one that was there last before it, or of
+    /// the one that came.
     pub(super) fn life_at(&self, path: &FilePath, commit: u32, upto: usize) -> Option<Vec<Stay>> {
         let newest = self.latest(path, upto)?;
+        let there = self.last_in(path, &self.past(commit), upto);
+        if let Some((file, at)) = there.filter(|(file, at)| self.files[*file as usize].marks[*at].is_there()) {
+            return Some(self.life(self.settled((file, at), upto), upto));
+        }
         let life = self.life(newest, upto);
         let (file, _) = newest;
         let marks = &self.files[file as usize].marks[..self.files[file as usize].n_marks(upto)];

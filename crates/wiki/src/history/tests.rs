@@ -667,6 +667,52 @@ fn a_page_is_found_where_it_stood_and_the_branch_where_it_was() {
     assert_eq!(history.distance(id(first), id(last)), Some(5));
 }
 
+#[test]
+fn where_another_page_stands_is_not_where_a_page_stood() {
+    let mut repo = Repo::new();
+    let first = repo.commit(&[], 1_000, &["a.md=one\ntwo\nthree", "b.md=other\nlines\nhere"]);
+    let moved = repo.commit(&[first], 2_000, &["a.md>z.md"]);
+    let again = repo.commit(&[moved], 3_000, &["b.md>a.md"]);
+    let last = repo.commit(&[again], 4_000, &["b.md=the third page"]);
+    let history = repo.whole(last);
+    let id = |number: usize| id_of(&repo, number);
+    let text = |path: Option<FilePath>| path.map(|path| path.as_str().to_owned());
+    let now = |at: &str, number: usize| text(history.path_now(&path(at), id(number)));
+    assert_eq!(now("a.md", first).as_deref(), Some("z.md"));
+    assert_eq!(now("b.md", first).as_deref(), Some("a.md"));
+    assert_eq!(now("a.md", moved), None, "nothing stood there");
+    assert_eq!(now("a.md", again).as_deref(), Some("a.md"));
+    assert_eq!(now("b.md", again), None);
+    let then = |at: &str, number: usize| text(history.path_at(&path(at), id(number)));
+    assert_eq!(then("a.md", first).as_deref(), Some("b.md"));
+    assert_eq!(then("b.md", first), None, "the third page was not there");
+    assert_eq!(then("z.md", first).as_deref(), Some("a.md"));
+    assert!(history.is_another(&path("a.md"), id(first), id(last)));
+    assert!(history.is_another(&path("b.md"), id(last), id(first)));
+    assert!(!history.is_another(&path("z.md"), id(moved), id(last)));
+    // Of the page that was at the path then, not of the one that came.
+    let up_to = |at: &str, number: usize| history.up_to(&path(at), id(number)).map(|row| row.id);
+    assert_eq!((up_to("a.md", first), history.n_after(&path("a.md"), id(first))), (Some(id(first)), 1));
+    assert_eq!(history.after(&path("a.md"), id(first)).map(|row| row.path), Some(path("z.md")));
+}
+
+#[test]
+fn a_commit_on_another_line_has_what_its_own_line_had() {
+    let mut repo = Repo::new();
+    let first = repo.commit(&[], 1_000, &["a.md=one\ntwo\nthree"]);
+    let moved = repo.commit(&[first], 2_000, &["a.md>b.md", "new.md=x"]);
+    let aside = repo.commit(&[first], 3_000, &["c.md=aside"]);
+    let merged = repo.commit(&[moved, aside], 4_000, &[]);
+    let history = repo.whole(merged);
+    let id = |number: usize| id_of(&repo, number);
+    let then = |at: &str, number: usize| history.path_at(&path(at), id(number));
+    assert_eq!(then("b.md", aside), Some(path("a.md")), "it was moved on the other line");
+    assert_eq!(then("new.md", aside), None);
+    assert_eq!((then("b.md", moved), then("b.md", merged)), (Some(path("b.md")), Some(path("b.md"))));
+    assert_eq!(history.path_now(&path("a.md"), id(aside)), Some(path("b.md")));
+    assert_eq!(history.path_now(&path("b.md"), id(aside)), None);
+}
+
 /// What the tests about readers may see: all but what lies below `secret`.
 fn open(path: &str) -> bool {
     path != "secret" && !path.starts_with("secret/")
