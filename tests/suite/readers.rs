@@ -256,7 +256,7 @@ impl Pair {
     fn plain(&self, answer: &Answer) -> String {
         let mut text = format!("{}\n", answer.status);
         for (name, value) in &answer.headers {
-            if !["etag", "date", "content-length"].contains(&name.as_str()) {
+            if !["etag", "date", "content-length", "x-request-id"].contains(&name.as_str()) {
                 text += &format!("{name}: {value}\n");
             }
         }

@@ -107,7 +107,7 @@ fn a_superseded_page_says_so_first() {
 fn files_beside_pages_are_served_so_that_they_cannot_run() {
     let files = &[
         ("a.md", "![plaatje](b/x.png) ![[b/x.png]] [blad](blad.html)\n"),
-        ("b/x.png", "png"),
+        ("b/x.png", "\u{1}PNG"),
         ("blad.html", "<script>alert(1)</script>"),
         ("teken.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>"),
     ];

@@ -9,6 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::address::at;
 use polder_core::compare::PLAN;
 use polder_core::names::PageIdx;
 use polder_core::path::{FilePath, percent_decode, percent_encode};
@@ -360,23 +361,23 @@ fn as_json(ask: &Ask, subject: &Subject) -> Answer {
                 "note": version.text.note,
                 "by": version.tagger,
                 "commit": version.commit.to_string(),
-                "href": place.href(version),
+                "href": at(&place.href(version)).to_string(),
                 "lost": ask.world.is_lost(version),
                 "why_lost": loss_words(ask, version),
                 "in_force": holds.is_some_and(|holds| holds.name == version.name),
                 "cited_by": cited_by(ask, subject, version)
                     .into_iter()
-                    .map(|link| json!({ "title": link.title, "href": link.href }))
+                    .map(|link| json!({ "title": link.title, "href": at(&link.href).to_string() }))
                     .collect::<Vec<_>>(),
             })
         })
         .collect();
     let (below, n_more) = below(ask, subject.address());
     let below: Vec<serde_json::Value> =
-        below.into_iter().map(|of| json!({ "title": of.title, "href": of.href })).collect();
+        below.into_iter().map(|of| json!({ "title": of.title, "href": at(&of.href).to_string() })).collect();
     let body = json!({
         "page": subject.address(),
-        "href": place.href,
+        "href": at(&place.href).to_string(),
         "versions": list,
         "below": below,
         "n_below_left_out": n_more,

@@ -228,7 +228,7 @@ fn languages(frame: &Frame<'_>) -> Markup {
             @for lang in Lang::ALL {
                 @if lang != frame.words.lang {
                     li {
-                        a href={ (link_to("/-/lang/"))  (lang.code()) "?next=" (query_value(frame.path)) }
+                        a href={ (link_to("/-/lang/")) (lang.code()) "?next=" (query_value(frame.path)) }
                             lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
                     }
                 }

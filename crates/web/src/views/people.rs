@@ -11,6 +11,7 @@ use super::inputs::Input;
 use super::inputs::faults;
 use super::inputs::input;
 use super::inputs::tick;
+use super::link_to;
 use super::time;
 use super::unseen;
 use crate::words::Arg;
@@ -121,7 +122,7 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
 pub fn person(words: &Words, view: &PersonView) -> Markup {
     let act = |act: &str, text: &str, class: Option<&str>| {
         html! {
-            form.line-act method="post" action={ (view.action) (act) } {
+            form.line-act method="post" action={ (link_to(&view.action)) (act) } {
                 (csrf(&view.csrf))
                 button class=[class] type="submit" { (text) }
             }
@@ -147,7 +148,7 @@ pub fn person(words: &Words, view: &PersonView) -> Markup {
         }
         section.around aria-labelledby="ui.rights" {
             h2 id="ui.rights" { (words.t("people-rights")) }
-            form.editor method="post" action={ (view.action) "change" } {
+            form.editor method="post" action={ (link_to(&view.action)) "change" } {
                 (csrf(&view.csrf))
                 div.fields { @for field in &view.inputs { (input("", field)) } }
                 (tick("admin", "admin", words.t("people-is-admin"), view.is_admin))

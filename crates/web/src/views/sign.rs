@@ -11,6 +11,7 @@ use super::inputs::Input;
 use super::inputs::faults;
 use super::inputs::hidden;
 use super::inputs::input;
+use super::link_to;
 use crate::words::Words;
 
 pub struct SignView {
