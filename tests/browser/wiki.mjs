@@ -71,11 +71,11 @@ export class Wiki {
     this.server = spawn(program(), all, { cwd: this.folder, env: this.#environment() });
     // Also when the tests themselves break off.
     process.on("exit", () => this.server.kill("SIGKILL"));
-    let said = "";
-    this.server.stderr.on("data", (piece) => (said += piece));
+    this.said = "";
+    this.server.stderr.on("data", (piece) => (this.said += piece));
     const lines = createInterface({ input: this.server.stdout });
     const ended = once(this.server, "exit").then(([code]) => {
-      throw new Error(`the program stopped with ${code}: ${said}`);
+      throw new Error(`the program stopped with ${code}: ${this.said}`);
     });
     ended.catch(() => {});
     const [line] = await Promise.race([once(lines, "line"), ended]);
@@ -85,6 +85,11 @@ export class Wiki {
       const screens = ["/-/changes", "/-/search", "/-/search?past=1"].map((path) => fetch(this.origin + path).then((answer) => answer.text()));
       return (await Promise.all(screens)).every((screen) => !screen.includes('role="status"><p>'));
     });
+  }
+
+  /** The way to the first account, as the program prints it. */
+  async firstPath() {
+    return until("the link for the first account", () => this.said.match(/\/-\/first\/\S+/)?.[0]);
   }
 
   git(...args) {

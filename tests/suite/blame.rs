@@ -143,7 +143,9 @@ fn each_block_says_who_wrote_it_last_through_edits_and_moves() {
     assert_eq!(beneath(&page, "De laatste alinea."), "Geschreven door Noor op 3 januari 2010, 01:00 · Het plan");
     let list = beneath(&page, "eerst meten");
     assert!(
-        list.starts_with("Geschreven door Joris op 6 januari 2010, 01:00 · Meer &lt;b&gt;geld&lt;/b&gt;en 1 ander"),
+        list.starts_with(
+            "Geschreven door Joris op 6 januari 2010, 01:00 · Meer &lt;b&gt;geld&lt;/b&gt; · bronteksten 1 ander"
+        ),
         "{list}"
     );
     assert!(list.contains("Bas op 4 januari 2010, 01:00 · Met klei"), "{list}");
@@ -156,6 +158,10 @@ fn each_block_says_who_wrote_it_last_through_edits_and_moves() {
     let link = between(&main[main.find("eerst meten").expect("there")..], "href=\"", "\"").to_owned();
     wiki.get(&link).ok().shows("650.000,00").shows("Joris");
     // Nothing without the page, and the way there from the page and from its history.
+    // Each change can be read, and looked at in the source.
+    assert!(link.contains("..~") && !link.contains("view=source"), "{link}");
+    assert!(main.contains(&format!("href=\"{link}?view=source\">brontekst</a>")), "{main}");
+    wiki.get(&format!("{link}?view=source")).ok().shows("class=\"diff\"");
     wiki.get("/plan/dijk").ok().shows("href=\"/-/blame/plan/dijk\"").shows("href=\"/-/fields/plan/dijk\"");
     wiki.get("/-/history/plan/dijk").ok().shows("href=\"/-/blame/plan/dijk\"").shows("href=\"/-/fields/plan/dijk\"");
     wiki.get("/-/blame/plan/niets").status(404);

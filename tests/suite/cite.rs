@@ -210,6 +210,31 @@ fn pieces_of_pages_stand_within_others_as_they_were() {
 }
 
 #[test]
+fn no_id_stands_twice_beside_parts_and_notes() {
+    let noted = |title: &str| format!("# {title}\n\nTekst[^1] en nog eens[^1].\n\n## Kop\n\n[^1]: Noot van {title}.\n");
+    let wiki = TestWiki::with(&[
+        ("FrontPage.md", &format!("{}\n![[ander]]\n\n![[ander#Kop]]\n", noted("Voor"))),
+        ("ander.md", &noted("Ander")),
+        ("_Sidebar.md", &noted("Zij")),
+        ("_Header.md", &noted("Kopstuk")),
+        ("_Footer.md", &noted("Voet")),
+    ])
+    .ready();
+    for address in ["/", "/ander", "/-/blame/FrontPage", "/-/blame/ander"] {
+        let text = wiki.get(address).ok().text();
+        let ids: Vec<&str> = text.split(" id=\"").skip(1).map(|rest| rest.split('"').next().expect("closed")).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        let twice: Vec<&&str> = ids.iter().filter(|id| !seen.insert(**id)).collect();
+        assert!(twice.is_empty(), "{address}: {twice:?}");
+        // What refers within a part finds it.
+        for part in text.split("href=\"#").skip(1) {
+            let id = part.split('"').next().expect("closed");
+            assert!(ids.contains(&id), "{address}: #{id}");
+        }
+    }
+}
+
+#[test]
 fn within_a_version_what_is_shown_is_of_that_version() {
     let wiki = TestWiki::with(FILES).ready();
     write(&wiki, "blad", "![[Het plan#Doel]]\n");

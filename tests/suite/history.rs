@@ -120,3 +120,35 @@ fn a_rewind_on_disk_is_survived() {
     wiki.editor("plan/dijk").replace("begin", "vervolg").save().status(303);
     wiki.get("/plan/dijk").ok().shows("vervolg");
 }
+
+#[test]
+fn a_long_difference_is_told_in_parts() {
+    let lines = |word: &str| (0..5_000).map(|n| format!("{word} {n}\n")).collect::<String>();
+    let wiki = TestWiki::with(&[("FrontPage.md", "Welkom.\n"), ("lang.md", &lines("oud"))]);
+    let old = wiki.tip();
+    let clone = wiki.clone_as("bas");
+    clone.write("lang.md", lines("nieuw")).commit("Alles anders").push().ok();
+    let wiki = wiki.ready();
+    let address = format!("/lang@~{}..~{}?view=source", &old[..10], &wiki.tip()[..10]);
+    let mut href = address.clone();
+    let mut n_rows = 0;
+    let mut n_screens = 0;
+    loop {
+        let page = wiki.get(&href).ok();
+        assert!(page.body.len() < 1_000_000, "{} bytes", page.body.len());
+        n_rows += page.text().matches("<td class=\"diff-text\">").count();
+        n_screens += 1;
+        assert!(n_screens < 20);
+        let text = page.text().replace("&amp;", "&");
+        let Some(part) = text.split("De regels die volgen").next().filter(|_| text.contains("De regels die volgen"))
+        else {
+            break;
+        };
+        href = part.rsplit("href=\"").next().expect("a link").split('"').next().expect("its end").to_owned();
+    }
+    assert_eq!((n_rows, n_screens), (10_000, 5));
+    wiki.get(&address).ok().shows("de regels 1 tot en met 2.000 van 10.000");
+    wiki.get(&href).ok().shows("Naar het begin");
+    wiki.get(&format!("{address}&line=999999999")).ok().shows("10.000 van 10.000");
+    wiki.get(&format!("{address}&line=x")).ok();
+}

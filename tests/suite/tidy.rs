@@ -262,6 +262,33 @@ fn every_address_is_tested_and_described() {
 }
 
 #[test]
+fn every_change_takes_a_form_that_is_known_to_be_ours() {
+    let routes = read(&root().join("crates/web/src/routes.rs"));
+    let mut handlers = 0;
+    for rest in routes.split("post().to(").skip(1) {
+        let (module, name) = rest.split(')').next().and_then(|way| way.split_once("::")).expect("module::handler");
+        let folder = root().join("crates/web/src");
+        let file = [folder.join("pages").join(format!("{module}.rs")), folder.join(format!("{module}.rs"))];
+        let code = read(file.iter().find(|file| file.exists()).expect("a file"));
+        let head = code.split(&format!("pub async fn {name}(")).nth(1).expect("a handler");
+        let takes = head.split(')').next().unwrap_or_default();
+        // Git is no browser; `admitted` asks what is asked of forms.
+        let is_git = module == "git_http" && head.split("\n}").next().is_some_and(|body| body.contains("admitted("));
+        assert!(takes.contains("Posted<") || is_git, "{module}::{name} takes what anybody's page may send");
+        handlers += 1;
+    }
+    assert!(handlers >= 20, "{handlers}");
+    // Each form that is drawn brings the token along.
+    for file in files_below(&root().join("crates/web/src/views"), "rs") {
+        let code = read(&file);
+        for form in code.split("method=\"post\"").skip(1) {
+            let brings = ["csrf(", "(signature(", "(hidden("].iter().any(|way| form.contains(way));
+            assert!(brings, "{} draws a form without a token:{form}", file.display());
+        }
+    }
+}
+
+#[test]
 fn the_repository_speaks_of_polder_alone() {
     let lock = read(&root().join("Cargo.lock"));
     let sources: BTreeSet<&str> = lock.lines().filter(|line| line.starts_with("source = ")).collect();

@@ -9,7 +9,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::eval::{Eval, Place};
-use crate::expr::{Code, Formula};
+use crate::expr::{Code, Formula, Targets};
 use crate::front;
 use crate::limits;
 use crate::links;
@@ -19,6 +19,7 @@ use crate::path::FilePath;
 use crate::problem::{Level, Pos, Problem};
 use crate::records::{self, Record};
 use crate::review::Located;
+use crate::site::Seen;
 use crate::types::{Aggregate, Allow, Field, FieldAt, FieldIdx, Kind, Part, Rule, Type, TypeIdx, Types};
 use crate::value::Value;
 
@@ -343,6 +344,69 @@ fn type_problems(before: &Eval<'_>, after: &Eval<'_>, refused: &mut Vec<Located>
             let is_known = known.iter().any(|known| known.identity() == problem.identity());
             let located = Located { path: crate::types::path(name), problem: problem.clone() };
             if problem.level == Level::Error && !is_known { refused.push(located) } else { told.push(located) }
+        }
+    }
+    for kind in new.all() {
+        let located = |problem| Located { path: crate::types::path(&kind.name), problem };
+        told.extend(default_problems(after.seen(), kind).into_iter().map(located));
+    }
+}
+
+/// Defaults of a type that refer to no page, or to one that may not be referred to. A type can't tell
+/// by itself which pages there are.
+pub fn default_problems(seen: Seen<'_>, kind: &Type) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    default_problems_in(seen, &kind.fields, "", &mut problems);
+    problems
+}
+
+fn default_problems_in(seen: Seen<'_>, fields: &[Field], above: &str, problems: &mut Vec<Problem>) {
+    for field in fields {
+        let key = format!("{above}{}", field.key);
+        match (&field.kind, field.default.as_deref()) {
+            (Kind::Ref(targets), Some(default)) => {
+                problems.extend(default_problem(seen, targets, default).map(|(code, args)| {
+                    let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    let args = [&[("field", key.as_str())], &*args].concat();
+                    Problem::new(Level::Warning, field.at, code, &args)
+                }));
+            }
+            (Kind::Record(inner), _) => default_problems_in(seen, inner, &format!("{key}."), problems),
+            (Kind::List { of, .. }, _) => {
+                if let Kind::Record(inner) = &**of {
+                    default_problems_in(seen, inner, &format!("{key}."), problems);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+type Told = (&'static str, Vec<(&'static str, String)>);
+
+fn default_problem(seen: Seen<'_>, targets: &Targets, default: &str) -> Option<Told> {
+    let name = links::parts(links::reference(default).unwrap_or(default)).name;
+    let target = ("target", name.to_owned());
+    match seen.find("", name) {
+        Found::Page(page) => {
+            let types = seen.types();
+            let of = seen.records().get(page).map(|record| record.of);
+            if targets.any || of.is_some_and(|of| targets.named.contains(&of)) {
+                return None;
+            }
+            let want: Vec<&str> = targets.named.iter().map(|at| &*types.get(*at).name).collect();
+            let found = of.map_or("page", |of| &*types.get(of).name).to_owned();
+            Some(("ref-type", vec![target, ("found", found), ("want", want.join(", "))]))
+        }
+        Found::Ambiguous(pages) => {
+            let paths = pages.iter().filter_map(|page| seen.page(*page)).map(|page| page.path.address());
+            let paths: Vec<&str> = paths.take(5).collect();
+            Some(("ref-ambiguous", vec![target, ("pages", paths.join(", "))]))
+        }
+        _ => {
+            let near = seen.near_names(name, 1);
+            let near = near.first().and_then(|near| seen.page(*near)).map_or("", |page| page.path.address());
+            Some(("ref-missing", vec![target, ("near", near.to_owned())]))
         }
     }
 }

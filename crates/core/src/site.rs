@@ -27,7 +27,7 @@ use crate::query;
 use crate::records::Records;
 use crate::review;
 use crate::settings::{self, LinkOrder, Settings};
-use crate::types::{Type, Types};
+use crate::types::{self, Type, Types};
 
 /// A page (or part) of a site.
 #[derive(Clone, Debug)]
@@ -487,6 +487,13 @@ impl Site {
                 }
                 for problem in doc.problems.iter().cloned().chain(own).chain(of_type) {
                     add(&entry.path, problem);
+                }
+            }
+        }
+        for kind in self.types.all() {
+            if let Ok(path) = FilePath::parse(&types::path(&kind.name)) {
+                for problem in judge::default_problems(seen, kind) {
+                    add(&path, problem);
                 }
             }
         }

@@ -522,6 +522,26 @@ fn odd_types_are_told_and_the_rest_goes_on() {
     }
 }
 
+#[test]
+fn a_default_that_refers_to_nothing_is_told_of_its_type() {
+    let told = |field: &str| -> Vec<String> {
+        let mut files = types();
+        files.push((".polder/types/odd.yml".to_owned(), format!("type: odd\nfields:\n  a: {{{field}}}\n")));
+        files.push(page("plan", "type: plan\ntitle: Plan\n"));
+        files.push(page("plain", "title: Gewoon\n"));
+        let (site, who) = (site(files, None), Who::default());
+        let problems = site.seen_by(&who).problems(TODAY);
+        let of = problems.iter().filter(|(path, _)| path.as_str() == ".polder/types/odd.yml");
+        of.flat_map(|(_, all)| all).map(|problem| format!("{} {}", problem.at.line, problem.code)).collect()
+    };
+    assert_eq!(told("type: ref, to: [plan], inverse: odds, default: plan"), [""; 0]);
+    assert_eq!(told("type: ref, to: [page], default: plain"), [""; 0]);
+    assert_eq!(told("type: ref, to: [plan], inverse: odds, default: plam"), ["3 ref-missing"]);
+    assert_eq!(told("type: ref, to: [plan], inverse: odds, default: plain"), ["3 ref-type"]);
+    let nested = "type: list, of: {record: {who: {type: ref, to: [page], default: nergens}}}";
+    assert_eq!(told(nested), ["3 ref-missing"]);
+}
+
 /// What every index of a site's records says: who refers to whom, and who holds what.
 fn indexed(site: &Site) -> Vec<String> {
     let who = Who::default();

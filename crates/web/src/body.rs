@@ -10,6 +10,7 @@ use polder_core::ids::BlobId;
 use polder_core::links;
 use polder_core::markdown;
 use polder_core::names::PageIdx;
+use polder_core::nested;
 use polder_core::path::{FilePath, Kind};
 use polder_core::piece::Piece;
 use polder_core::site::{Page, Seen};
@@ -163,7 +164,8 @@ pub fn of_text(ask: &Ask, seen: Seen<'_>, path: &FilePath, text: &str) -> (Doc, 
     (doc, rendered)
 }
 
-/// The nearest part of that name (`_Sidebar` …), rendered; empty when there is none.
+/// The nearest part of that name (`_Sidebar` …), rendered; empty when there is none. Its ids are its
+/// own, since it stands beside the page and other parts.
 pub fn part(ask: &Ask, folder: &str, name: &str) -> Html {
     let seen = ask.seen();
     let found = seen.part(folder, name).and_then(|page| Some((page, seen.page(page)?)));
@@ -171,7 +173,10 @@ pub fn part(ask: &Ask, folder: &str, name: &str) -> Html {
     let Ok(rendered) = of_page(ask, page) else { return Html::default() };
     let on =
         On { seen, page: Some(page), doc: &at.doc, path: &at.path, today: ask.today, is_now: false, is_alone: false };
-    query::filled(ask, &on, rendered)
+    let filled = query::filled(ask, &on, rendered);
+    let prefix = format!("ui.{}.", name.trim_start_matches('_').to_ascii_lowercase());
+    // What is not in it may be on the page.
+    Html(nested::within(&filled.0, &prefix, ""))
 }
 
 /// The bytes of a file as text.

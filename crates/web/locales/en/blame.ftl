@@ -6,6 +6,7 @@ blame-history = History of the page
 blame-lead = Beneath each part of the text stands who wrote or changed it last, when, and why.
 blame-written-by = Written by
 blame-by = { $author } on { $date }
+blame-source = source
 blame-nobody = somebody without a name
 blame-title = Title
 blame-empty = nothing filled in

@@ -169,7 +169,7 @@ fault-password-common = This password is too easy to guess. Choose another.
 fault-password-name = Don’t use your own name or that of the wiki.
 fault-last-admin = There must be an admin left who can sign in. Make somebody else an admin first.
 fault-too-many = There are too many already. Clear one away first.
-fault-unknown = That is no longer there. Load the screen again.
+fault-gone = That is no longer there. Load the screen again.
 
 fail-not-yours = You are signed in, but with this account you may not do this.
 fail-not-yours-do = Ask an admin for the right, or sign in with another account.

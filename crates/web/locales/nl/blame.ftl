@@ -6,6 +6,7 @@ blame-history = Geschiedenis van de pagina
 blame-lead = Onder elk stuk tekst staat wie het het laatst schreef of veranderde, wanneer, en waarom.
 blame-written-by = Geschreven door
 blame-by = { $author } op { $date }
+blame-source = brontekst
 blame-nobody = iemand zonder naam
 blame-title = Titel
 blame-empty = niet ingevuld

@@ -169,7 +169,7 @@ fault-password-common = Dit wachtwoord is te makkelijk te raden. Kies een ander.
 fault-password-name = Gebruik niet je eigen naam of die van de wiki.
 fault-last-admin = Er moet een beheerder over zijn die zich kan aanmelden. Maak eerst iemand anders beheerder.
 fault-too-many = Er zijn er al te veel. Ruim er eerst een op.
-fault-unknown = Dat is er niet meer. Laad het scherm opnieuw.
+fault-gone = Dat is er niet meer. Laad het scherm opnieuw.
 
 fail-not-yours = Je bent aangemeld, maar dit mag je met dit account niet.
 fail-not-yours-do = Vraag een beheerder om het recht, of meld je aan met een ander account.

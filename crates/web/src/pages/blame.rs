@@ -153,11 +153,13 @@ impl Teller<'_> {
         let (history, now) = (self.history, self.now);
         let made = || {
             let facts = history.commit(id)?;
+            let parent = parent_with(history, now, id);
             let wrote = Wrote {
                 at: moment_of(facts.time_s, facts.offset_min),
                 author: facts.author,
                 summary: facts.summary,
                 href: change_href(history, now, id),
+                source_href: parent.map(|parent| screen::change_href(now, parent, id)),
             };
             Some((history.number_of(id)?, Rc::new(wrote)))
         };
@@ -165,10 +167,15 @@ impl Teller<'_> {
     }
 }
 
-/// What a commit changed in the page that is at `now` by now; the page itself where it was made.
+/// The parent of a commit in which the page that is at `now` by now was there already.
+fn parent_with(history: &History, now: &FilePath, id: CommitId) -> Option<CommitId> {
+    history.parents(id).into_iter().find(|parent| history.path_at(now, *parent).is_some())
+}
+
+/// What a commit changed in the page that is at `now` by now, as readers see it; the page itself where
+/// it was made.
 pub fn change_href(history: &History, now: &FilePath, id: CommitId) -> String {
-    let was_there = |parent: &CommitId| history.path_at(now, *parent).is_some();
-    match history.parents(id).into_iter().find(was_there) {
+    match parent_with(history, now, id) {
         Some(parent) => screen::diff_href(now, parent, id),
         None => screen::version_href(&history.path_at(now, id).unwrap_or_else(|| now.clone()), id),
     }

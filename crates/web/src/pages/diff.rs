@@ -14,11 +14,16 @@ use crate::guard::{Ask, Reader};
 use crate::pages::edit::{self, moment_of, raw_page};
 use crate::pages::moving::path_at;
 use crate::pages::screen::{self, Screen};
-use crate::views::diff::{DiffPiece, DiffRow, DiffSide, DiffView, Revert, RowKind, diff as diff_view};
+use crate::views::diff::{DiffPart, DiffPiece, DiffRow, DiffSide, DiffView, Revert, RowKind, diff as diff_view};
 use crate::views::{Part, Tab};
 
 /// Equal lines shown around each change.
 const CONTEXT: usize = 3;
+
+/// Lines on one screen, and bytes of text in them: half a megabyte of HTML or some more. What follows is
+/// on the next.
+const SCREEN_MAX_LINES: usize = 2_000;
+const SCREEN_MAX_BYTES: usize = 512 * 1024;
 
 /// `GET /-/diff/<page>?from=…&to=…`: what the form on the history screen asks for.
 pub async fn choose(reader: Reader, page: Path<String>) -> HttpResponse {
@@ -78,9 +83,11 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
     if page.is_none() {
         head.edit_href = None;
     }
+    let (pieces, part) = screenful(ask, pieces(&difference));
     let view = DiffView {
         head,
-        pieces: pieces(&difference),
+        pieces,
+        part,
         added: difference.added,
         removed: difference.removed,
         exact: difference.exact,
@@ -107,6 +114,62 @@ pub fn pieces(difference: &Diff) -> Vec<DiffPiece> {
         diff::Piece::Rows(rows) => DiffPiece::Rows(rows.iter().map(row).collect()),
     };
     diff::folded(difference, CONTEXT).into_iter().map(piece).collect()
+}
+
+/// The lines that this screen shows, from `?line=` on, and where the others are.
+fn screenful(ask: &Ask, pieces: Vec<DiffPiece>) -> (Vec<DiffPiece>, Option<DiffPart>) {
+    let n_lines = |piece: &DiffPiece| match piece {
+        DiffPiece::Rows(rows) => rows.len(),
+        DiffPiece::Skipped(_) => 0,
+    };
+    let all: usize = pieces.iter().map(n_lines).sum();
+    let first = screen::count_param(ask, "line", all.saturating_sub(1));
+    let (mut at, mut n_shown, mut n_bytes) = (0, 0, 0);
+    let mut shown = Vec::new();
+    let mut is_full = false;
+    for piece in pieces {
+        if is_full {
+            break;
+        }
+        let rows = match piece {
+            DiffPiece::Rows(rows) => rows,
+            DiffPiece::Skipped(n) => {
+                shown.extend((at >= first && (at > 0 || first == 0)).then_some(DiffPiece::Skipped(n)));
+                continue;
+            }
+        };
+        let mut kept = Vec::new();
+        for row in rows {
+            if at < first {
+                at += 1;
+                continue;
+            }
+            let size: usize = row.parts.iter().map(|part| part.text.len()).sum();
+            is_full = n_shown > 0 && (n_shown >= SCREEN_MAX_LINES || n_bytes + size > SCREEN_MAX_BYTES);
+            if is_full {
+                break;
+            }
+            (at, n_shown, n_bytes) = (at + 1, n_shown + 1, n_bytes + size);
+            kept.push(row);
+        }
+        if !kept.is_empty() {
+            shown.push(DiffPiece::Rows(kept));
+        }
+    }
+    let end = first + n_shown;
+    if first == 0 && end >= all {
+        return (shown, None);
+    }
+    let here = ask.here.split('?').next().unwrap_or("/");
+    let from = |line: usize| format!("{here}?view=source&line={line}");
+    let part = DiffPart {
+        first: first + 1,
+        last: end,
+        all,
+        begin_href: (first > 0).then(|| from(0)),
+        next_href: (end < all).then(|| from(end)),
+    };
+    (shown, Some(part))
 }
 
 fn row(row: &diff::Row) -> DiffRow {

@@ -478,7 +478,7 @@ pub fn fault_words(words: &Words, fault: &AccountFault) -> String {
             AccountFault::Unknown
             | AccountFault::IdentityBad
             | AccountFault::IdentityTaken
-            | AccountFault::Store(_) => "fault-unknown",
+            | AccountFault::Store(_) => "fault-gone",
         })
         .to_owned()
 }

@@ -1,5 +1,6 @@
 //! Somebody's own account: who they are, how they get in, what was made in their name, and the end.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 

@@ -24,8 +24,10 @@ pub struct Wrote {
     /// Empty when the commit names nobody.
     pub author: String,
     pub summary: String,
-    /// What it changed in the page.
+    /// What it changed in the page, as readers see it.
     pub href: String,
+    /// The same in the source; `None` where it made the page.
+    pub source_href: Option<String>,
 }
 
 /// Who wrote a part of the page.
@@ -154,5 +156,6 @@ fn wrote(words: &Words, change: &Wrote) -> Markup {
         a href=(link_to(&change.href)) {
             @if change.summary.is_empty() { (words.t("history-no-summary")) } @else { bdi { (change.summary) } }
         }
+        @if let Some(href) = &change.source_href { " · " a href=(link_to(href)) { (words.t("blame-source")) } }
     }
 }

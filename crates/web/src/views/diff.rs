@@ -47,6 +47,15 @@ pub enum DiffPiece {
     Skipped(usize),
 }
 
+/// Which lines of a long difference are shown, counted from 1, and where the others are.
+pub struct DiffPart {
+    pub first: usize,
+    pub last: usize,
+    pub all: usize,
+    pub begin_href: Option<String>,
+    pub next_href: Option<String>,
+}
+
 /// One of the two versions.
 pub struct DiffSide {
     pub at: Option<Moment>,
@@ -72,6 +81,8 @@ pub struct DiffView {
     pub old: DiffSide,
     pub new: DiffSide,
     pub pieces: Vec<DiffPiece>,
+    /// `None` where all of it is shown.
+    pub part: Option<DiffPart>,
     pub added: usize,
     pub removed: usize,
     /// False when the texts are so large that only their changed middle is told.
@@ -105,8 +116,25 @@ pub fn diff(words: &Words, view: &DiffView) -> Markup {
         }
         (paging(words.t("diff-paging"), (words.t("diff-previous"), view.previous_href.as_deref()),
             (words.t("diff-next"), view.next_href.as_deref())))
+        @if let Some(part) = &view.part { (part_of(words, part)) }
         @if view.added + view.removed > 0 { (diff_table(words, &view.pieces, words.t("diff-caption"))) }
+        @if let Some(part) = &view.part { (part_of(words, part)) }
         @if let Some(revert) = &view.revert { (revert_form(words, revert)) }
+    }
+}
+
+fn part_of(words: &Words, part: &DiffPart) -> Markup {
+    let args = [
+        ("first", Arg::Text(&words.count(part.first as u64))),
+        ("last", Arg::Text(&words.count(part.last as u64))),
+        ("all", Arg::Text(&words.count(part.all as u64))),
+    ];
+    html! {
+        p.diff-part {
+            (words.f("diff-part", &args))
+            @if let Some(href) = &part.begin_href { " " a href=(link_to(href)) { (words.t("diff-part-begin")) } }
+            @if let Some(href) = &part.next_href { " " a href=(link_to(href)) { (words.t("diff-part-next")) } }
+        }
     }
 }
 

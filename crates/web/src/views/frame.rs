@@ -242,7 +242,7 @@ fn person(frame: &Frame<'_>) -> Markup {
     match &frame.person {
         Person::NotAsked => html! {},
         Person::Unknown { sign_in_href } => html! {
-            p.bar-person { a href={ (link_to(sign_in_href)) } rel="nofollow" { (words.t("sign-in-title")) } }
+            p.bar-person { a href=(link_to(sign_in_href)) rel="nofollow" { (words.t("sign-in-title")) } }
         },
         Person::Known { name, csrf, is_admin } => html! {
             details.bar-person.person {

@@ -1,5 +1,6 @@
 //! The accounts of the wiki, for who keeps them: a list with an invitation, and one person.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 

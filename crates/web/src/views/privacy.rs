@@ -1,5 +1,6 @@
 //! What the wiki holds about people, for how long, and which cookies there are.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 

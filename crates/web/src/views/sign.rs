@@ -1,6 +1,7 @@
 //! Short forms by which somebody comes in: signing in, the first account, an invitation, a new
 //! password; and a form that is sent once more.
 
+use super::link_to;
 use maud::Markup;
 use maud::html;
 
