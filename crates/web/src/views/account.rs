@@ -8,7 +8,6 @@ use super::csrf;
 use super::inputs::Input;
 use super::inputs::faults;
 use super::inputs::input;
-use super::link_to;
 use super::time;
 use super::unseen;
 use crate::words::Moment;

@@ -11,7 +11,6 @@ use super::inputs::Input;
 use super::inputs::faults;
 use super::inputs::input;
 use super::inputs::tick;
-use super::link_to;
 use super::time;
 use super::unseen;
 use crate::words::Arg;

@@ -4,7 +4,6 @@ use super::link_to;
 use maud::Markup;
 use maud::html;
 
-use super::link_to;
 use crate::words::Words;
 
 /// What is held: a name, what it is for, and how long.

@@ -11,7 +11,6 @@ use super::inputs::Input;
 use super::inputs::faults;
 use super::inputs::hidden;
 use super::inputs::input;
-use super::link_to;
 use crate::words::Words;
 
 pub struct SignView {
