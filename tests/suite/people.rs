@@ -225,7 +225,7 @@ fn the_cookie_of_a_session_is_out_of_reach_and_secure_where_it_can_be() {
 
 #[test]
 fn w1_what_another_site_sends_changes_nothing() {
-    let wiki = TestWiki::tiny_with(&[]);
+    let wiki = TestWiki::tiny_with(&["--limits=false"]);
     let noor = admin(&wiki);
     let bas = invited(&noor, "bas", "");
     let (own, foreign) = (noor.token(), bas.token());
