@@ -143,7 +143,9 @@ fn each_block_says_who_wrote_it_last_through_edits_and_moves() {
     assert_eq!(beneath(&page, "De laatste alinea."), "Geschreven door Noor op 3 januari 2010, 01:00 · Het plan");
     let list = beneath(&page, "eerst meten");
     assert!(
-        list.starts_with("Geschreven door Joris op 6 januari 2010, 01:00 · Meer &lt;b&gt;geld&lt;/b&gt; · bronteksten 1 ander"),
+        list.starts_with(
+            "Geschreven door Joris op 6 januari 2010, 01:00 · Meer &lt;b&gt;geld&lt;/b&gt; · bronteksten 1 ander"
+        ),
         "{list}"
     );
     assert!(list.contains("Bas op 4 januari 2010, 01:00 · Met klei"), "{list}");
