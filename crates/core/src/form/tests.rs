@@ -16,12 +16,12 @@ use crate::site::{self, Site};
 
 /// Frontmatters of every kind of oddness.
 const ODD: [&str; 6] = [
-    include_str!("../../../tests/cases/front-odd/blocks.md"),
-    include_str!("../../../tests/cases/front-odd/comments.md"),
-    include_str!("../../../tests/cases/front-odd/flow.md"),
-    include_str!("../../../tests/cases/front-odd/keys.md"),
-    include_str!("../../../tests/cases/front-odd/lists.md"),
-    include_str!("../../../tests/cases/front-odd/root-indented.md"),
+    include_str!("../../../../tests/cases/front-odd/blocks.md"),
+    include_str!("../../../../tests/cases/front-odd/comments.md"),
+    include_str!("../../../../tests/cases/front-odd/flow.md"),
+    include_str!("../../../../tests/cases/front-odd/keys.md"),
+    include_str!("../../../../tests/cases/front-odd/lists.md"),
+    include_str!("../../../../tests/cases/front-odd/root-indented.md"),
 ];
 
 /// Kinds that a field may be declared as.
