@@ -208,7 +208,8 @@ fn moving_deleting_putting_back_and_publishing_need_the_right_at_every_place() {
         !matches!(wiki.publish_version(&publication, &act(&who)), Err(PublishError::NotAllowed))
     };
     assert!(!publish("editors", "vast/besluit") && !publish("editors", "personeel/niets") && !publish("account", ""));
-    assert!(publish("editors", "plan") && publish("board", "vast"));
+    assert!(!publish("editors", "was-hier") && !publish("editors", "pla"));
+    assert!(publish("editors", "plan") && publish("board", "vast") && publish("admin", "was-hier"));
 }
 
 /// Pushes to the repository as the server would let somebody: by git, with this program as its hook.
@@ -324,6 +325,8 @@ fn every_commit_of_a_push_is_judged_by_the_rules_before_it() {
     let (plan, fixed, all) = (tag("plan@v1"), tag("vast/besluit@v1"), tag("@v1"));
     let by = hook::who_text(&who("hr,editors"));
     noor.push(Some(&by), &fixed).refused().says("make versions");
+    // A place where nothing is any more may be the former one of a page that they may not edit.
+    noor.push(Some(&by), &tag("was-hier@v1")).refused().says("make versions");
     noor.push(Some(&by), &plan).ok();
     noor.push(Some(&by), &all).ok();
     noor.push(Some(&hook::who_text(&who("hr"))), &tag("@v2")).refused().says("make versions");

@@ -2,9 +2,12 @@
 //! below a path, what machines ask it, and what it writes down. Tests are named after the rows of the
 //! list of attacks that they hold.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::wiki::{Answer, TestWiki, commit_files};
+use crate::wiki::{Answer, TestWiki, commit_files, polder};
 use crate::words::root;
 
 /// The log's line about the request with this id.
@@ -348,4 +351,533 @@ fn f6_names_and_addresses_never_become_syntax_of_a_header() {
         assert!(!location.contains("evil") && !location.contains('\n'), "{location}");
         assert!(!answer.header("set-cookie").contains("a=b"), "{:?}", answer.headers);
     }
+}
+
+/// Opens a connection and sends this.
+fn sent(wiki: &TestWiki, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(&wiki.address).expect("the server listens");
+    // A server that refuses early may close before all is sent.
+    let _ = stream.write_all(bytes);
+    stream
+}
+
+/// Whether the other end closed a connection.
+fn is_closed(stream: &mut TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_millis(1))).expect("a time limit");
+    let mut rest = [0; 16 * 1024];
+    match stream.read(&mut rest) {
+        Ok(n) => n == 0,
+        Err(error) => !matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut),
+    }
+}
+
+#[test]
+fn w2_no_address_can_be_switched_to_another_protocol() {
+    let wiki = TestWiki::tiny_with(&[]);
+    for origin in ["http://evil.example", "null", &format!("http://{}", wiki.address)] {
+        for address in ["/", "/plan/dijk", "/-/search", "/wiki.git/info/refs"] {
+            let asked = [
+                ("Origin", origin),
+                ("Upgrade", "websocket"),
+                ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ];
+            assert_ne!(wiki.ask("GET", address, &asked, b"").status, 101, "{origin} {address}");
+        }
+    }
+}
+
+#[test]
+fn w11_a_request_whose_length_is_not_plain_is_refused_and_nothing_behind_it_is_read() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let head = format!("POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n", wiki.address);
+    let behind = format!("GET /-/health HTTP/1.1\r\nHost: {}\r\n\r\n", wiki.address);
+    for odd in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+        "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        "Content-Length: +5\r\n\r\nabcde",
+        "Content-Length: 0x5\r\n\r\nabcde",
+    ] {
+        let mut stream = sent(&wiki, format!("{head}{odd}{behind}").as_bytes());
+        stream.set_read_timeout(Some(Duration::from_secs(3))).expect("a time limit");
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said);
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 400"), "{odd:?}: {said}");
+        assert!(!said.contains("\r\n\r\nok\n"), "{odd:?}: {said}");
+    }
+}
+
+#[test]
+fn w12_slow_clients_are_cut_off_and_others_do_not_notice() {
+    let wiki = TestWiki::tiny_with(&[]).ready();
+    let large = "regel tekst die lang is\n".repeat(400_000);
+    commit_files(&wiki.repo(), &[("groot.txt", &large)], "Groot");
+    wiki.eventually("/groot.txt", |answer| answer.status == 200);
+    let began = Instant::now();
+    let mut heads: Vec<TcpStream> = (0..100).map(|_| sent(&wiki, b"GET / HTTP/1.1\r\n")).collect();
+    let post = format!(
+        "POST /-/edit/plan/dijk HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Length: 100000\r\n\r\ntext=a",
+        wiki.address
+    );
+    let mut bodies: Vec<TcpStream> = (0..50).map(|_| sent(&wiki, post.as_bytes())).collect();
+    let ask = format!("GET /groot.txt HTTP/1.1\r\nHost: {}\r\n\r\n", wiki.address);
+    let readers: Vec<TcpStream> = (0..20).map(|_| sent(&wiki, ask.as_bytes())).collect();
+    let connections = || -> usize {
+        let text = wiki.get("/-/metrics").ok().text();
+        let line = text.lines().find(|line| line.starts_with("polder_connections ")).expect("a gauge").to_owned();
+        line.rsplit(' ').next().and_then(|n| n.parse().ok()).expect("a number")
+    };
+    let (mut heads_at, mut bodies_at, mut readers_at) = (None, None, None);
+    let mut slowest = Duration::ZERO;
+    while (heads_at.is_none() || bodies_at.is_none() || readers_at.is_none())
+        && began.elapsed() < Duration::from_secs(90)
+    {
+        for stream in heads.iter_mut().chain(&mut bodies) {
+            let _ = stream.write_all(b"x");
+        }
+        let asked = Instant::now();
+        wiki.get("/plan/dijk").ok();
+        slowest = slowest.max(asked.elapsed());
+        heads.retain_mut(|stream| !is_closed(stream));
+        bodies.retain_mut(|stream| !is_closed(stream));
+        let now = began.elapsed().as_secs();
+        if heads.is_empty() {
+            heads_at.get_or_insert(now);
+        }
+        if bodies.is_empty() {
+            bodies_at.get_or_insert(now);
+        }
+        if heads.is_empty() && bodies.is_empty() && connections() < 10 {
+            readers_at.get_or_insert(now);
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    drop(readers);
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert!(heads_at.is_some_and(|at| at <= 40), "{heads_at:?}");
+    assert!(bodies_at.is_some_and(|at| (55..=75).contains(&at)), "{bodies_at:?}");
+    assert!(readers_at.is_some_and(|at| at <= 80), "{readers_at:?}, {} are open", connections());
+}
+
+#[test]
+fn w12_one_address_holds_so_many_connections_and_no_more() {
+    let wiki = TestWiki::tiny_with(&["--limits"]);
+    let mut open: Vec<TcpStream> = (0..256).map(|_| sent(&wiki, b"")).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    let mut more: Vec<TcpStream> = (0..20).map(|_| sent(&wiki, b"GET /-/health HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
+    let until = Instant::now() + Duration::from_secs(5);
+    while !more.iter_mut().all(is_closed) {
+        assert!(Instant::now() < until, "more than 256 connections are open");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    open.truncate(100);
+    // Closing is noticed soon.
+    std::thread::sleep(Duration::from_millis(500));
+    wiki.get("/-/health").ok();
+    let wiki = TestWiki::tiny_with(&["--limits", "--proxies", "127.0.0.1"]);
+    let _open: Vec<TcpStream> = (0..300).map(|_| sent(&wiki, b"")).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    wiki.get("/-/health").ok();
+}
+
+#[test]
+fn w14_what_costs_is_limited_per_person_with_words_and_a_time() {
+    let args = ["--limits", "--proxies", "127.0.0.1"];
+    let wiki = TestWiki::tiny_with(&args).ready();
+    let by = |address: &str, from: &str| {
+        wiki.ask("GET", address, &[("X-Forwarded-For", from), ("Accept-Language", "en")], b"")
+    };
+    for n in 0..60 {
+        by(&format!("/-/search?q=dijk{n}"), "203.0.113.9").ok();
+    }
+    let refused = by("/-/search?q=dijk", "203.0.113.9").status(429);
+    assert!((1..=60).contains(&refused.header("retry-after").parse().unwrap_or(0)), "{:?}", refused.headers);
+    refused.shows("too often").shows("second");
+    wiki.ask("GET", "/-/search?q=x", &[("X-Forwarded-For", "203.0.113.9")], b"").status(429).shows("te vaak");
+    assert_eq!(fault(&by("/-/search?q=dijk", "203.0.113.9")), None);
+    // Others are not meant, and neither is what costs little; all of an IPv6 network is one.
+    by("/-/search?q=dijk", "203.0.113.10").ok();
+    by("/plan/dijk", "203.0.113.9").ok();
+    for n in 0..60 {
+        by("/-/search?q=dijk", &format!("2001:db8::{n:x}")).ok();
+    }
+    by("/-/search?q=dijk", "2001:db8::ffff").status(429);
+    by("/-/search?q=dijk", "2001:db8:0:1::1").ok();
+    for (n, address) in [(1, "/-/blame/plan/dijk"), (2, "/-/query/plan/dijk"), (3, "/plan/dijk@2020-01-01..2021-01-01")]
+    {
+        let from = format!("198.51.100.{n}");
+        // What was made before and is kept costs nothing, and is not refused.
+        for time in 0..30 {
+            assert_ne!(by(&format!("{address}?time={time}"), &from).status, 429, "{address}");
+        }
+        by(address, &from).status(429);
+    }
+    let text = wiki.ask("GET", "/-/metrics", &[], b"").ok().text();
+    let refusals = text.lines().find(|line| line.starts_with("polder_rate_refusals_total ")).expect("a counter");
+    assert!(refusals.rsplit(' ').next().and_then(|n| n.parse::<u32>().ok()) >= Some(6), "{refusals}");
+}
+
+#[test]
+fn w14_a_save_that_comes_too_soon_gives_back_what_was_typed() {
+    let wiki = TestWiki::tiny_with(&["--limits"]);
+    for n in 0..20 {
+        wiki.post("/-/edit/plan/dijk", &[("text", &format!("keer {n}")), ("act", "preview")]).ok();
+    }
+    let refused = wiki.post("/-/edit/plan/dijk", &[("text", "lang over nagedacht"), ("act", "save"), ("name", "Noor")]);
+    refused.status(429).shows("lang over nagedacht");
+    let record = [("f.goal", "veilig <achter> de dijk"), ("body", "en een verhaal"), ("act", "save")];
+    wiki.post("/-/form/plan/dijk", &record).status(429).shows("goal: veilig").shows("en een verhaal");
+    wiki.post("/-/move/plan/dijk", &[("to", "plan/kade")]).status(429);
+    // This machine is not limited where nobody asked for it.
+    let wiki = TestWiki::tiny_with(&[]);
+    for n in 0..40 {
+        wiki.post("/-/edit/plan/dijk", &[("text", &format!("keer {n}")), ("act", "preview")]).ok();
+    }
+}
+
+#[test]
+fn w14_numbers_that_are_asked_for_are_bounded() {
+    let wiki = TestWiki::tiny_with(&[]).ready();
+    for address in [
+        "/-/search?q=dijk&from=99999999999999999999",
+        "/-/search?q=dijk&from=-1",
+        "/-/changes?from=18446744073709551615",
+        "/-/history/plan/dijk?from=4294967296",
+        "/-/mindmap?depth=999999999",
+        &format!("/-/search?q={}", "x".repeat(20_000)),
+        &format!("/?{}", "a=b&".repeat(5_000)),
+    ] {
+        let answer = wiki.get(address);
+        assert!([200, 303, 400, 404, 414, 431].contains(&answer.status), "{} {}", answer.status, &address[..30]);
+        assert!(answer.body.len() < 1_000_000);
+    }
+}
+
+/// A certificate that this machine made for itself, as files.
+fn certificate(folder: &std::path::Path, name: &str) {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", &format!("/CN={name}"), "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"])
+        .args(["-keyout", "key.pem", "-out", "cert.pem"])
+        .current_dir(folder)
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+#[test]
+fn https_by_the_server_itself_speaks_http_2_and_follows_its_certificate() {
+    let files = tempfile::tempdir().expect("a folder");
+    certificate(files.path(), "een");
+    let (cert, key) = (files.path().join("cert.pem"), files.path().join("key.pem"));
+    let wiki =
+        TestWiki::tiny_with(&["--tls-cert", &cert.display().to_string(), "--tls-key", &key.display().to_string()]);
+    let curl = |args: &[&str], address: &str| {
+        let port = wiki.address.rsplit(':').next().expect("a port");
+        let done = Command::new("curl")
+            .args(["-sSi", "--cacert", &cert.display().to_string()])
+            .args(args)
+            .arg(format!("https://127.0.0.1:{port}{address}"))
+            .output()
+            .expect("curl runs");
+        (
+            done.status.success(),
+            String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr),
+        )
+    };
+    let (ok, said) = curl(&["--http2"], "/plan/dijk");
+    assert!(ok && said.starts_with("HTTP/2 200"), "{said}");
+    assert!(said.contains("strict-transport-security: max-age=63072000; includeSubDomains"), "{said}");
+    assert!(said.contains("Het begin van de dijk"), "{said}");
+    for (version, fine) in [("--tls-max=1.1", false), ("--tlsv1.2", true), ("--tlsv1.3", true)] {
+        let args: Vec<&str> = version.split('=').collect();
+        assert_eq!(curl(&args, "/-/health").0, fine, "{version}");
+    }
+    let (_, feed) = curl(&["--http1.1"], "/-/changes.atom");
+    assert!(feed.starts_with("HTTP/1.1 200") && feed.contains(&format!("https://{}/", wiki.address)), "{feed}");
+    // A form of this wiki, over HTTP/2, where there is no Host header.
+    let origin = format!("Origin: https://{}", wiki.address);
+    let (_, saved) = curl(&["--http2", "-H", &origin, "-d", "text=kort&act=save&name=Noor"], "/-/edit/kort");
+    assert!(saved.starts_with("HTTP/2 303"), "{saved}");
+    let (_, refused) =
+        curl(&["--http2", "-H", &origin.replace("https", "http"), "-d", "text=x&act=save&name=Noor"], "/-/edit/kort");
+    assert!(refused.starts_with("HTTP/2 403"), "{refused}");
+
+    // Halfway through a renewal the two do not fit; the old ones go on.
+    let old = std::fs::read(&cert).expect("readable");
+    let next = tempfile::tempdir().expect("a folder");
+    certificate(next.path(), "twee");
+    std::fs::copy(next.path().join("cert.pem"), &cert).expect("copied");
+    let until = Instant::now() + Duration::from_secs(10);
+    while !wiki.log().contains("the certificate stays as it was") {
+        assert!(Instant::now() < until, "{}", wiki.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let known = files.path().join("old.pem");
+    std::fs::write(&known, old).expect("written");
+    let known = known.display().to_string();
+    assert!(curl(&["--cacert", &known], "/-/health").0);
+    std::fs::copy(next.path().join("key.pem"), &key).expect("copied");
+    let until = Instant::now() + Duration::from_secs(10);
+    while !curl(&[], "/-/health").0 {
+        assert!(Instant::now() < until, "{}", wiki.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(!curl(&["--cacert", &known], "/-/health").0);
+}
+
+#[test]
+fn a_certificate_that_can_not_be_used_is_told_at_the_start() {
+    let files = tempfile::tempdir().expect("a folder");
+    certificate(files.path(), "een");
+    std::fs::write(files.path().join("leeg.pem"), "").expect("written");
+    let serve = |cert: &str, key: &str| {
+        polder(files.path(), &["serve", "--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key])
+    };
+    serve("nergens.pem", "key.pem").status(2).says("nergens.pem");
+    serve("leeg.pem", "key.pem").status(2).says("leeg.pem");
+    serve("cert.pem", "cert.pem").status(2).says("cert.pem");
+    polder(files.path(), &["serve", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem"]).status(2).says("tls_key");
+}
+
+#[test]
+fn machines_learn_whether_it_is_ready_what_it_did_and_where_to_report_holes() {
+    let wiki = TestWiki::tiny_with(&[
+        "--security-contact",
+        "mailto:beveiliging@example.org",
+        "--url",
+        "https://wiki.example.org",
+    ]);
+    wiki.get("/-/health").ok().shows("ok");
+    wiki.eventually("/-/ready", |answer| answer.status == 200 && answer.text() == "ready\n");
+    let text = wiki.get("/.well-known/security.txt").ok();
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(text.text().matches("Expires: ").count(), 1);
+    for line in [
+        "Contact: mailto:beveiliging@example.org",
+        "Canonical: https://wiki.example.org/.well-known/security.txt",
+        "Preferred-Languages: nl, en",
+    ] {
+        assert!(text.text().lines().any(|own| own == line), "{}", text.text());
+    }
+    let expires =
+        text.text().lines().find_map(|line| line.strip_prefix("Expires: ").map(str::to_owned)).expect("a day");
+    let date = |when: &str| {
+        let out = Command::new("date").args(["-u", "-d", when, "+%s"]).output().expect("date runs");
+        String::from_utf8_lossy(&out.stdout).trim().parse::<i64>().expect("seconds")
+    };
+    let ahead = date(&expires) - date("now");
+    assert!((200 * 86_400..365 * 86_400).contains(&ahead), "{expires}");
+    TestWiki::tiny_with(&[]).get("/.well-known/security.txt").status(404);
+
+    for _ in 0..3 {
+        wiki.get("/plan/dijk").ok();
+    }
+    wiki.get("/nergens").status(404);
+    let counted = wiki.get("/-/metrics").ok();
+    assert_eq!(counted.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    counted
+        .shows("polder_requests_total{class=\"page\",status=\"2xx\"} 3")
+        .shows("polder_requests_total{class=\"page\",status=\"4xx\"} 1")
+        .shows("# TYPE polder_request_seconds histogram")
+        .shows("polder_request_seconds_bucket{le=\"+Inf\"}")
+        .shows("polder_saves_total 0")
+        .shows("polder_ready 1")
+        .shows("polder_commit_age_seconds ")
+        .lacks("dijk");
+    // From elsewhere they are not there; through a proxy everybody is elsewhere.
+    wiki.ask("GET", "/-/metrics", &[("X-Forwarded-For", "127.0.0.1")], b"").status(404);
+    let wiki = TestWiki::tiny_with(&["--proxies", "127.0.0.1", "--metrics", "192.0.2.0/24"]);
+    let from = |address: &str| wiki.ask("GET", "/-/metrics", &[("X-Forwarded-For", address)], b"").status;
+    assert_eq!((from("192.0.2.7"), from("198.51.100.7"), from("127.0.0.1")), (200, 404, 404));
+}
+
+#[test]
+fn a_stop_waits_for_what_is_being_saved_and_says_so() {
+    let wiki = TestWiki::tiny_with(&[]).ready();
+    let body = "text=traag+bewaard&act=save&name=Noor&base=";
+    let (first, rest) = body.split_at(12);
+    let head = format!(
+        "POST /-/edit/traag HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nConnection: close\r\nContent-Length: {1}\r\n\r\n{first}",
+        wiki.address,
+        body.len()
+    );
+    let mut slow = sent(&wiki, head.as_bytes());
+    std::thread::sleep(Duration::from_millis(300));
+    let stopped = Command::new("kill").args(["-TERM", &wiki.process().to_string()]).status().expect("kill runs");
+    assert!(stopped.success());
+    wiki.eventually("/-/ready", |answer| answer.status == 503).shows("stopping");
+    wiki.get("/plan/dijk").ok();
+    std::thread::sleep(Duration::from_millis(500));
+    slow.write_all(rest.as_bytes()).expect("sent");
+    let mut said = String::new();
+    slow.read_to_string(&mut said).expect("an answer");
+    assert!(said.starts_with("HTTP/1.1 303"), "{said}");
+    wiki.stop();
+    assert_eq!(wiki.file("traag.md").trim(), "traag bewaard");
+}
+
+#[test]
+fn a_stop_does_not_wait_for_ever() {
+    let wiki = TestWiki::tiny_with(&[]).ready();
+    let head = format!(
+        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Length: 50\r\n\r\na",
+        wiki.address
+    );
+    let _slow = sent(&wiki, head.as_bytes());
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    // A second signal ends the waiting.
+    for _ in 0..2 {
+        Command::new("kill").args(["-TERM", &wiki.process().to_string()]).status().expect("kill runs");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    wiki.stop();
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
+#[test]
+fn f7_the_log_is_one_line_per_request_and_holds_nothing_of_what_was_asked() {
+    for format in ["text", "json"] {
+        let wiki = TestWiki::tiny_with(&["--log-format", format, "--proxies", "127.0.0.1"]);
+        let secrets = [
+            ("X-Forwarded-For", "203.0.113.77"),
+            ("Cookie", "polder=geheim1"),
+            ("Authorization", "Bearer pld_geheim2"),
+            ("Referer", "http://x/geheim3"),
+        ];
+        let mut asked = Vec::new();
+        for address in [
+            "/plan/dijk?token=geheim4",
+            "/-/search?q=geheim5",
+            "/geheim6%0a2026-01-01T00:00:00Z%20INFO%20forged",
+            "/%1b[2Jgeheim7",
+            "/-/geheim8",
+            "/-/raw/geheim9",
+        ] {
+            asked.push(wiki.ask("GET", address, &secrets, b""));
+        }
+        asked.push(wiki.ask("POST", "/-/edit/plan/dijk", &secrets, b"text=geheim10&act=save"));
+        asked.push(wiki.ask("BREW", "/", &secrets, b""));
+        for answer in &asked {
+            let line = line(&wiki, answer);
+            assert!(line.contains("203.0.113.0/24") && !line.contains("203.0.113.77"), "{line}");
+            assert!(line.contains(&answer.status.to_string()), "{line}");
+        }
+        let log = wiki.log();
+        for word in ["geheim", "forged", "BREW"] {
+            assert!(!log.contains(word), "{word} in:\n{log}");
+        }
+        assert!(log.bytes().all(|byte| byte == b'\n' || byte >= b' '), "{log:?}");
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("route")).collect();
+        assert_eq!(lines.len(), asked.len(), "{log}");
+        if format == "json" {
+            let script = "import json,sys\nfor line in sys.stdin:\n  r=json.loads(line)\n  assert {'method','route','status','ms','user','client','id','timestamp'}<=set(r), r";
+            let mut python =
+                Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).spawn().expect("python runs");
+            python.stdin.take().expect("piped").write_all((lines.join("\n") + "\n").as_bytes()).expect("written");
+            assert!(python.wait().expect("ended").success(), "{log}");
+        }
+    }
+}
+
+/// Addresses in what a server answered: in attributes, in JSON and in feeds.
+fn addresses_in(answer: &Answer) -> Vec<String> {
+    let text = answer.text();
+    let mime = answer.header("content-type");
+    let begins: &[&str] = match mime {
+        mime if mime.starts_with("text/html") => &[" href=\"", " src=\"", " action=\"", " formaction=\""],
+        mime if mime.contains("atom") => &[" href=\""],
+        mime if mime.contains("json") => &["\"href\":\""],
+        mime if mime.contains("link-format") => &["<"],
+        _ => &[],
+    };
+    let mut all: Vec<String> = Vec::new();
+    for begin in begins {
+        let end = if *begin == "<" { '>' } else { '"' };
+        all.extend(text.split(begin).skip(1).filter_map(|rest| rest.split(end).next()).map(crate::wiki::unescape));
+    }
+    all.extend(answer.header("link").split('<').skip(1).filter_map(|rest| rest.split('>').next()).map(str::to_owned));
+    let location = answer.header("location");
+    all.extend((!location.is_empty()).then(|| location.to_owned()));
+    all
+}
+
+#[test]
+fn below_a_path_no_address_leads_outside_it() {
+    const HOME: &str = "http://localhost/plannen/wiki";
+    const BASE: &str = "/plannen/wiki";
+    let folder = tempfile::tempdir().expect("a folder");
+    let wiki = TestWiki::serve(folder, &["--data", "data", "--url", HOME]);
+    wiki.eventually("/-/ready", |answer| answer.status == 200);
+    wiki.get(BASE).status(308).leads_to(&format!("{BASE}/"));
+    wiki.get("/").status(404);
+    wiki.get("/plannen/wikis").status(404);
+    wiki.get("/-/index").status(404);
+    let mut waiting = std::collections::VecDeque::from([
+        format!("{BASE}/"),
+        format!("{BASE}/-/mindmap"),
+        format!("{BASE}/-/index?by=type"),
+        format!("{BASE}/-/changes.atom"),
+        format!("{BASE}/-/new"),
+        format!("{BASE}/nergens/te/vinden"),
+    ]);
+    let mut known: std::collections::BTreeSet<String> = waiting.iter().cloned().collect();
+    let mut kinds: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let (mut outside, mut n_addresses) = (Vec::new(), 0);
+    while let Some(address) = waiting.pop_front() {
+        let answer = wiki.get(&address);
+        assert!(answer.status < 500, "{address} {}", answer.status);
+        for found in addresses_in(&answer) {
+            n_addresses += 1;
+            let path = match found.strip_prefix("http://localhost") {
+                Some(path) => path,
+                None if found.starts_with("http") || found.starts_with("mailto:") || found.starts_with("data:") => {
+                    continue;
+                }
+                None if found.starts_with('#') || found.starts_with('?') || found.is_empty() => continue,
+                None => &found,
+            };
+            if path != BASE && !path.starts_with(&format!("{BASE}/")) {
+                outside.push(format!("{address}: {found}"));
+                continue;
+            }
+            let path = path.split('#').next().unwrap_or_default().to_owned();
+            // A few of each kind of address: what differs in it is not what is asked here.
+            let inner = path.strip_prefix(BASE).unwrap_or_default();
+            let shape: String = match inner.strip_prefix("/-/") {
+                Some(rest) => {
+                    let query =
+                        inner.split_once('?').map_or("", |(_, query)| query.split('=').next().unwrap_or_default());
+                    format!("{}?{query}", rest.split(['/', '?']).next().unwrap_or_default())
+                }
+                None => inner.chars().filter(|c| "@?=~.".contains(*c)).collect(),
+            };
+            let n = kinds.entry(shape).or_insert(0);
+            if *n < 12 && known.insert(path.clone()) {
+                *n += 1;
+                waiting.push_back(path);
+            }
+        }
+    }
+    assert!(outside.is_empty(), "{} of {n_addresses}:\n{}", outside.len(), outside.join("\n"));
+    assert!(kinds.len() > 15 && n_addresses > 2_000, "{n_addresses} {kinds:?}");
+
+    // What people do, not only read.
+    let origin = format!("http://{}", wiki.address);
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let post = |path: &str, body: &str| {
+        wiki.ask("POST", &format!("{BASE}{path}"), &[("Origin", &origin), form], body.as_bytes())
+    };
+    post("/-/edit/nieuw-hier", "text=een&act=save&name=Noor").status(303).leads_to(&format!("{BASE}/nieuw-hier"));
+    post("/-/move/nieuw-hier", "to=elders&name=Noor").status(303).leads_to(&format!("{BASE}/elders"));
+    wiki.get(&format!("{BASE}/-/lang/en?next=/elders")).status(303).leads_to(&format!("{BASE}/elders"));
+    wiki.get(&format!("{BASE}/elders.md")).status(301).leads_to(&format!("{BASE}/elders"));
+    wiki.get(&format!("{BASE}/elders")).ok().shows(&format!("git clone {HOME}/wiki.git"));
+    let clone = crate::wiki::git(wiki.folder.path(), &["clone", "-q", &format!("{origin}{BASE}/wiki.git"), "kloon"]);
+    clone.ok();
+    wiki.get("/robots.txt").ok().shows(&format!("Disallow: {BASE}/-/"));
 }

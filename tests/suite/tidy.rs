@@ -137,6 +137,22 @@ fn content_reaches_web_through_seen_only() {
 }
 
 #[test]
+fn w10_nothing_connects_to_other_machines() {
+    let ways = ["TcpStream::connect", "UdpSocket", "reqwest", "ureq", "hyper::", "awc::", "ToSocketAddrs"];
+    for name in ["core", "store", "wiki", "web", "polder"] {
+        for (file, code) in code_of(name) {
+            // Where to listen is looked up by name.
+            if file.ends_with("polder/src/config.rs") {
+                continue;
+            }
+            for way in ways {
+                assert!(!code.contains(way), "{file} connects by {way}: let it be one file, and say which here");
+            }
+        }
+    }
+}
+
+#[test]
 fn markup_is_trusted_in_one_place() {
     for (file, code) in code_of("web") {
         if !file.ends_with("views/mod.rs") {
@@ -148,6 +164,20 @@ fn markup_is_trusted_in_one_place() {
         let code = read(&file);
         for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
             assert!(!code.contains(word), "{} uses {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn addresses_in_views_are_written_by_one_function() {
+    for (file, code) in code_of("web").into_iter().filter(|(file, _)| file.contains("/views/")) {
+        for attribute in [" href=", " action=", " src=", " formaction="] {
+            for rest in code.split(attribute).skip(1) {
+                let is_written =
+                    ["(link_to(", "{ (link_to(", "{ \"#", "\\\"", "\"#"].iter().any(|begin| rest.starts_with(begin));
+                let shown: String = rest.chars().take(60).collect();
+                assert!(is_written, "{file}: write it by link_to, so that it is right below a path:{attribute}{shown}");
+            }
         }
     }
 }
@@ -220,7 +250,7 @@ fn every_address_is_tested_and_described() {
     for file in files_below(&root().join("tests"), "rs") {
         tests.push_str(&read(&file));
     }
-    for rest in routes.split("resource(\"").skip(1) {
+    for rest in routes.split("at(\"").skip(1) {
         let address = rest.split('"').next().expect("a literal");
         let fixed = address.split('{').next().expect("a beginning").trim_end_matches('/');
         if fixed.len() < 2 || fixed == "/-" {

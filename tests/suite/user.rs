@@ -191,7 +191,6 @@ fn inv_7_no_account_and_no_secret_is_in_a_clone_or_in_the_log() {
     let token = token.trim_end();
     let link = user(&["reset", "geheimzinnig"]);
     let link = link.trim_end();
-    std::thread::sleep(Duration::from_millis(1_200));
     let bearer = format!("Bearer {token}");
     for (path, headers) in [
         ("/", &[("Authorization", bearer.as_str())][..]),

@@ -202,7 +202,7 @@ pub struct Access {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Class {
     has_account: bool,
-    groups: Vec<u16>,
+    groups: Vec<u32>,
 }
 
 impl PartialEq for Access {
@@ -279,10 +279,11 @@ impl Access {
         &self.problems
     }
 
-    /// Groups that rules name, each with the rule that names it first. Whether there are members is
-    /// for others to tell.
-    pub fn groups(&self) -> impl Iterator<Item = (&str, Pos)> {
-        self.groups.iter().map(|(group, at)| (&**group, *at))
+    /// Groups that rules name and that have no member, as far as the caller knows: hints, at the rule
+    /// that names each first.
+    pub fn empty_groups(&self, has_member: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+        let empty = self.groups.iter().filter(|(group, _)| !has_member(group));
+        empty.map(|(group, at)| Problem::new(Level::Hint, *at, "access-empty-group", &[("found", group)])).collect()
     }
 
     /// Whether `who` has a right at a path: of a file or a folder, with or without `.md`.
@@ -354,7 +355,7 @@ impl Access {
         }
         let place = |group: &str| self.groups.binary_search_by(|known| (*known.0).cmp(group)).ok();
         let groups =
-            who.groups.iter().filter_map(|group| place(group)).filter_map(|at| u16::try_from(at).ok()).collect();
+            who.groups.iter().filter_map(|group| place(group)).filter_map(|at| u32::try_from(at).ok()).collect();
         Class { has_account: true, groups }
     }
 

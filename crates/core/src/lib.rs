@@ -7,6 +7,7 @@
 //! `maptree`, `mindmap`, `svg`; who may do what (`access`), whether a change may be (`review`); then what is computed from two: `compare`, `prose`, `mapdiff`.
 
 pub mod access;
+pub mod address;
 pub mod blocks;
 mod carry;
 pub mod compare;

@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 
 use similar::{Algorithm, DiffOp, DiffableStr as _};
 
+use crate::address;
 use crate::diff;
 use crate::html;
 use crate::limits;
@@ -246,8 +247,8 @@ fn read_tag(tag: &str, now: Option<Now<'_>>) -> Option<Element> {
             // Without ids nothing on this page can be led to.
             ("href", Some(href)) if href.starts_with('#') => {}
             ("href", Some(href)) => {
-                let href = now.and_then(|now| now(href)).map(|href| {
-                    let mut escaped = String::new();
+                let href = now.and_then(|now| now(address::within(href))).map(|href| {
+                    let mut escaped = address::at(&href).base.to_owned();
                     html::escape(&href, &mut escaped);
                     escaped
                 });

@@ -21,6 +21,7 @@
 //! Sizes of letters are set here, since the boxes were measured by them. Without a theme all of
 //! it is drawn in lines of the text's own colour.
 
+use crate::address::at;
 use crate::mindmap::{
     Box, FONT_PX, GLYPH_PX, LINE_PX, Layout, NOTE_LINE_PX, NOTE_PX, PAD_X_PX, PAD_Y_PX, Side, Standing, Topic,
     TopicKind, ZOOM_PX, has_glyph,
@@ -151,7 +152,7 @@ fn draw_topic(svg: &mut String, topic: &Topic, place: &Box, words: &SvgWords<'_>
 fn draw_link(svg: &mut String, topic: &Topic, place: &Box) {
     let name = escape(&name(topic));
     match &topic.href {
-        Some(href) => push(svg, &["<a class=\"map-link\" href=\"", &escape(href), "\""]),
+        Some(href) => push(svg, &["<a class=\"map-link\" href=\"", at(href).base, &escape(href), "\""]),
         None => push(svg, &["<g class=\"map-link\" role=\"img\""]),
     }
     push(svg, &[" aria-label=\"", &name, "\">"]);
@@ -208,7 +209,7 @@ fn draw_zoom(svg: &mut String, href: &str, name: &str, place: &Box) {
         _ => place.w - ZOOM_PX / 2.0 - 2.0,
     };
     let (x, y, r) = (px(x), px(place.h / 2.0), px(ZOOM_PX / 2.0));
-    push(svg, &["<a class=\"map-focus\" href=\"", &escape(href), "\" aria-label=\""]);
+    push(svg, &["<a class=\"map-focus\" href=\"", at(href).base, &escape(href), "\" aria-label=\""]);
     push(svg, &[&escape(name), "\"><circle cx=\"", &x, "\" cy=\"", &y, "\" r=\"", &r, "\"/>"]);
     push(svg, &["<path d=\"M", &x, " ", &y, "m-4 0h8m-4-4v8\"/></a>"]);
 }

@@ -29,11 +29,14 @@ enum Shape {
 
 /// Every setting. In the environment it is `POLDER_` and the same in capitals; lists are written
 /// with commas there.
-const KEYS: [(&str, Shape); 15] = [
+const KEYS: [(&str, Shape); 18] = [
     ("repo", Shape::Text),
     ("data", Shape::Text),
     ("listen", Shape::Text),
     ("accounts", Shape::Text),
+    ("sign_up", Shape::Flag),
+    ("smtp", Shape::Text),
+    ("mail_from", Shape::Text),
     ("url", Shape::Text),
     ("proxies", Shape::List),
     ("tls_cert", Shape::Text),
@@ -61,6 +64,11 @@ pub struct Config {
     pub listen: SocketAddr,
     /// A file or an address of PostgreSQL; `None` for the file in the data folder.
     pub accounts: Option<String>,
+    /// Whether anybody may make an account for themselves.
+    pub sign_up: bool,
+    /// The address of a mail server, with its password; and from whom letters come.
+    pub smtp: Option<String>,
+    pub mail_from: Option<String>,
     /// The address by which the public knows this wiki.
     pub url: Option<PublicUrl>,
     /// Who may say in whose name they ask.
@@ -126,6 +134,15 @@ impl Layer {
         self.text(key).map(PathBuf::from)
     }
 
+    /// A value that may stand in a file of its own, so that it need not be in the settings: `file:PATH`.
+    fn secret(&self, key: &str) -> Result<Option<String>, Stop> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        let Some(path) = text.strip_prefix("file:") else { return Ok(Some(text.to_owned())) };
+        fs::read_to_string(path)
+            .map(|text| Some(text.trim().to_owned()))
+            .map_err(|error| Stop::usage(format!("`{key}`: {path} could not be read: {error}")))
+    }
+
     fn count(&self, key: &str) -> Result<Option<NonZeroU32>, Stop> {
         let Some(text) = self.text(key) else { return Ok(None) };
         text.parse()
@@ -170,11 +187,21 @@ impl Layer {
                 )));
             }
         }
+        let smtp = self.secret("smtp")?;
+        if smtp.is_some() && (url.is_none() || self.text("mail_from").is_none()) {
+            // The host of a request is what its sender says: a link that is mailed must not follow it.
+            return Err(Stop::usage(
+                "`smtp` needs `url`, for the links in letters, and `mail_from`, for who they come from",
+            ));
+        }
         Ok(Config {
             repo: self.path("repo"),
             data: self.path("data"),
-            listen: address(self.text("listen").unwrap_or(DEFAULT_LISTEN))?,
             accounts: self.text("accounts").map(str::to_owned),
+            sign_up: self.text("sign_up") == Some("true"),
+            smtp,
+            mail_from: self.text("mail_from").map(str::to_owned),
+            listen: address(self.text("listen").unwrap_or(DEFAULT_LISTEN))?,
             url,
             proxies: self.networks("proxies")?,
             tls,

@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
+use polder_core::address;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; \
@@ -86,12 +87,12 @@ impl Answer {
         Answer::new(status, "text/plain; charset=utf-8", Bytes::from(body.into()))
     }
 
-    /// Elsewhere in this wiki; `location` is a path that this program made.
+    /// Elsewhere in this wiki; `location` is an address within it that this program made.
     pub fn redirect(status: StatusCode, location: &str) -> Answer {
         let mut answer = Answer::text(status, "");
         // A browser takes `//` and `/\\` for the beginning of another site's address.
         let is_path = location.starts_with('/') && !location[1..].starts_with(['/', '\\']);
-        match HeaderValue::from_str(location) {
+        match HeaderValue::from_str(&address::at(location).to_string()) {
             Ok(location) if is_path => answer.extra.push((header::LOCATION, location)),
             _ => answer.status = StatusCode::BAD_REQUEST,
         }

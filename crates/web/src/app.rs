@@ -20,6 +20,7 @@ use crate::answer::Answer;
 use crate::assets::Assets;
 use crate::connections::Connections;
 use crate::limit::{Limits, Rates};
+use crate::mail::Post;
 use crate::metrics::Metrics;
 use crate::proxy::{Network, PublicUrl};
 use crate::stop::Stopping;
@@ -43,6 +44,8 @@ pub struct Stand {
     pub loopback_only: bool,
     /// A folder with this program as `pre-receive`, for git.
     pub hooks: PathBuf,
+    /// Whether anybody may make an account for themselves.
+    pub sign_up: bool,
     /// The address by which the public knows it.
     pub url: Option<PublicUrl>,
     /// Who may say for whom they ask.
@@ -66,9 +69,11 @@ pub struct AnswerKey {
     /// The path and query as asked for.
     pub address: String,
     /// In the clone address, for who may clone; empty for others.
-    pub origin: String,
+    pub home: String,
     pub lang: Lang,
     pub can_edit: bool,
+    /// Whose screen it is: see `Person::mark`.
+    pub person: u64,
     /// Queries may ask for the day.
     pub today: civil::Date,
 }
@@ -99,6 +104,8 @@ pub struct App {
     pub assets: Assets,
     pub stand: Stand,
     pub accounts: Accounts,
+    /// `None` where there is no post to send letters by.
+    pub mail: Option<Post>,
     pub limits: Limits,
     pub metrics: Metrics,
     pub connections: Arc<Connections>,
@@ -124,6 +131,7 @@ impl App {
             stopping: Arc::default(),
             stand,
             accounts,
+            mail: None,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),
@@ -131,12 +139,6 @@ impl App {
             secret: RandomState::new(),
             trees: Kept::new(TREES_KEPT),
         }
-    }
-
-    /// A number that says the same, but only to this server: it follows from the names of what somebody
-    /// may not read. 0 stays 0.
-    pub fn sign(&self, readers: u64) -> u64 {
-        if readers == 0 { 0 } else { self.secret.hash_one(readers) }
     }
 
     /// What each memory holds, in bytes, by its name.
@@ -147,6 +149,12 @@ impl App {
             ("pieces", self.pieces.weight()),
             ("trees", self.trees.weight()),
         ]
+    }
+
+    /// A number that says the same, but only to this server: it follows from the names of what somebody
+    /// may not read. 0 stays 0.
+    pub fn sign(&self, readers: u64) -> u64 {
+        if readers == 0 { 0 } else { self.secret.hash_one(readers) }
     }
 
     /// Whether an address was asked for before, as far as is remembered. Now it was.

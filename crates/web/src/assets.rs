@@ -4,7 +4,7 @@
 //! once. Only one theme is built in; nothing is read from disk.
 
 /// Style sheets in the order they are joined: roles first, since all others use them.
-const STYLES: [&[u8]; 8] = [
+const STYLES: [&[u8]; 9] = [
     include_bytes!("../../../themes/polder/tokens.css"),
     include_bytes!("../../../themes/polder/polder.css"),
     include_bytes!("../../../themes/polder/query.css"),
@@ -12,6 +12,7 @@ const STYLES: [&[u8]; 8] = [
     include_bytes!("../../../themes/polder/cite.css"),
     include_bytes!("../../../themes/polder/compare.css"),
     include_bytes!("../../../themes/polder/blame.css"),
+    include_bytes!("../../../themes/polder/people.css"),
     include_bytes!("../../../themes/polder/code.css"),
 ];
 const SCRIPT: &[u8] = include_bytes!("../../../themes/polder/polder.js");

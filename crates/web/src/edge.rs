@@ -14,15 +14,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpMessage as _;
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse, Url};
 use actix_web::error::PayloadError;
 use actix_web::http::header::{HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage as _, HttpResponse};
 use futures_util::Stream;
+use polder_core::address;
 use tokio::time::Sleep;
 use tracing::info;
 
@@ -71,6 +73,11 @@ pub async fn edge(
     let client = origin.client;
     let visit = Rc::new(Visit { origin, id, account: std::cell::OnceCell::new() });
     request.extensions_mut().insert(Rc::clone(&visit));
+    if let Some(elsewhere) = below_base(&mut request) {
+        let mut response = request.into_response(elsewhere);
+        guard_headers(response.headers_mut());
+        return Ok(response);
+    }
     let path = request.path();
     let class = Class::of(path);
     let method = request.method().clone();
@@ -109,6 +116,45 @@ pub async fn edge(
         "request"
     );
     Ok(response)
+}
+
+/// What machines and browsers look for at the root of a site, wherever the wiki is.
+const AT_ROOT: [&str; 6] =
+    ["/-/health", "/-/ready", "/-/metrics", "/robots.txt", "/favicon.ico", "/.well-known/security.txt"];
+
+/// Makes the address of a request one within the wiki. What is not below its path is not there; a
+/// proxy passes the path on as it is asked for.
+fn below_base(request: &mut ServiceRequest) -> Option<HttpResponse> {
+    let base = address::base();
+    if base.is_empty() || AT_ROOT.contains(&request.path()) {
+        return None;
+    }
+    let uri = request.uri().clone();
+    let rest = uri.path_and_query().and_then(|asked| asked.as_str().strip_prefix(base));
+    let inner = match rest {
+        Some("") => return Some(redirect_home()),
+        Some(rest) if rest.starts_with('/') => PathAndQuery::from_maybe_shared(Bytes::copy_from_slice(rest.as_bytes())),
+        _ => {
+            return Some(
+                HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("Nothing is served here.\n"),
+            );
+        }
+    };
+    let mut parts = uri.into_parts();
+    parts.path_and_query = inner.ok();
+    match Uri::from_parts(parts) {
+        Ok(uri) => {
+            request.match_info_mut().set(Url::new(uri.clone()));
+            request.head_mut().uri = uri;
+            None
+        }
+        Err(_) => Some(HttpResponse::BadRequest().finish()),
+    }
+}
+
+fn redirect_home() -> HttpResponse {
+    let home = address::at("/").to_string();
+    HttpResponse::PermanentRedirect().insert_header((actix_web::http::header::LOCATION, home)).finish()
 }
 
 /// A method that somebody made up is not written down.

@@ -28,6 +28,16 @@ pub enum Fail {
     NotHere,
     /// A form that did not come from this wiki.
     ForeignForm,
+    /// A screen that is not for this account.
+    NotYours,
+    /// A token that is none (any more).
+    BadToken,
+    /// A token that is for reading alone.
+    TokenReads,
+    /// A session would go over the network for anybody to take.
+    NeedsTls,
+    /// A link that was used, is too old, or never was.
+    LinkGone,
     /// No such page, version or file; the screen of the missing page is another matter.
     NotFound,
     /// The address or form can't be understood.
@@ -130,8 +140,15 @@ impl Fail {
 
     fn status(&self) -> StatusCode {
         match self {
-            Fail::NotHere | Fail::ForeignForm | Fail::NotAllowed { .. } => StatusCode::FORBIDDEN,
+            Fail::NotHere
+            | Fail::ForeignForm
+            | Fail::NotAllowed { .. }
+            | Fail::NotYours
+            | Fail::TokenReads
+            | Fail::NeedsTls => StatusCode::FORBIDDEN,
+            Fail::BadToken => StatusCode::UNAUTHORIZED,
             Fail::NotFound
+            | Fail::LinkGone
             | Fail::UnknownVersion(_)
             | Fail::UnknownLabel { .. }
             | Fail::NoVersionThen { .. }
@@ -163,6 +180,15 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     let (title, happened, advice) = match fail {
         Fail::NotHere => ("fail-not-here-title", words.t("fail-not-here").to_owned(), words.t("fail-not-here-do")),
         Fail::ForeignForm => ("fail-foreign-title", words.t("fail-foreign").to_owned(), words.t("fail-foreign-do")),
+        Fail::NotYours => {
+            ("fail-not-allowed-title", words.t("fail-not-yours").to_owned(), words.t("fail-not-yours-do"))
+        }
+        Fail::BadToken => ("fail-token-title", words.t("fail-token").to_owned(), words.t("fail-token-do")),
+        Fail::TokenReads => {
+            ("fail-token-title", words.t("fail-token-reads").to_owned(), words.t("fail-token-reads-do"))
+        }
+        Fail::NeedsTls => ("fail-tls-title", words.t("fail-tls").to_owned(), words.t("fail-tls-do")),
+        Fail::LinkGone => ("fail-link-title", words.t("fail-link").to_owned(), words.t("fail-link-do")),
         Fail::NotFound => ("fail-not-found-title", words.t("fail-not-found").to_owned(), words.t("fail-not-found-do")),
         Fail::WrongMethod => ("fail-bad-title", words.t("fail-method").to_owned(), words.t("fail-bad-do")),
         Fail::TooMuch => ("fail-bad-title", words.t("fail-too-much").to_owned(), words.t("fail-too-much-do")),
@@ -253,6 +279,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     let mut answer = screen(ask, Screen::new(words.t(title)), view(words, &filled));
     answer.status = fail.status();
     match fail {
+        Fail::BadToken => answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"Polder\", error=\"invalid_token\""),
         Fail::TooOften { seconds, .. } => answer.with(header::RETRY_AFTER, &seconds.to_string()),
         // What is still to come of the body is nobody's business any more.
         Fail::TooSlow => answer.with(header::CONNECTION, "close"),

@@ -2,7 +2,9 @@
 //!
 //! Three routes and no others (no dumb protocol). The right is decided by the handler that runs,
 //! never by what a query says (G10). Git is no browser: it sends no `Origin`; one that is sent
-//! must be ours.
+//! must be ours. Who asks is known by a token, or by name and password as at the sign-in screen.
+//! Cloning takes the right to read the whole wiki, pushing an account besides: what each commit of
+//! it may change is judged by the hook.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -16,6 +18,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use polder_core::ids::CommitId;
+use polder_wiki::accounts::{Account, Network, Scope, SignInError};
 use polder_wiki::hook;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
@@ -25,8 +28,9 @@ use tracing::{info, warn};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::fail::{self, Fail};
-use crate::guard::{Reader, is_ours};
-use crate::pages::screen;
+use crate::guard::{Ask, Reader, is_ours};
+use crate::pages::{screen, sign};
+use crate::session::{self, By, Person, now_s};
 
 /// Bytes of a request body, inflated.
 const REQUEST_MAX_BYTES: usize = 256 * 1024 * 1024;
@@ -38,10 +42,12 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// `GET /wiki.git/info/refs?service=…`.
 pub async fn advertise(reader: Reader) -> HttpResponse {
-    if let Some(refused) = refused(&reader) {
-        return refused;
-    }
     let service = screen::param(&reader.ask, "service").unwrap_or_default();
+    let act = if service == "git-receive-pack" { Act::Push } else { Act::Clone };
+    let reader = match admitted(reader, act).await {
+        Ok(reader) => reader,
+        Err(refused) => return refused,
+    };
     let protocol = protocol(&reader.request);
     let app = &reader.ask.app;
     let command = match service.as_str() {
@@ -75,7 +81,11 @@ pub async fn advertise(reader: Reader) -> HttpResponse {
 
 /// `POST /wiki.git/git-upload-pack`: a clone or fetch.
 pub async fn upload_pack(reader: Reader, payload: Payload) -> HttpResponse {
-    if let Some(refused) = refused(&reader).or_else(|| wrong_type(&reader, "application/x-git-upload-pack-request")) {
+    let reader = match admitted(reader, Act::Clone).await {
+        Ok(reader) => reader,
+        Err(refused) => return refused,
+    };
+    if let Some(refused) = wrong_type(&reader, "application/x-git-upload-pack-request") {
         return refused;
     }
     let protocol = protocol(&reader.request);
@@ -85,7 +95,11 @@ pub async fn upload_pack(reader: Reader, payload: Payload) -> HttpResponse {
 
 /// `POST /wiki.git/git-receive-pack`: a push. What it changed is seen before it is answered.
 pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
-    if let Some(refused) = refused(&reader).or_else(|| wrong_type(&reader, "application/x-git-receive-pack-request")) {
+    let reader = match admitted(reader, Act::Push).await {
+        Ok(reader) => reader,
+        Err(refused) => return refused,
+    };
+    if let Some(refused) = wrong_type(&reader, "application/x-git-receive-pack-request") {
         return refused;
     }
     let protocol = protocol(&reader.request);
@@ -108,21 +122,89 @@ async fn is_program(file: &std::path::Path) -> bool {
     tokio::fs::metadata(file).await.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// Reading all of the repository takes what editing takes, until there are accounts.
-fn refused(reader: &Reader) -> Option<HttpResponse> {
-    let foreign = !is_ours(&reader.request, &reader.ask, true);
-    let fault = if !reader.ask.can_edit {
-        Fail::NotHere
-    } else if foreign {
-        Fail::ForeignForm
-    } else {
+/// What somebody is about to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Clone,
+    Push,
+}
+
+/// Whoever asks, known and allowed to, or an answer that says what to do.
+async fn admitted(reader: Reader, act: Act) -> Result<Reader, HttpResponse> {
+    if !is_ours(&reader.request, &reader.ask, true) {
+        return Err(refusal(&reader, StatusCode::FORBIDDEN, "fail-foreign"));
+    }
+    let ask = match by_password(&reader).await {
+        None => reader.ask,
+        Some(Ok(ask)) => ask,
+        Some(Err(refused)) => return Err(refused),
+    };
+    let reader = Reader { ask, request: reader.request };
+    let ask = &reader.ask;
+    if !ask.person.has_accounts {
+        // Without accounts, reading all of the repository takes what editing takes.
+        return if ask.can_edit { Ok(reader) } else { Err(refusal(&reader, StatusCode::FORBIDDEN, "fail-not-here")) };
+    }
+    let may_read_all = ask.world.access().reads(&ask.who).all();
+    let is_known = ask.person.account().is_some();
+    match act {
+        _ if !is_known && (act == Act::Push || !may_read_all) => Err(challenge(&reader)),
+        Act::Push if ask.person.only_reads() => Err(refusal(&reader, StatusCode::FORBIDDEN, "fail-token-reads")),
+        _ if !may_read_all => Err(refusal(&reader, StatusCode::FORBIDDEN, "git-not-all")),
+        _ => Ok(reader),
+    }
+}
+
+/// Somebody who sends name and password, when they do. A token is known already by then.
+async fn by_password(reader: &Reader) -> Option<Result<Ask, HttpResponse>> {
+    let ask = &reader.ask;
+    if !ask.person.has_accounts || ask.person.account().is_some() {
         return None;
+    }
+    let (login, password) = session::basic(reader.request.headers())?;
+    if !ask.person.can_sign_in(ask.is_local) {
+        return Some(Err(refusal(reader, StatusCode::FORBIDDEN, "fail-tls")));
+    }
+    let Some(_turn) = sign::turn().await else {
+        return Some(Err(refusal(reader, StatusCode::SERVICE_UNAVAILABLE, "fail-later")));
     };
-    let text = match fault {
-        Fail::NotHere => reader.ask.words.t("fail-not-here"),
-        _ => reader.ask.words.t("fail-foreign"),
-    };
-    Some(Answer::text(StatusCode::FORBIDDEN, format!("{text}\n")).respond(&reader.request))
+    let (own, agent) = (ask.clone(), sign::agent(&reader.request));
+    let checked = web::block(move || {
+        let from = Network::of(own.person.client);
+        let account = own.app.accounts.check_login(&login, &password, &from, &agent, now_s())?;
+        Ok(as_account(&own, account))
+    });
+    Some(match checked.await {
+        Ok(Ok(Ok(ask))) => Ok(ask),
+        Ok(Err(SignInError::Wrong)) => Err(challenge(reader)),
+        Ok(Err(SignInError::Wait { seconds })) => {
+            let mut refused = refusal(reader, StatusCode::TOO_MANY_REQUESTS, "git-wait");
+            refused.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+            Err(refused)
+        }
+        Ok(Err(SignInError::Busy)) => Err(refusal(reader, StatusCode::SERVICE_UNAVAILABLE, "fail-later")),
+        Ok(Err(SignInError::Store(error))) => Err(broken(reader, &error.to_string())),
+        Ok(Ok(Err(fail))) => Err(fail::answer(ask, &fail).respond(&reader.request)),
+        Err(_) => Err(fail::bare(&reader.request)),
+    })
+}
+
+/// A password may what a token for writing may.
+fn as_account(ask: &Ask, account: std::sync::Arc<Account>) -> Result<Ask, Fail> {
+    ask.as_signed(Person { by: By::Token(account, Scope::Write), ..ask.person.clone() })
+}
+
+/// 401: git asks for a name and a password then.
+fn challenge(reader: &Reader) -> HttpResponse {
+    let text = format!("{}\n", reader.ask.words.t("git-sign-in"));
+    Answer::text(StatusCode::UNAUTHORIZED, text)
+        .with(header::WWW_AUTHENTICATE, "Basic realm=\"Polder\", charset=\"UTF-8\"")
+        .respond(&reader.request)
+}
+
+/// Words that git shows.
+fn refusal(reader: &Reader, status: StatusCode, key: &str) -> HttpResponse {
+    Answer::text(status, format!("{}\n", reader.ask.words.t(key))).respond(&reader.request)
 }
 
 fn wrong_type(reader: &Reader, expected: &str) -> Option<HttpResponse> {

@@ -2,7 +2,7 @@
 //!
 //! Translates requests to verbs of the wiki and values to pages. Knows no git, no index, and no
 //! rule about pages. Reading order: `routes` (every address, on one page), `app` (what a server
-//! holds), `guard` (who may), `answer` and `fail` (what goes out), then one file per screen in
+//! holds), `session` (who asks), `guard` (who may), `csrf` (whose form), `answer` and `fail` (what goes out), then one file per screen in
 //! `pages`, which fills a struct of `views`.
 
 pub mod answer;
@@ -10,17 +10,20 @@ pub mod app;
 pub mod assets;
 pub mod body;
 pub mod connections;
+pub mod csrf;
 mod csv;
 pub mod edge;
 pub mod fail;
 pub mod git_http;
 pub mod guard;
 pub mod limit;
+pub mod mail;
 pub mod metrics;
 mod moment;
 pub mod pages;
 pub mod proxy;
 pub mod routes;
+pub mod session;
 mod span;
 pub mod stop;
 pub mod values;

@@ -66,7 +66,11 @@ impl Class {
     /// `path` as it is asked for within the wiki.
     pub fn of(path: &str) -> Class {
         let Some(rest) = path.strip_prefix("/-/") else {
-            return Class(if path.starts_with("/wiki.git/") { GIT } else { PAGE });
+            return Class(match path {
+                "/robots.txt" | "/favicon.ico" | "/.well-known/security.txt" => OTHER,
+                path if path.starts_with("/wiki.git/") => GIT,
+                _ => PAGE,
+            });
         };
         let verb = rest.split('/').next().unwrap_or_default();
         Class(

@@ -1,7 +1,7 @@
 //! Every address of the program, on one page.
 //!
 //! Whatever is not here is the address of a page. Each handler names the right it needs by taking
-//! a `Reader` or an `Editor`.
+//! a `Reader`, an `Editor`, a `SignedIn` or an `Admin`, and for what is posted a `Posted`.
 
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig, post, resource, route};
@@ -9,8 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving, ready, set,
-    total, version_list, versions, view,
+    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving,
+    people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -49,6 +49,21 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/index").route(get().to(index::index)))
         .service(at("/-/problems").route(get().to(index::problems)))
         .service(at("/-/lang/{code}").route(get().to(misc::language)))
+        .service(at("/-/sign-in").route(get().to(sign::open)).route(post().to(sign::sign_in)))
+        .service(at("/-/sign-out").route(post().to(sign::sign_out)))
+        .service(at("/-/sign-up").route(get().to(sign::sign_up)).route(post().to(sign::make_own)))
+        .service(at("/-/first/{secret}").route(get().to(sign::first)).route(post().to(sign::make_first)))
+        .service(at("/-/invite/{secret}").route(get().to(sign::invite)).route(post().to(sign::accept)))
+        .service(at("/-/reset/{secret}").route(get().to(sign::reset)).route(post().to(sign::set_password)))
+        .service(at("/-/forgot").route(get().to(sign::forgot)).route(post().to(sign::mail_link)))
+        .service(at("/-/account").route(get().to(account::open)))
+        .service(at("/-/account/export").route(get().to(account::export)))
+        .service(at("/-/account/{act}").route(post().to(account::post)))
+        .service(at("/-/people").route(get().to(people::open)))
+        .service(at("/-/people/invite").route(post().to(people::post_invite)))
+        .service(at("/-/people/{login}").route(get().to(people::person)))
+        .service(at("/-/people/{login}/{act}").route(post().to(people::post)))
+        .service(at("/-/privacy").route(get().to(privacy::privacy)))
         .service(at("/-/assets/{name}").route(get().to(misc::asset)))
         .service(at("/-/accessibility").route(get().to(misc::accessibility)))
         .service(at("/-/health").route(get().to(ready::health)))

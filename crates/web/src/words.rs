@@ -134,6 +134,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/command.ftl"),
             include_str!("../locales/nl/version.ftl"),
             include_str!("../locales/nl/cite.ftl"),
+            include_str!("../locales/nl/people.ftl"),
         ],
     )
 });
@@ -157,6 +158,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/command.ftl"),
             include_str!("../locales/en/version.ftl"),
             include_str!("../locales/en/cite.ftl"),
+            include_str!("../locales/en/people.ftl"),
         ],
     )
 });

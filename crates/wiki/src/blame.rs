@@ -144,7 +144,7 @@ impl Wiki {
         let mut seen: Vec<Run> = Vec::new();
         for run in runs {
             if known.contains(&run.commit) {
-                seen.push(run.clone());
+                seen.push(*run);
                 continue;
             }
             for line in run.line..run.line.saturating_add(run.n_lines) {

@@ -90,8 +90,11 @@ pub struct Portion<'a> {
 
 #[derive(Debug)]
 pub struct FieldLogs {
-    kept: Kept<(u64, CommitId, FilePath), (Option<CommitId>, Arc<Changed>)>,
+    kept: Kept<Asked, (Option<CommitId>, Arc<Changed>)>,
 }
+
+/// By the class of readers, the commit, and where the page was then.
+type Asked = (u64, CommitId, FilePath);
 
 impl Default for FieldLogs {
     fn default() -> FieldLogs {

@@ -13,6 +13,7 @@ use polder_core::access::{self, Access, Right, Standing, Who};
 use polder_core::doc;
 use polder_core::ids::{CommitId, TagId};
 use polder_core::limits;
+use polder_core::manifest::Manifest;
 use polder_core::path::Kind;
 use polder_core::review::Verdict;
 use polder_core::version::VersionName;
@@ -166,13 +167,19 @@ pub fn judge(store: &Store, updates: &[Update], who: &Who, cache: Option<&Path>)
         if update.name == branch {
             judgement.not_allowed = denied(store, update, who, &may_edit)?;
             judge_branch(store, update, cache, &mut judgement)?;
-        } else if version_of(update).is_some_and(|name| !may_edit(&name.scope)) {
+        } else if let Some(name) = version_of(update)
+            && !versions::may_publish(&rules, who, &name.scope, || files_at(store, tip))?
+        {
             judgement.refs.push((update.name.clone(), RefFault::NotAllowed));
         } else if let Some(fault) = other_fault(store, update, tip, &mut labels)? {
             judgement.refs.push((update.name.clone(), fault));
         }
     }
     Ok(judgement)
+}
+
+fn files_at(store: &Store, tip: Option<CommitId>) -> Result<Arc<Manifest>, StoreError> {
+    Ok(Arc::new(tip.map(|tip| store.manifest(tip)).transpose()?.unwrap_or_default()))
 }
 
 /// The version that an update makes, if its name is that of one.

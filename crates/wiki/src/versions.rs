@@ -8,8 +8,10 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use polder_core::access::Right;
+use polder_core::access::{Access, Right, Who};
 use polder_core::ids::{CommitId, TagId};
+use polder_core::manifest::Manifest;
+use polder_core::path::{FilePath, fold};
 use polder_core::version::{self, LabelFault, TagFacts, Version, VersionName, VersionText, Versions, check_label};
 use polder_store::{Store, StoreError, TagDraft};
 use rustc_hash::{FxHashMap, FxHasher};
@@ -97,7 +99,7 @@ impl Wiki {
     pub fn publish_version(&self, publication: &Publication<'_>, act: &Act<'_>) -> Result<Arc<World>, PublishError> {
         let _turn = self.take_turn();
         let world = self.catch_up_all()?;
-        if !world.site.access().may(act.who, Right::Edit, publication.scope) {
+        if !may_publish(world.site.access(), act.who, publication.scope, || Ok(Arc::clone(world.site.manifest())))? {
             return Err(PublishError::NotAllowed);
         }
         check_label(publication.label).map_err(PublishError::Label)?;
@@ -136,6 +138,29 @@ impl Wiki {
         let end = clock::zone(world.site.settings()).to_timestamp(midnight).ok()?;
         world.history.as_ref()?.as_of(end.as_second() - 1)
     }
+}
+
+/// Whether `who` may make versions of a page, a folder or the wiki. Versions follow a page that moved:
+/// those of a place where nothing is any more may be of one that they may not edit, so they are the
+/// admins'.
+pub(crate) fn may_publish(
+    access: &Access,
+    who: &Who,
+    scope: &str,
+    manifest: impl FnOnce() -> Result<Arc<Manifest>, StoreError>,
+) -> Result<bool, StoreError> {
+    if who.may_all() {
+        return Ok(true);
+    }
+    if !access.may(who, Right::Edit, scope) {
+        return Ok(false);
+    }
+    let scope = fold(scope);
+    let is_of_scope = |path: &FilePath| {
+        let address = fold(path.address());
+        address.strip_prefix(&scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    Ok(scope.is_empty() || manifest()?.entries().iter().any(|entry| is_of_scope(&entry.path)))
 }
 
 /// Why a pushed tag is no version.

@@ -12,6 +12,7 @@ use syntect::util::LinesWithEndings;
 
 use super::marks::{block_mark, inline_mark};
 use super::*;
+use crate::address::at;
 
 pub(super) fn format_node<'a>(
     context: &mut Context<State<'_>>,
@@ -173,7 +174,7 @@ fn wiki_link<'a>(
         && let Some(src) = href(context.user.seen, &answer.to, target)
     {
         let alt = node.collect_text();
-        write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\">", attr(&src), attr(&alt))?;
+        write!(context, "<img src=\"{}{}\" alt=\"{}\" loading=\"lazy\">", at(&src).base, attr(&src), attr(&alt))?;
         return Ok(ChildRendering::Skip);
     }
     open_link(context, next, target, "wikilink", None)?;
@@ -244,6 +245,7 @@ fn open_link<'s>(
     match href {
         Some(href) => {
             context.write_str("<a href=\"")?;
+            context.write_str(at(&href).base)?;
             escape_to(&href, context)?;
             context.write_str("\"")?;
             context.user.current = Some(true);
@@ -304,7 +306,7 @@ fn image<'a>(
     match &answer.to {
         Target::File(_) => {
             let src = href(context.user.seen, &answer.to, &link.url).unwrap_or_default();
-            write!(context, "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"", attr(&src), attr(&alt))?;
+            write!(context, "<img src=\"{}{}\" alt=\"{}\" loading=\"lazy\"", at(&src).base, attr(&src), attr(&alt))?;
             if !link.title.is_empty() {
                 write!(context, " title=\"{}\"", attr(&link.title))?;
             }

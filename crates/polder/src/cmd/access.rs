@@ -2,13 +2,12 @@
 //!
 //! What is wrong in the rules goes to standard error, so that the table stays a table.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use polder_core::access::{self, Access, Decision, Right, Rule, Standing, Who, Why};
-use polder_core::problem::{Level, Problem};
 use polder_store::accounts::Accounts;
+use polder_web::session::who_is;
 use polder_web::words::{Arg, Words};
 
 use crate::accounts;
@@ -39,9 +38,8 @@ pub fn run(asked: &cli::Access) -> Result<ExitCode, Stop> {
         eprintln!("{}", problem_line(lang, access::PATH, problem));
     }
     let accounts = accounts.map(|accounts| accounts.list()).unwrap_or_default();
-    let is_empty = |group: &str| !accounts.iter().any(|account| account.groups.contains(group));
-    for (group, at) in site.access().groups().filter(|(group, _)| is_empty(group)) {
-        let hint = Problem::new(Level::Hint, at, "access-empty-group", &[("found", group)]);
+    let has_member = |group: &str| accounts.iter().any(|account| account.groups.contains(group));
+    for hint in site.access().empty_groups(&has_member) {
         eprintln!("{}", problem_line(lang, access::PATH, &hint));
     }
     Ok(ExitCode::SUCCESS)
@@ -61,15 +59,12 @@ fn look_up(words: &Words, asked: &cli::Explain, accounts: Option<&Accounts>) -> 
         eprintln!("{}", words.f("access-disabled", &[("login", Arg::Text(&asked.who))]));
         return Ok(Who::default());
     }
-    let mut groups: BTreeSet<Box<str>> = asked.groups.iter().map(|group| group.as_str().into()).collect();
-    groups.extend(account.iter().flat_map(|account| account.groups.iter().cloned()));
-    let is_admin = account.is_some_and(|account| account.is_admin);
-    Ok(Who {
-        account: Some(asked.who.as_str().into()),
-        groups: Arc::new(groups),
-        standing: if is_admin { Standing::Admin } else { Standing::Account },
-        ..Who::default()
-    })
+    let mut who = match &account {
+        Some(account) => who_is(account),
+        None => Who { standing: Standing::Account, ..Who::default() },
+    };
+    Arc::make_mut(&mut who.groups).extend(asked.groups.iter().map(|group| Box::from(group.as_str())));
+    Ok(who)
 }
 
 /// The right, whether they have it, and why.

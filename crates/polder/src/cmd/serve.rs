@@ -20,6 +20,7 @@ use polder_store::{OpenError, Store};
 use polder_web::app::{App, Stand};
 use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
+use polder_web::mail::Post;
 use polder_web::routes::routes;
 use polder_wiki::wiki::{Progress, Wiki};
 use rustls::ServerConfig;
@@ -37,6 +38,7 @@ const BLOCKING_THREADS: usize = 8;
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log(config.log_format);
+    polder_core::address::serve_below(config.url.as_ref().map_or("", |url| &url.base));
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
@@ -64,6 +66,7 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let stand = Stand {
         loopback_only: address.ip().is_loopback() && !leads_others_here,
         hooks,
+        sign_up: config.sign_up,
         url: config.url.clone(),
         proxies: config.proxies.clone(),
         limits: config.limits,
@@ -75,17 +78,17 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         Some((cert, key)) => Some(tls::config(cert, key)?),
         None => None,
     };
-    serve(Arc::new(wiki), stand, accounts, listener, encrypted, told)
+    let mail = match (&config.smtp, &config.mail_from) {
+        (Some(smtp), Some(from)) => Some(Post::start(smtp, from).map_err(Stop::usage)?),
+        _ => None,
+    };
+    let mut app = App::new(Arc::new(wiki), stand, accounts);
+    app.mail = mail;
+    serve(app, listener, encrypted, told)
 }
 
-fn serve(
-    wiki: Arc<Wiki>,
-    stand: Stand,
-    accounts: Accounts,
-    listener: TcpListener,
-    encrypted: Option<ServerConfig>,
-    told: Teller,
-) -> Result<ExitCode, Stop> {
+fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told: Teller) -> Result<ExitCode, Stop> {
+    let (wiki, accounts) = (Arc::clone(&app.wiki), app.accounts.clone());
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
         let wiki = Arc::clone(&wiki);
@@ -108,14 +111,14 @@ fn serve(
             .spawn(move || wiki.run_removed())
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    if !stand.loopback_only && !accounts.any() {
+    if !app.stand.loopback_only && !accounts.any() {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
             address
         );
     }
-    let app_url = stand.url.as_ref().map(ToString::to_string);
-    let app = Data::new(App::new(Arc::clone(&wiki), stand, accounts.clone()));
+    let public = app.stand.url.as_ref().map(|url| url.to_string());
+    let app = Data::new(app);
     let (connections, stopping) = (Arc::clone(&app.connections), Arc::clone(&app.stopping));
     // More threads than this only take turns on the same cores, each with memory of its own.
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
@@ -136,11 +139,12 @@ fn serve(
         None => ("http", server.listen(listener)),
     };
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
-    let public = app_url.unwrap_or_else(|| format!("{scheme}://{address}"));
-    offer_first(&accounts, &public)?;
+    // Where people find it, for the link that they follow.
+    let shown = public.unwrap_or_else(|| format!("{scheme}://{address}"));
+    offer_first(&accounts, &shown)?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
-    eprintln!("The wiki is at {scheme}://{address}/ (Ctrl-C stops it)");
+    eprintln!("The wiki is at {shown}/ (Ctrl-C stops it)");
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
     let _ = looping.join();

@@ -89,6 +89,7 @@ problem-access-rule-closed = Because of the error in this rule only admins may d
 problem-access-rules-not-list = A list belongs after “rules:”. Begin each rule with a hyphen: - path: folder.
 problem-access-rule-not-fields = This is no rule. Write: - path: folder, and beneath it read: or edit: with who may.
 problem-access-empty-group = There is nobody in the group “{ $found }”.
+problem-access-unseen = This change would make something wrong on a page that you may not see. Ask an admin.
 problem-access-misnamed = This file is not read: the rules of access stand in { $path }. Call it that.
 problem-access-no-path = This rule doesn’t say what it holds for. Write path: with a folder or page, or path: / for the whole wiki.
 problem-access-path = “{ $found }” can’t be a path. Write a folder or page from the front page on, such as plans/budget.

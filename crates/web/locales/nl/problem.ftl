@@ -89,6 +89,7 @@ problem-access-rule-closed = Door de fout in deze regel mogen bij { $path } voor
 problem-access-rules-not-list = Achter “rules:” hoort een lijst. Begin elke regel met een streepje: - path: map.
 problem-access-rule-not-fields = Dit is geen regel. Schrijf: - path: map, en daaronder read: of edit: met wie dat mag.
 problem-access-empty-group = In groep „{ $found }” zit niemand.
+problem-access-unseen = Door deze wijziging zou iets niet meer kloppen op een pagina die je niet mag zien. Vraag een beheerder.
 problem-access-misnamed = Dit bestand wordt niet gelezen: de toegangsregels staan in { $path }. Noem het zo.
 problem-access-no-path = Deze regel zegt niet waarvoor zij geldt. Schrijf path: met een map of pagina, of path: / voor de hele wiki.
 problem-access-path = „{ $found }” kan geen pad zijn. Schrijf een map of pagina vanaf de voorpagina, zoals plannen/begroting.

@@ -172,7 +172,7 @@ fn atom_feed(ask: &Ask) -> Result<Answer, Fail> {
     if let Some(answer) = since::feed(ask)? {
         return Ok(answer);
     }
-    let origin = &ask.origin;
+    let origin = &ask.home;
     let page = screen::param(ask, "page");
     let (title, page_href, entries) = match &page {
         Some(address) => {

@@ -11,11 +11,11 @@ use polder_core::site::AtAddress;
 use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{Ask, Reader};
-use crate::pages::edit::{moment_of, raw_page};
+use crate::pages::edit::{self, moment_of, raw_page};
 use crate::pages::moving::path_at;
 use crate::pages::screen::{self, Screen};
 use crate::views::diff::{DiffPart, DiffPiece, DiffRow, DiffSide, DiffView, Revert, RowKind, diff as diff_view};
-use crate::views::{Part, Signature, Tab};
+use crate::views::{Part, Tab};
 
 /// Equal lines shown around each change.
 const CONTEXT: usize = 3;
@@ -76,11 +76,7 @@ pub fn between(ask: &Ask, address: &str, from: CommitId, to: CommitId) -> Result
     let revert = can_revert.then(|| Revert {
         action: screen::act_href("revert", &path),
         to: good.commit.to_string(),
-        signature: Signature {
-            name: Some(ask.known_name.clone()),
-            summary: String::new(),
-            base: ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
-        },
+        signature: edit::signature(ask, "", "", &ask.world.main.map(|main| main.to_string()).unwrap_or_default()),
     });
     let has_form = revert.is_some();
     let mut head = screen::head(ask, &path, &title, screen::content_lang(ask), Tab::History);

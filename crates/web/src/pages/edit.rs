@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::web::{Bytes, Path};
+use actix_web::web::Path;
 use polder_core::access::Who;
 use polder_core::diff;
 use polder_core::ids::CommitId;
@@ -17,6 +16,7 @@ use polder_wiki::verbs::Act;
 
 use crate::answer::Answer;
 use crate::body;
+use crate::csrf::{Pairs, Posted, ToEdit};
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor, NAME_COOKIE, clean_name};
 use crate::moment::now_href;
@@ -27,12 +27,6 @@ use crate::views::conflict::{ConflictView, conflict as conflict_view};
 use crate::views::edit::{EditMode, EditView, edit as edit_view};
 use crate::views::{Complaint, Field, Signature, Tab};
 use crate::words::{Lang, Moment, Words};
-
-/// Inputs of one form. The largest type with the longest lists that are edited in forms has fewer.
-const INPUTS_MAX: usize = 5_000;
-
-/// A form as it came in, or why it did not.
-pub type Body = Result<Bytes, actix_web::Error>;
 
 /// What a form of this wiki posts. Missing fields are empty.
 #[derive(Clone, Debug, Default)]
@@ -49,10 +43,9 @@ pub struct Form {
 }
 
 impl Form {
-    /// Reads `application/x-www-form-urlencoded`.
-    pub fn read(body: Body) -> Result<Form, Fail> {
+    pub fn read(pairs: Pairs) -> Form {
         let mut form = Form::default();
-        for (key, value) in pairs(body)? {
+        for (key, value) in pairs {
             match key.as_str() {
                 "text" => form.text = Some(value),
                 "summary" => form.summary = value,
@@ -66,7 +59,7 @@ impl Form {
                 _ => {}
             }
         }
-        Ok(form)
+        form
     }
 
     /// The commit that the form was made from; an empty one means that there was no page.
@@ -78,32 +71,38 @@ impl Form {
         CommitId::parse(base).map(Some).ok_or(Fail::BadRequest("fail-bad-base"))
     }
 
-    pub fn signature(&self, name: &str) -> Signature {
-        Signature { name: Some(name.to_owned()), summary: self.summary.clone(), base: self.base.clone() }
+    pub fn signature(&self, ask: &Ask) -> Signature {
+        signature(ask, &self.name, &self.summary, &self.base)
     }
 
-    /// The name to write in the commit, and a complaint when there is none.
+    /// Who writes the commit, and a complaint when a name is needed and there is none.
     pub fn signed(&self, ask: &Ask) -> (Who, Option<Complaint>) {
-        let name = clean_name(&self.name);
+        let who = signed_by(ask, &self.name);
+        let is_nameless = who.name.as_deref().is_none_or(str::is_empty);
         let complaint =
-            name.is_empty().then(|| Complaint { field: Field::Name, text: ask.words.t("complaint-name").to_owned() });
-        (Who { name: Some(name), ..ask.who.clone() }, complaint)
+            is_nameless.then(|| Complaint { field: Field::Name, text: ask.words.t("complaint-name").to_owned() });
+        (who, complaint)
     }
 }
 
-/// The fields of a form (`application/x-www-form-urlencoded`) as they were sent. A field that can't
-/// be read refuses the form: what was typed in it would be gone, and nobody told.
-pub fn pairs(body: Body) -> Result<Vec<(String, String)>, Fail> {
-    let body = body.map_err(|error| match error.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => Fail::TooMuch,
-        Some(PayloadError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => Fail::TooSlow,
-        _ => Fail::BadRequest("fail-bad-form"),
-    })?;
-    let body = std::str::from_utf8(&body).map_err(|_| Fail::BadRequest("fail-not-utf8"))?;
-    if body.bytes().filter(|byte| *byte == b'&').count() >= INPUTS_MAX {
-        return Err(Fail::BadRequest("fail-form-inputs"));
+/// What every form that makes a commit holds: the name given, else the one given before. Whoever has
+/// an account is not asked.
+pub fn signature(ask: &Ask, name: &str, summary: &str, base: &str) -> Signature {
+    let name = if name.is_empty() { &ask.known_name } else { name };
+    Signature {
+        name: ask.who.account.is_none().then(|| name.to_owned()),
+        summary: summary.to_owned(),
+        base: base.to_owned(),
+        csrf: ask.person.csrf(),
     }
-    screen::pairs(body).collect::<Option<_>>().ok_or(Fail::BadRequest("fail-not-utf8"))
+}
+
+/// Whoever asks, under the name of the account, or without one under the name that was typed.
+pub fn signed_by(ask: &Ask, name: &str) -> Who {
+    match ask.who.account {
+        Some(_) => ask.who.clone(),
+        None => Who { name: Some(clean_name(name)), ..ask.who.clone() },
+    }
 }
 
 /// `GET /-/edit/<page>`, and `GET /-/edit/` for a page still to be named.
@@ -113,16 +112,14 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/edit/<page>`: preview or save.
-pub async fn save(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
-    let page = page.into_inner();
-    let form = Form::read(body);
-    editor
-        .run_form(move |ask| {
-            let form = form?;
-            in_time(ask, form.text.as_deref().unwrap_or_default())?;
-            save_form(ask, &raw_page(ask, "/-/edit/", &page), &form)
-        })
-        .await
+pub async fn save(posted: Posted<ToEdit>) -> HttpResponse {
+    posted.run_form(save_posted).await
+}
+
+pub fn save_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let form = Form::read(pairs);
+    in_time(ask, form.text.as_deref().unwrap_or_default())?;
+    save_form(ask, &raw_page(ask, "/-/edit/", ""), &form)
 }
 
 /// Refuses what was sent too often after what came before it, with the text that was typed.
@@ -229,7 +226,6 @@ pub fn form_screen(
         }
         _ => (None, Vec::new()),
     };
-    let name = if form.name.is_empty() { ask.known_name.clone() } else { form.name.clone() };
     let mode = if exists { EditMode::Edit } else { EditMode::New { path: raw_path.to_owned() } };
     let action = match path {
         Some(path) if path.kind() == Kind::Settings => {
@@ -249,7 +245,7 @@ pub fn form_screen(
         action,
         help_href: help_href(ask),
         text: form.text.clone().unwrap_or_default(),
-        signature: form.signature(&name),
+        signature: form.signature(ask),
         complaints,
         problems,
         preview,
@@ -383,6 +379,9 @@ pub fn saved(ask: &Ask, done: &Done, href: &str, name: &str) -> Answer {
 pub fn remember_name(answer: Answer, name: &str) -> Answer {
     let mut encoded = String::new();
     percent_encode(&clean_name(name), &mut encoded);
+    if encoded.is_empty() {
+        return answer;
+    }
     answer.with_cookie(NAME_COOKIE, &encoded, 180)
 }
 
@@ -402,7 +401,6 @@ pub fn clash_screen(ask: &Ask, clash: &Clash, form: &Form) -> Answer {
         .ok()
         .and_then(|world| world.history.as_ref()?.last(&clash.path))
         .map(|row| (row.author.clone(), screen::moment(&row)));
-    let name = if form.name.is_empty() { ask.known_name.clone() } else { form.name.clone() };
     let base = clash.now.and_then(|now| ask.app.wiki.last_seen(&ask.who, now).ok()?);
     let base = base.map(|now| now.to_string()).unwrap_or_default();
     let view = ConflictView {
@@ -416,7 +414,7 @@ pub fn clash_screen(ask: &Ask, clash: &Clash, form: &Form) -> Answer {
         pieces: pieces(&diff::lines(&theirs, &clash.ours)),
         theirs,
         base: clash.base.clone(),
-        signature: Signature { name: Some(name), summary: form.summary.clone(), base },
+        signature: signature(ask, &form.name, &form.summary, &base),
         complaints: Vec::new(),
     };
     let screen_title = format!("{}: {title}", words.t("conflict-act"));

@@ -192,7 +192,7 @@ fn shown(ask: &Ask, on: &On<'_>, wanted: &Wanted<'_>, filling: &mut Filling) -> 
     let about = source.cited.as_ref();
     let dated = |label: String, date: Date| format!("{label} ({})", words.civil(date));
     let view = EmbedView {
-        body: Html(nested::within(&filled, &prefix, &home)),
+        body: Html(nested::within(&filled, &prefix, &polder_core::address::at(&home).to_string())),
         lang: screen::page_lang(inner, &at.doc).to_owned(),
         source: source.link,
         version: match about {

@@ -414,7 +414,7 @@ fn ical(draw: &Draw<'_>) -> String {
             }
         }
         ical_line(&mut text, &format!("SUMMARY:{}", ical_text(page.title())));
-        ical_line(&mut text, &format!("URL:{}{}", draw.ask.origin, draw.on.seen.href(&page.path)));
+        ical_line(&mut text, &format!("URL:{}{}", draw.ask.home, draw.on.seen.href(&page.path)));
         ical_line(&mut text, "END:VEVENT");
     }
     ical_line(&mut text, "END:VCALENDAR");

@@ -301,7 +301,7 @@ impl Shown<'_> {
 
     /// Values are spelled as in the file: one kind of text for all programs.
     fn json(&self) -> Json {
-        let origin = &self.ask.origin;
+        let origin = &self.ask.home;
         let changes = self.log.rows.iter().flat_map(|row| {
             let href = format!("{origin}{}", self.change_href(row));
             self.wanted(&row.changed).map(move |field| {
@@ -343,7 +343,7 @@ impl Shown<'_> {
     }
 
     fn atom(&self) -> AtomView {
-        let (words, origin) = (self.ask.words, &self.ask.origin);
+        let (words, origin) = (self.ask.words, &self.ask.home);
         let entries: Vec<AtomEntry> = self
             .log
             .rows

@@ -18,10 +18,11 @@ use rustc_hash::FxHashMap;
 
 use crate::answer::Answer;
 use crate::body;
+use crate::csrf::{Pairs, Posted, ToEdit};
 use crate::fail::Fail;
 use crate::guard::{Ask, Editor};
 use crate::moment::now_href;
-use crate::pages::edit::{self, Body, Form};
+use crate::pages::edit::{self, Form};
 use crate::pages::form_fields::{Drawer, fault_text};
 use crate::pages::query::{self, On};
 use crate::pages::screen::{self, Screen};
@@ -59,12 +60,12 @@ struct Sent {
 }
 
 impl Sent {
-    fn read(body: Body) -> Result<Sent, Fail> {
+    fn read(pairs: Pairs) -> Result<Sent, Fail> {
         let mut sent =
             Sent { press: Press::Save, typed: Typed::default(), front: None, body: None, signed: Form::default() };
         let mut text = None;
         let mut act = String::new();
-        for (key, value) in edit::pairs(body)? {
+        for (key, value) in pairs {
             match key.as_str() {
                 "front" => sent.front = Some(value.replace("\r\n", "\n")),
                 "body" => sent.body = Some(value.replace("\r\n", "\n")),
@@ -201,17 +202,15 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/form/<page>`.
-pub async fn post(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
-    let page = page.into_inner();
-    let sent = Sent::read(body);
-    editor
-        .run_form(move |ask| {
-            let sent = sent?;
-            edit::in_time(ask, &sent.as_text())?;
-            let path = screen::page_path(ask, &edit::raw_page(ask, "/-/form/", &page))?;
-            act(ask, Some(path), None, sent)
-        })
-        .await
+pub async fn post(posted: Posted<ToEdit>) -> HttpResponse {
+    posted.run_form(form_posted).await
+}
+
+pub fn form_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let sent = Sent::read(pairs)?;
+    edit::in_time(ask, &sent.as_text())?;
+    let path = screen::page_path(ask, &edit::raw_page(ask, "/-/form/", ""))?;
+    act(ask, Some(path), None, sent)
 }
 
 /// `GET /-/new`: which type?
@@ -226,16 +225,15 @@ pub async fn begin(editor: Editor, kind: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/new/<type>`.
-pub async fn create(editor: Editor, kind: Path<String>, body: Body) -> HttpResponse {
-    let kind = kind.into_inner();
-    let sent = Sent::read(body);
-    editor
-        .run_form(move |ask| {
-            let sent = sent?;
-            edit::in_time(ask, &sent.as_text())?;
-            act(ask, None, Some(&kind), sent)
-        })
-        .await
+pub async fn create(posted: Posted<ToEdit>) -> HttpResponse {
+    posted.run_form(new_posted).await
+}
+
+pub fn new_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let sent = Sent::read(pairs)?;
+    edit::in_time(ask, &sent.as_text())?;
+    let kind = polder_core::path::percent_decode(&edit::raw_page(ask, "/-/new/", "")).unwrap_or_default();
+    act(ask, None, Some(&kind), sent)
 }
 
 fn open_screen(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
@@ -636,7 +634,6 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         }
         None => (None, Vec::new()),
     };
-    let name = if draft.signed.name.is_empty() { ask.known_name.clone() } else { draft.signed.name.clone() };
     let is_refused = !shown.faults.is_empty() || !complaints.is_empty();
     let view = FormView {
         head,
@@ -650,7 +647,7 @@ fn show(ask: &Ask, draft: &Draft<'_>, shown: Shown) -> Answer {
         lists,
         front: draft.front_text.clone(),
         body: draft.body.clone(),
-        signature: draft.signed.signature(&name),
+        signature: draft.signed.signature(ask),
         complaints,
         problems,
         preview,

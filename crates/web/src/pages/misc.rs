@@ -51,8 +51,9 @@ pub async fn icon(reader: Reader) -> HttpResponse {
 
 /// `GET /robots.txt`.
 pub async fn robots(reader: Reader) -> HttpResponse {
-    Answer::text(StatusCode::OK, "User-agent: *\nDisallow: /-/\nAllow: /-/index\nAllow: /-/assets/\n")
-        .respond(&reader.request)
+    let base = polder_core::address::base();
+    let text = format!("User-agent: *\nDisallow: {base}/-/\nAllow: {base}/-/index\nAllow: {base}/-/assets/\n");
+    Answer::text(StatusCode::OK, text).respond(&reader.request)
 }
 
 /// `GET /-/accessibility`.

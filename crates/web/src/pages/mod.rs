@@ -1,5 +1,6 @@
 //! One file per screen: the handler, and what fills its view.
 
+pub mod account;
 pub mod blame;
 pub mod changes;
 pub mod cite;
@@ -22,13 +23,16 @@ pub mod index;
 pub mod mindmap;
 pub mod misc;
 pub mod moving;
+pub mod people;
 pub mod picture;
+pub mod privacy;
 pub mod query;
 mod query_month;
 mod query_rows;
 pub mod ready;
 pub mod screen;
 pub mod set;
+pub mod sign;
 mod since;
 pub mod total;
 pub mod version;

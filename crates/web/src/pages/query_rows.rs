@@ -125,6 +125,7 @@ impl<'a> Draw<'a> {
             action: screen::act_href("set", &at.path),
             base: self.ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
             back: self.back(is_editing),
+            csrf: self.ask.person.csrf(),
             label: at.title().to_owned(),
         })
     }

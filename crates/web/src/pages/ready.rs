@@ -96,8 +96,8 @@ pub async fn security(reader: Reader) -> HttpResponse {
             text.push_str(&format!("Expires: {}\n", expires.strftime("%Y-%m-%dT%H:%M:%SZ")));
             text.push_str("Preferred-Languages: nl, en\n");
             // Only an address over HTTPS may stand there.
-            if ask.origin.starts_with("https://") {
-                text.push_str(&format!("Canonical: {}/.well-known/security.txt\n", ask.origin));
+            if ask.home.starts_with("https://") {
+                text.push_str(&format!("Canonical: {}/.well-known/security.txt\n", ask.home));
             }
             Ok(Answer::text(StatusCode::OK, text))
         })

@@ -8,7 +8,7 @@ use maud::Markup;
 use polder_core::doc::Shape;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
-use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
+use polder_core::path::{FilePath, Kind, percent_decode, percent_encode, percent_encoded};
 use polder_core::problem::{self, Problem};
 use polder_core::site::{AtAddress, Child, Seen};
 use polder_wiki::history::{Row, What};
@@ -19,7 +19,7 @@ use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::moment::{Moment as Past, What as Named};
 use crate::pages::version;
-use crate::views::frame::{Frame, MomentNote, Place, Side, Tree, TreeItem, document};
+use crate::views::frame::{Frame, MomentNote, Person, Place, Side, Tree, TreeItem, document};
 use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
 
@@ -70,13 +70,12 @@ impl<'a> Screen<'a> {
 /// A whole screen as an answer: 200, not kept unless the caller says so.
 pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
     let note = ask.moment.as_deref().filter(|_| !screen.says_moment).map(|moment| moment_note(ask, moment));
-    let clone_url = format!("{}/wiki.git", ask.origin);
+    let clone_url = format!("{}/wiki.git", ask.home);
     let title = wiki_title(ask);
     let side = side(ask, &screen);
     let frame = Frame {
         words: ask.words,
         assets: &ask.app.assets,
-        base: "",
         wiki_title: &title,
         page_title: screen.title,
         description: screen.description,
@@ -85,19 +84,35 @@ pub fn screen(ask: &Ask, screen: Screen<'_>, content: Markup) -> Answer {
         path: &ask.here,
         query: screen.query,
         moment: ask.moment.as_ref().map_or("", |moment| &moment.at),
+        person: person(ask),
         rev: ask.moment.as_ref().map(|moment| moment.rev()),
         note,
         canonical: screen.canonical.as_deref(),
         feeds: &screen.feeds,
         side: &side,
         content_lang: content_lang(ask),
-        clone_url: ask.can_edit.then_some(clone_url.as_str()),
+        clone_url: ask.can_clone().then_some(clone_url.as_str()),
         licence: "",
         content,
     };
     let mut answer = Answer::html(StatusCode::OK, document(&frame).0);
     answer.commit = ask.commit().and_then(|main| HeaderValue::from_str(&main.to_string()).ok());
     answer
+}
+
+/// Whose screen it is.
+fn person(ask: &Ask) -> Person {
+    match ask.person.account() {
+        Some(account) => {
+            Person::Known { name: account.name.clone(), csrf: ask.person.csrf(), is_admin: account.is_admin }
+        }
+        None if ask.person.has_accounts => {
+            let is_door = ask.here.starts_with("/-/sign-in") || ask.here.starts_with("/-/forgot");
+            let next = if is_door { "/" } else { &ask.here };
+            Person::Unknown { sign_in_href: format!("/-/sign-in?next={}", percent_encoded(next)) }
+        }
+        None => Person::NotAsked,
+    }
 }
 
 /// Of which moment a screen is, and the way back to now.
@@ -152,7 +167,8 @@ pub fn keep(ask: &Ask) -> Keep {
     let class = if ask.can_edit { 'e' } else { 'r' };
     let (commit, lang, versions) = (&main.to_string()[..20], ask.lang().code(), ask.world.versions_token());
     let (day, mark, readers) = (ask.clock_day, &ask.app.assets.mark, ask.app.sign(ask.world.readers()));
-    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{readers:x}-{versions:x}-{day}-{mark}\""))
+    let person = ask.app.sign(ask.person.mark());
+    Keep::Tagged(format!("W/\"{commit}-{lang}{class}{readers:x}-{person:x}-{versions:x}-{day}-{mark}\""))
 }
 
 pub fn wiki_title(ask: &Ask) -> String {

@@ -6,7 +6,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
 use polder_core::form;
 use polder_core::front;
 use polder_core::limits;
@@ -18,14 +17,15 @@ use polder_core::value::Value;
 use polder_wiki::propose::ProposeError;
 
 use crate::answer::Answer;
+use crate::csrf::{Pairs, Posted, ToEdit};
 use crate::fail::Fail;
-use crate::guard::{Ask, Editor, clean_name};
-use crate::pages::edit::{self, Body, Form};
+use crate::guard::Ask;
+use crate::pages::edit::{self, Form};
 use crate::pages::screen::{self, Screen};
 use crate::values;
 use crate::views::query::Control;
 use crate::views::set::{SetField, SetView, set as set_view};
-use crate::views::{Complaint, Field as FormField, Signature, Tab};
+use crate::views::{Complaint, Field as FormField, Tab};
 use crate::words::{Arg, Words};
 
 /// Pages offered for a reference; with more, its path is typed.
@@ -91,8 +91,7 @@ struct Wish {
 }
 
 impl Wish {
-    fn read(body: Body) -> Result<Wish, Fail> {
-        let pairs = edit::pairs(body)?;
+    fn read(pairs: Pairs) -> Result<Wish, Fail> {
         let mut wish = Wish { fields: Vec::new(), form: Form::default(), back: String::new() };
         for (key, value) in pairs {
             match key.strip_prefix(PREFIX) {
@@ -112,10 +111,12 @@ impl Wish {
 }
 
 /// `POST /-/set/<page>`: sets fields, and goes back to where the form stood.
-pub async fn set(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
-    let page = page.into_inner();
-    let wish = Wish::read(body);
-    editor.run(move |ask| set_fields(ask, &edit::raw_page(ask, "/-/set/", &page), wish?)).await
+pub async fn set(posted: Posted<ToEdit>) -> HttpResponse {
+    posted.run(set_posted).await
+}
+
+pub fn set_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    set_fields(ask, &edit::raw_page(ask, "/-/set/", ""), Wish::read(pairs)?)
 }
 
 fn set_fields(ask: &Ask, raw: &str, mut wish: Wish) -> Result<Answer, Fail> {
@@ -256,11 +257,7 @@ fn again(ask: &Ask, path: &FilePath, wish: &Wish, complaints: Vec<Complaint>, st
         fields: fields.collect(),
         back: wish.back.clone(),
         cancel_href: local(&wish.back).unwrap_or_else(|| path.href()),
-        signature: Signature {
-            name: Some(clean_name(&wish.form.name)),
-            summary: wish.form.summary.clone(),
-            base: wish.form.base.clone(),
-        },
+        signature: wish.form.signature(ask),
         complaints,
     };
     let screen_title = format!("{}: {title}", words.t("set-act"));

@@ -522,7 +522,7 @@ fn json_of(told: &Told<'_>) -> Result<Answer, Fail> {
 
 fn atom_of(told: &Told<'_>) -> Result<Answer, Fail> {
     let ask = told.ask;
-    let origin = &ask.origin;
+    let origin = &ask.home;
     let mut entries: Vec<AtomEntry> = told.plans.iter().filter_map(|plan| entry(told, plan, origin)).collect();
     entries.sort_by(|a, b| b.at.unix_seconds.cmp(&a.at.unix_seconds).then_with(|| a.id.cmp(&b.id)));
     let own = told.wish.href("/-/changes.atom", None);

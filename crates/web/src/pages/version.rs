@@ -4,6 +4,7 @@
 
 use actix_web::http::header::{self, HeaderName};
 use jiff::civil::{Date, Time};
+use polder_core::address;
 use polder_core::path::{FilePath, percent_encoded};
 use polder_core::version::{self, Version, VersionKind};
 use polder_wiki::{cites, clock};
@@ -337,7 +338,8 @@ impl Names<'_> {
             }
             headers.extend(self.datetime(moment).map(|at| (HeaderName::from_static("memento-datetime"), at)));
         }
-        let links: Vec<String> = links.into_iter().map(|(href, rel)| format!("<{href}>; rel=\"{rel}\"")).collect();
+        let links: Vec<String> =
+            links.into_iter().map(|(href, rel)| format!("<{}>; rel=\"{rel}\"", address::at(&href))).collect();
         headers.push((header::LINK, links.join(", ")));
         headers
     }

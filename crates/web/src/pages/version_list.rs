@@ -389,7 +389,7 @@ fn as_json(ask: &Ask, subject: &Subject) -> Answer {
 
 fn as_atom(ask: &Ask, subject: &Subject) -> Answer {
     let place = subject.place(ask);
-    let origin = &ask.origin;
+    let origin = &ask.home;
     let mut entries: Vec<AtomEntry> = subject
         .versions(ask)
         .into_iter()

@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
-use polder_core::access::Who;
+use polder_core::address::at;
 use polder_core::ids::CommitId;
 use polder_core::path::{FilePath, percent_encoded};
 use polder_core::spelling;
@@ -17,9 +17,10 @@ use polder_wiki::cites;
 use polder_wiki::versions::{Publication, PublishError};
 
 use crate::answer::{Answer, Keep};
+use crate::csrf::{Pairs, Posted, ToEdit};
 use crate::fail::Fail;
-use crate::guard::{Ask, Editor, Reader, clean_name};
-use crate::pages::edit::{self, Body, raw_page};
+use crate::guard::{Ask, Editor, Reader};
+use crate::pages::edit::{self, raw_page};
 use crate::pages::screen::{self, Screen};
 use crate::pages::version::{self as shown, Names, http_day};
 use crate::views::Tab;
@@ -70,9 +71,9 @@ struct Wish {
 }
 
 impl Wish {
-    fn read(body: Body) -> Result<Wish, Fail> {
+    fn read(pairs: Pairs) -> Wish {
         let mut wish = Wish::default();
-        for (key, value) in edit::pairs(body)? {
+        for (key, value) in pairs {
             let field = match key.as_str() {
                 "label" => &mut wish.label,
                 "date" => &mut wish.date,
@@ -88,7 +89,7 @@ impl Wish {
             };
             *field = value.trim().to_owned();
         }
-        Ok(wish)
+        wish
     }
 }
 
@@ -116,17 +117,15 @@ pub async fn open(editor: Editor, page: Path<String>) -> HttpResponse {
 }
 
 /// `POST /-/publish/<page>`
-pub async fn publish(editor: Editor, page: Path<String>, body: Body) -> HttpResponse {
-    let page = page.into_inner();
-    let wish = Wish::read(body);
-    editor
-        .run_form(move |ask| {
-            let wish = wish?;
-            edit::in_time(ask, &wish.note)?;
-            let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", &page))?;
-            publish_as(ask, &path, &wish)
-        })
-        .await
+pub async fn publish(posted: Posted<ToEdit>) -> HttpResponse {
+    posted.run_form(publish_posted).await
+}
+
+pub fn publish_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
+    let wish = Wish::read(pairs);
+    edit::in_time(ask, &wish.note)?;
+    let path = screen::page_path(ask, &raw_page(ask, "/-/publish/", ""))?;
+    publish_as(ask, &path, &wish)
 }
 
 fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
@@ -142,8 +141,8 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
             None
         }
     };
-    let name = clean_name(&wish.name);
-    if name.is_empty() {
+    let who = edit::signed_by(ask, &wish.name);
+    if who.name.as_deref().is_none_or(str::is_empty) {
         faults.push(("name", words.t("complaint-name").to_owned()));
     }
     let split = wish.supersedes.split([',', ' ']).map(str::trim).filter(|label| !label.is_empty());
@@ -182,7 +181,6 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
         supersedes,
         kind,
     };
-    let who = Who { name: Some(name.clone()), ..ask.who.clone() };
     let publication = Publication { scope: &scope, label: &wish.label, commit, text };
     match ask.app.wiki.publish_version(&publication, &edit::act(&who, "")) {
         Ok(_) => {
@@ -194,7 +192,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
                     to.push_str(&format!("?at={}", percent_encoded(&rev)));
                 }
             }
-            Ok(edit::remember_name(Answer::redirect(StatusCode::SEE_OTHER, &to), &name))
+            Ok(edit::remember_name(Answer::redirect(StatusCode::SEE_OTHER, &to), &wish.name))
         }
         Err(PublishError::Label(fault)) => {
             faults.push(("label", words.label_fault(fault).to_owned()));
@@ -270,7 +268,8 @@ fn publish_screen(
         decisions: decisions.map(|page| (page.path.address().to_owned(), page.title().to_owned())).collect(),
         note: wish.note.clone(),
         supersedes: wish.supersedes.clone(),
-        name: wish.name.clone(),
+        name: ask.who.account.is_none().then(|| wish.name.clone()),
+        csrf: ask.person.csrf(),
         base: wish.base.clone(),
         faults,
     };
@@ -309,7 +308,7 @@ pub async fn timegate(reader: Reader, page: Path<String>) -> HttpResponse {
             };
             Ok(Answer::redirect(StatusCode::FOUND, &to)
                 .with(header::VARY, "accept-datetime")
-                .with(header::LINK, &format!("<{}>; rel=\"original\"", path.href())))
+                .with(header::LINK, &format!("<{}>; rel=\"original\"", at(&path.href()))))
         })
         .await
 }
@@ -332,7 +331,7 @@ pub async fn timemap(reader: Reader, page: Path<String>) -> HttpResponse {
             let mut list = shown::versions_with(ask, &path);
             list.retain(|version| !ask.world.is_lost(version));
             let names = Names { ask, now: &path };
-            let origin = &ask.origin;
+            let origin = &ask.home;
             let mut lines = vec![
                 format!("<{origin}{}>; rel=\"original\"", path.href()),
                 format!("<{origin}{}>; rel=\"timegate\"", screen::act_href("timegate", &path)),

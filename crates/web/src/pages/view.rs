@@ -94,9 +94,10 @@ fn key(ask: &Ask) -> AnswerKey {
         class: ask.world.class(),
         versions: ask.world.versions_token(),
         address: ask.here.clone(),
-        origin: if ask.can_edit { ask.origin.clone() } else { String::new() },
+        home: if ask.can_clone() { ask.home.clone() } else { String::new() },
         lang: ask.lang(),
         can_edit: ask.can_edit,
+        person: ask.person.mark(),
         today: ask.today,
     }
 }
@@ -106,7 +107,7 @@ fn kept(ask: &Ask, key: &AnswerKey, act: impl FnOnce(&Ask) -> Result<Answer, Fai
     if let (Keep::Tagged(_), StatusCode::OK) = (&answer.keep, answer.status)
         && ask.keeps
     {
-        let weight = answer.body.len() + key.address.len() + key.origin.len() + 512;
+        let weight = answer.body.len() + key.address.len() + key.home.len() + 512;
         ask.app.answers.put(key.clone(), Arc::new(answer.clone()), weight);
     }
     Ok(answer)

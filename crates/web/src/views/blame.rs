@@ -8,6 +8,7 @@ use super::Link;
 use super::PageHead;
 use super::fill;
 use super::head;
+use super::link_to;
 use super::page::FieldValue;
 use super::page::field_value;
 use super::time;
@@ -73,7 +74,7 @@ pub fn blame(words: &Words, view: &BlameView) -> Markup {
     html! {
         article.page {
             (head(words, &view.head, words.t("blame-act")))
-            ul.actions { @for link in &view.more { li { a href=(link.href) { (link.title) } } } }
+            ul.actions { @for link in &view.more { li { a href=(link_to(&link.href)) { (link.title) } } } }
             @match &view.told {
                 Told::NotText => div.notice role="note" { p { (words.t("blame-not-text")) } },
                 Told::TooMuch => div.notice role="note" { p { (words.t("blame-too-much")) } },
@@ -152,9 +153,9 @@ fn wrote(words: &Words, change: &Wrote) -> Markup {
         (fill(&words.f("blame-by", &[("author", super::SLOT), ("date", super::OTHER_SLOT)]),
             &author, Some(&time(words, change.at))))
         " · "
-        a href=(change.href) {
+        a href=(link_to(&change.href)) {
             @if change.summary.is_empty() { (words.t("history-no-summary")) } @else { bdi { (change.summary) } }
         }
-        @if let Some(href) = &change.source_href { " · " a href=(href) { (words.t("blame-source")) } }
+        @if let Some(href) = &change.source_href { " · " a href=(link_to(href)) { (words.t("blame-source")) } }
     }
 }

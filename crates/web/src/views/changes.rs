@@ -6,6 +6,7 @@ use maud::html;
 use super::ChangeKind;
 use super::Link;
 use super::change_kind;
+use super::link_to;
 use super::paging_by_age;
 use super::since::SinceForm;
 use super::since::form as since_form;
@@ -59,7 +60,7 @@ pub fn changes(words: &Words, view: &ChangesView) -> Markup {
         div.head { h1 { (words.t("changes-title")) } }
         div.tools {
             @if !view.folders.is_empty() {
-                form.inline action=(view.action) {
+                form.inline action=(link_to(&view.action)) {
                     label for="ui.folder" { (words.t("changes-folder")) }
                     select id="ui.folder" name="folder" {
                         option value="" { (words.t("changes-everywhere")) }
@@ -68,7 +69,7 @@ pub fn changes(words: &Words, view: &ChangesView) -> Markup {
                     button type="submit" { (words.t("changes-show")) }
                 }
             }
-            a href=(view.feed.href) { (view.feed.title) }
+            a href=(link_to(&view.feed.href)) { (view.feed.title) }
         }
         details.since-ask { summary { (words.t("since-ask")) } (since_form(words, &view.since)) }
         @if view.reading { div.notice role="status" { p { (words.t("history-reading")) } } }
@@ -91,12 +92,12 @@ fn one(words: &Words, change: &Change) -> Markup {
                 @for page in &change.pages {
                     p.change-page {
                         @match &page.href {
-                            Some(href) => a href=(href) { bdi { (page.title) } },
+                            Some(href) => a href=(link_to(href)) { bdi { (page.title) } },
                             None => bdi { (page.title) },
                         }
                         " " (change_kind(words, &page.kind))
                         @if let Some(href) = &page.diff_href {
-                            " " a.quiet href=(href) { (words.t("changes-diff")) (unseen(" ")) (unseen(&page.title)) }
+                            " " a.quiet href=(link_to(href)) { (words.t("changes-diff")) (unseen(" ")) (unseen(&page.title)) }
                         }
                     }
                 }

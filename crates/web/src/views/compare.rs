@@ -14,6 +14,7 @@ use super::Way;
 use super::diff::DiffSide;
 use super::diff::sides;
 use super::head;
+use super::link_to;
 use super::mindmap::OutlineItem;
 use super::mindmap::outline;
 use super::page::Tone;
@@ -176,7 +177,7 @@ pub fn compare(words: &Words, view: &CompareView) -> Markup {
             }
         }
         @if !view.links.is_empty() {
-            ul.compare-foot { @for link in &view.links { li { a href=(link.href) rel="nofollow" { (link.title) } } } }
+            ul.compare-foot { @for link in &view.links { li { a href=(link_to(&link.href)) rel="nofollow" { (link.title) } } } }
         }
     }
 }
@@ -285,7 +286,7 @@ fn total_table(words: &Words, title: &str, level: Heading, total: &TotalTable) -
                     tbody {
                         @for row in &total.rows {
                             tr {
-                                th scope="row" { a href=(row.href) { bdi { (row.title) } } }
+                                th scope="row" { a href=(link_to(&row.href)) { bdi { (row.title) } } }
                                 td.right.compare-old { (part(words, &row.old)) }
                                 td.right.compare-new { (part(words, &row.new)) }
                                 td.right { span.figure { (row.change) } }
@@ -368,13 +369,13 @@ fn page_row(words: &Words, row: &PageRow) -> Markup {
     let of = format!(": {}", row.title);
     html! {
         tr {
-            th scope="row" { a href=(row.href) { bdi { (row.title) } } }
+            th scope="row" { a href=(link_to(&row.href)) { bdi { (row.title) } } }
             td { span class=(pill(row.tone)) { (row.fate) } }
             td { @for (at, change) in row.changes.iter().enumerate() { @if at > 0 { "; " } (change) } }
             td.compare-links {
-                @if let Some(href) = &row.old_href { a href=(href) { (words.t("compare-old")) (unseen(&of)) } }
+                @if let Some(href) = &row.old_href { a href=(link_to(href)) { (words.t("compare-old")) (unseen(&of)) } }
                 @if row.old_href.is_some() && row.new_href.is_some() { " · " }
-                @if let Some(href) = &row.new_href { a href=(href) { (words.t("compare-new")) (unseen(&of)) } }
+                @if let Some(href) = &row.new_href { a href=(link_to(href)) { (words.t("compare-new")) (unseen(&of)) } }
             }
         }
     }

@@ -14,6 +14,7 @@ use super::diff::DiffPiece;
 use super::diff::diff_table;
 use super::fill;
 use super::head;
+use super::link_to;
 use super::signature;
 use super::time;
 use crate::words::Arg;
@@ -56,7 +57,7 @@ pub fn conflict(words: &Words, view: &ConflictView) -> Markup {
             p { (words.f("conflict-todo", &[("count", Arg::Count(view.clashes as u64))])) }
         }
         (complaints(words, &view.complaints))
-        form.editor id="ui.form" method="post" action=(view.action) data-guard=(words.t("edit-guard")) {
+        form.editor id="ui.form" method="post" action=(link_to(&view.action)) data-guard=(words.t("edit-guard")) {
             div.field {
                 label for="ui.text" { (words.t("conflict-text")) }
                 p.hint id="ui.text-hint" { (words.t("conflict-text-hint")) }
@@ -67,7 +68,7 @@ pub fn conflict(words: &Words, view: &ConflictView) -> Markup {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-main type="submit" name="act" value="save" { (words.t("form-save")) }
-                a href=(view.cancel_href) { (words.t("conflict-drop")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("conflict-drop")) }
             }
         }
         section.around.wide aria-labelledby="ui.difference" {

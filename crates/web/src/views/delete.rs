@@ -9,6 +9,7 @@ use super::PageHead;
 use super::Signature;
 use super::complaints;
 use super::head;
+use super::link_to;
 use super::listed;
 use super::signature;
 use crate::words::Arg;
@@ -37,11 +38,11 @@ pub fn delete(words: &Words, view: &DeleteView) -> Markup {
                 (listed(&view.backlinks))
             }
         }
-        form.editor id="ui.form" method="post" action=(view.action) {
+        form.editor id="ui.form" method="post" action=(link_to(&view.action)) {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-danger type="submit" { (words.t("delete-button")) }
-                a href=(view.cancel_href) { (words.t("delete-keep")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("delete-keep")) }
             }
         }
     }

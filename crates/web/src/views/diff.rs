@@ -13,6 +13,7 @@ use super::SLOT;
 use super::Signature;
 use super::fill;
 use super::head;
+use super::link_to;
 use super::paging;
 use super::signature;
 use super::time;
@@ -98,7 +99,7 @@ pub struct DiffView {
 pub fn diff(words: &Words, view: &DiffView) -> Markup {
     html! {
         (head(words, &view.head, words.t("diff-act")))
-        @if let Some(plain) = &view.plain_href { p.diff-way { a href=(plain) { (words.t("diff-as-plan")) } } }
+        @if let Some(plain) = &view.plain_href { p.diff-way { a href=(link_to(plain)) { (words.t("diff-as-plan")) } } }
         (sides(words, &view.old, &view.new))
         p.diff-sum {
             @if view.added == 0 && view.removed == 0 {
@@ -131,8 +132,8 @@ fn part_of(words: &Words, part: &DiffPart) -> Markup {
     html! {
         p.diff-part {
             (words.f("diff-part", &args))
-            @if let Some(href) = &part.begin_href { " " a href=(href) { (words.t("diff-part-begin")) } }
-            @if let Some(href) = &part.next_href { " " a href=(href) { (words.t("diff-part-next")) } }
+            @if let Some(href) = &part.begin_href { " " a href=(link_to(href)) { (words.t("diff-part-begin")) } }
+            @if let Some(href) = &part.next_href { " " a href=(link_to(href)) { (words.t("diff-part-next")) } }
         }
     }
 }
@@ -153,8 +154,8 @@ fn side(words: &Words, side: &DiffSide, label: &str) -> Markup {
             h2 {
                 span.kicker { (label) (unseen(": ")) }
                 @match (&side.href, side.at) {
-                    (Some(href), Some(_)) if side.version.is_some() => a href=(href) { (side.version.as_deref().unwrap_or_default()) },
-                    (Some(href), Some(at)) => a href=(href) { (time(words, at)) },
+                    (Some(href), Some(_)) if side.version.is_some() => a href=(link_to(href)) { (side.version.as_deref().unwrap_or_default()) },
+                    (Some(href), Some(at)) => a href=(link_to(href)) { (time(words, at)) },
                     (None, Some(at)) => (time(words, at)),
                     (_, None) => (words.t("diff-nothing")),
                 }
@@ -250,7 +251,7 @@ fn revert_form(words: &Words, revert: &Revert) -> Markup {
         section.around aria-labelledby="ui.revert" {
             h2 id="ui.revert" { (words.t("revert-title")) }
             p { (words.t("revert-lead")) }
-            form.editor id="ui.form" method="post" action=(revert.action) {
+            form.editor id="ui.form" method="post" action=(link_to(&revert.action)) {
                 input type="hidden" name="to" value=(revert.to);
                 (signature(words, &revert.signature, &[]))
                 div.buttons { button type="submit" { (words.t("revert-button")) } }

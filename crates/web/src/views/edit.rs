@@ -13,6 +13,7 @@ use super::area_text;
 use super::complaints;
 use super::head;
 use super::invalid;
+use super::link_to;
 use super::new_head;
 use super::problem_list;
 use super::signature;
@@ -60,7 +61,7 @@ pub fn edit(words: &Words, view: &EditView) -> Markup {
                 div.text lang=(view.head.lang) { (preview) }
             }
         }
-        form.editor id="ui.form" method="post" action=(view.action) data-guard=(words.t("edit-guard")) {
+        form.editor id="ui.form" method="post" action=(link_to(&view.action)) data-guard=(words.t("edit-guard")) {
             @if let EditMode::New { path } = &view.mode {
                 div.field {
                     label for="ui.path" { (words.t("edit-path")) }
@@ -74,7 +75,7 @@ pub fn edit(words: &Words, view: &EditView) -> Markup {
                 label for="ui.text" { (words.t("edit-text")) }
                 p.hint id="ui.text-hint" {
                     (words.t("edit-text-hint"))
-                    @if let Some(href) = &view.help_href { " " a href=(href) { (words.t("edit-help")) } }
+                    @if let Some(href) = &view.help_href { " " a href=(link_to(href)) { (words.t("edit-help")) } }
                 }
                 textarea id="ui.text" name="text" rows="22" lang=(view.head.lang) spellcheck="true"
                     aria-describedby="ui.text-hint" aria-invalid=[invalid(Field::Text, &view.complaints)] {
@@ -84,15 +85,15 @@ pub fn edit(words: &Words, view: &EditView) -> Markup {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-main type="submit" name="act" value="save" { (words.t("form-save")) }
-                button type="submit" name="act" value="preview" formaction={ (view.action) "#ui.preview" } formnovalidate {
+                button type="submit" name="act" value="preview" formaction={ (link_to(&view.action)) "#ui.preview" } formnovalidate {
                     (words.t("form-preview"))
                 }
                 @if let Some(action) = &view.form_action {
-                    button type="submit" name="act" value="form" formaction=(action) formnovalidate {
+                    button type="submit" name="act" value="form" formaction=(link_to(action)) formnovalidate {
                         (words.t("form-switch"))
                     }
                 }
-                a href=(view.cancel_href) { (words.t("form-cancel")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("form-cancel")) }
             }
         }
     }

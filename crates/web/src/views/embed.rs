@@ -5,6 +5,7 @@ use maud::html;
 
 use super::Html;
 use super::Link;
+use super::link_to;
 use crate::words::Words;
 
 pub struct EmbedView {
@@ -22,7 +23,7 @@ pub fn embed(words: &Words, view: &EmbedView) -> Markup {
         figure.embed {
             blockquote.embed-text lang=(view.lang) { (view.body) }
             figcaption {
-                (words.t("embed-from")) " " a href=(view.source.href) { bdi { (view.source.title) } }
+                (words.t("embed-from")) " " a href=(link_to(&view.source.href)) { bdi { (view.source.title) } }
                 @if let Some(version) = &view.version { ", " (version) }
                 @if let Some(standing) = &view.standing { "; " span.cited { (standing) } }
             }
@@ -35,7 +36,7 @@ pub fn fault(text: &str, source: Option<&Link>) -> Markup {
     html! {
         p.embed-fault {
             (text)
-            @if let Some(source) = source { " " a href=(source.href) { bdi { (source.title) } } }
+            @if let Some(source) = source { " " a href=(link_to(&source.href)) { bdi { (source.title) } } }
         }
     }
 }

@@ -6,6 +6,7 @@ use maud::Markup;
 use maud::html;
 
 use super::Link;
+use super::link_to;
 use crate::words::Words;
 
 pub struct FailView {
@@ -32,7 +33,7 @@ pub fn fail(words: &Words, view: &FailView) -> Markup {
             }
         }
         @if !view.ways_out.is_empty() {
-            ul.actions { @for way in &view.ways_out { li { a href=(way.href) { (way.title) } } } }
+            ul.actions { @for way in &view.ways_out { li { a href=(link_to(&way.href)) { (way.title) } } } }
         }
         p.note { (words.t("fail-status")) " " (view.status) ". " (words.t("fail-id")) " " code { (view.id) } }
     }

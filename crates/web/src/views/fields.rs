@@ -7,6 +7,7 @@ use super::Link;
 use super::PageHead;
 use super::fill;
 use super::head;
+use super::link_to;
 use super::paging;
 use super::time;
 use super::unseen;
@@ -68,7 +69,7 @@ pub fn fields(words: &Words, view: &FieldsView) -> Markup {
         p.lead { (words.t("fields-lead")) }
         div.tools {
             @if !view.choices.is_empty() {
-                form.inline action=(view.action) {
+                form.inline action=(link_to(&view.action)) {
                     @if let Some(rev) = &view.rev { input type="hidden" name="at" value=(rev); }
                     label for="ui.field" { (words.t("fields-field")) }
                     select id="ui.field" name="field" {
@@ -80,7 +81,7 @@ pub fn fields(words: &Words, view: &FieldsView) -> Markup {
                     button type="submit" { (words.t("fields-show")) }
                 }
             }
-            ul.actions { @for link in &view.more { li { a href=(link.href) { (link.title) } } } }
+            ul.actions { @for link in &view.more { li { a href=(link_to(&link.href)) { (link.title) } } } }
         }
         @if view.rows.is_empty() { p.empty { (view.nothing) } }
         @else { ol.field-log { @for row in &view.rows { (one(words, row)) } } }
@@ -103,7 +104,7 @@ fn one(words: &Words, row: &FieldsRow) -> Markup {
                 (fill(&words.f("blame-by", &[("author", super::SLOT), ("date", super::OTHER_SLOT)]),
                     &author, Some(&time(words, row.at))))
                 " · "
-                a href=(row.href) {
+                a href=(link_to(&row.href)) {
                     @if row.summary.is_empty() { (words.t("history-no-summary")) } @else { bdi { (row.summary) } }
                 }
             }

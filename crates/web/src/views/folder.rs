@@ -6,6 +6,7 @@ use maud::html;
 use super::Link;
 use super::Listed;
 use super::crumbs;
+use super::link_to;
 use super::listed_plainly;
 use super::unseen;
 use crate::words::Words;
@@ -28,9 +29,9 @@ pub fn folder(words: &Words, view: &FolderView) -> Markup {
             h1 { span.kicker { (words.t("folder-kicker")) (unseen(": ")) } bdi { (view.title) } }
         }
         ul.actions {
-            @if let Some(href) = &view.create_href { li { a.button href=(href) { (words.t("folder-create")) } } }
-            li { a href=(view.changes_href) { (words.t("folder-changes")) } }
-            li { a href=(view.versions_href) { (words.t("folder-versions")) } }
+            @if let Some(href) = &view.create_href { li { a.button href=(link_to(href)) { (words.t("folder-create")) } } }
+            li { a href=(link_to(&view.changes_href)) { (words.t("folder-changes")) } }
+            li { a href=(link_to(&view.versions_href)) { (words.t("folder-versions")) } }
         }
         @if !view.folders.is_empty() {
             section.around aria-labelledby="ui.folders" {

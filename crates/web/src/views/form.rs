@@ -16,6 +16,7 @@ use super::area_text;
 use super::complaint_list;
 use super::head;
 use super::invalid;
+use super::link_to;
 use super::new_head;
 use super::plain_head;
 use super::problem_list;
@@ -138,14 +139,14 @@ pub fn types(words: &Words, groups: &[TypeGroup]) -> Markup {
                 ul.listed {
                     @for link in &group.types {
                         li {
-                            a href=(link.href) { (link.label) }
+                            a href=(link_to(&link.href)) { (link.label) }
                             @if !link.hint.is_empty() { " " span.note { (link.hint) } }
                         }
                     }
                 }
             }
         }
-        p { a href="/-/edit/" { (words.t("new-plain")) } }
+        p { a href=(link_to("/-/edit/")) { (words.t("new-plain")) } }
     }
 }
 
@@ -174,7 +175,7 @@ pub fn form(words: &Words, view: &FormView) -> Markup {
                 div.text lang=(view.head.lang) { (preview) }
             }
         }
-        form.editor.form id="ui.form" method="post" action=(view.action) novalidate data-guard=(words.t("edit-guard"))
+        form.editor.form id="ui.form" method="post" action=(link_to(&view.action)) novalidate data-guard=(words.t("edit-guard"))
             data-unsaved[view.is_unsaved] {
             // Enter in an input presses the first button of a form: that must not be one of a list.
             button.unseen type="submit" name="act" value="save" tabindex="-1" aria-hidden="true" { (words.t("form-save")) }
@@ -189,7 +190,7 @@ pub fn form(words: &Words, view: &FormView) -> Markup {
                 label for="ui.text" { (words.t("edit-text")) }
                 p.hint id="ui.text-hint" {
                     (words.t("form-text-hint"))
-                    @if let Some(href) = &view.help_href { " " a href=(href) { (words.t("edit-help")) } }
+                    @if let Some(href) = &view.help_href { " " a href=(link_to(href)) { (words.t("edit-help")) } }
                 }
                 textarea id="ui.text" name="body" rows="14" lang=(view.head.lang) spellcheck="true"
                     aria-describedby="ui.text-hint" aria-invalid=[invalid(Field::Text, &view.complaints)] {
@@ -210,11 +211,11 @@ pub fn form(words: &Words, view: &FormView) -> Markup {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-main type="submit" name="act" value="save" { (words.t("form-save")) }
-                button type="submit" name="act" value="preview" formaction={ (view.action) "#ui.preview" } {
+                button type="submit" name="act" value="preview" formaction={ (link_to(&view.action)) "#ui.preview" } {
                     (words.t("form-preview"))
                 }
                 button type="submit" name="act" value="markdown" { (words.t("form-markdown")) }
-                a href=(view.cancel_href) { (words.t("form-cancel")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("form-cancel")) }
             }
         }
     }
@@ -301,7 +302,7 @@ fn list(words: &Words, action: &str, field: &FormField, rows: &[FormField]) -> M
                 div.row {
                     (one(words, action, row))
                     button.quiet type="submit" name="remove" value=(row.name)
-                        formaction=(back) aria-label={ (words.t("form-remove")) ": " (row.label) } {
+                        formaction=(link_to(&back)) aria-label={ (words.t("form-remove")) ": " (row.label) } {
                         (words.t("form-remove"))
                         // Beneath a record of several inputs it must say which.
                         @if matches!(row.control, FormControl::Group(_)) { ": " (row.label) }
@@ -309,7 +310,7 @@ fn list(words: &Words, action: &str, field: &FormField, rows: &[FormField]) -> M
                 }
             }
             div {
-                button.quiet type="submit" name="add" value=(field.name) formaction=(back)
+                button.quiet type="submit" name="add" value=(field.name) formaction=(link_to(&back))
                     aria-label={ (words.t("form-add")) ": " (field.label) } {
                     (words.t("form-add"))
                 }

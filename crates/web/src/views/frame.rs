@@ -9,12 +9,14 @@ use maud::DOCTYPE;
 use maud::Markup;
 use maud::Render;
 use maud::html;
+use polder_core::address::within;
 use polder_core::path::percent_encoded;
 use rustc_hash::FxHashMap;
 
 use super::Html;
 use super::Link;
 use super::Room;
+use super::link_to;
 use super::unseen;
 use crate::assets::Assets;
 use crate::words::Lang;
@@ -61,12 +63,26 @@ pub struct MomentNote {
     pub now_href: String,
 }
 
+/// Whose screen it is, in the bar.
+#[derive(Clone, Debug)]
+pub enum Person {
+    /// There are no accounts, so nobody is asked.
+    NotAsked,
+    /// Somebody who can sign in, and where that is done.
+    Unknown {
+        sign_in_href: String,
+    },
+    Known {
+        name: String,
+        csrf: String,
+        is_admin: bool,
+    },
+}
+
 /// Everything around a screen's content.
 pub struct Frame<'a> {
     pub words: &'static Words,
     pub assets: &'a Assets,
-    /// What goes before every address of this wiki: empty, or `/name` for a second one.
-    pub base: &'a str,
     pub wiki_title: &'a str,
     /// For the window's title; the wiki's title follows it.
     pub page_title: &'a str,
@@ -81,6 +97,7 @@ pub struct Frame<'a> {
     pub query: &'a str,
     /// The moment that is looked at, percent-encoded, and as a form sends it; empty for now.
     pub moment: &'a str,
+    pub person: Person,
     pub rev: Option<String>,
     /// Said above the content, unless that says it itself.
     pub note: Option<MomentNote>,
@@ -116,13 +133,13 @@ pub fn document(frame: &Frame<'_>) -> Markup {
                 title { (frame.page_title) @if frame.page_title != frame.wiki_title { " · " (frame.wiki_title) } }
                 @if !frame.description.is_empty() { meta name="description" content=(frame.description); }
                 @if !frame.indexed { meta name="robots" content="noindex"; }
-                @if let Some(href) = frame.canonical { link rel="canonical" href=(href); }
+                @if let Some(href) = frame.canonical { link rel="canonical" href=(link_to(href)); }
                 @for feed in frame.feeds {
-                    link rel="alternate" type="application/atom+xml" title=(feed.title) href=(feed.href);
+                    link rel="alternate" type="application/atom+xml" title=(feed.title) href=(link_to(&feed.href));
                 }
-                link rel="icon" type="image/svg+xml" href=(frame.assets.icon_href);
-                link rel="stylesheet" href=(frame.assets.css_href);
-                script src=(frame.assets.js_href) defer {}
+                link rel="icon" type="image/svg+xml" href=(link_to(&frame.assets.icon_href));
+                link rel="stylesheet" href=(link_to(&frame.assets.css_href));
+                script src=(link_to(&frame.assets.js_href)) defer {}
             }
             body {
                 a.skip href="#ui.main" { (words.t("skip")) }
@@ -155,7 +172,7 @@ fn moment_note(words: &Words, note: &MomentNote) -> Markup {
     html! {
         aside.notice.notice-signal role="note" aria-label=(words.t("moment-label")) {
             p { (note.text) }
-            ul.actions { li { a href=(note.now_href) { (words.t("moment-now")) } } }
+            ul.actions { li { a href=(link_to(&note.now_href)) { (words.t("moment-now")) } } }
         }
     }
 }
@@ -165,7 +182,7 @@ fn bar(frame: &Frame<'_>) -> Markup {
     html! {
         header.bar {
             div.bar-row {
-                a.bar-name href={ (frame.base) "/" (stay(frame, '?')) } { bdi { (frame.wiki_title) } }
+                a.bar-name href={ (link_to("/")) (stay(frame, '?')) } { bdi { (frame.wiki_title) } }
                 details.fold.bar-fold {
                     summary { (words.t("bar-menu")) }
                     div.bar-panel {
@@ -178,7 +195,7 @@ fn bar(frame: &Frame<'_>) -> Markup {
                             li { (place(frame, Place::Search, "/-/search", words.t("nav-search"))) }
                         }
                     }
-                    form.bar-search role="search" action={ (frame.base) "/-/search" } {
+                    form.bar-search role="search" action=(link_to("/-/search")) {
                         label.unseen for="ui.q" { (words.t("search-label")) }
                         input id="ui.q" type="search" name="q" value=(frame.query) maxlength="500"
                             placeholder=(words.t("search-placeholder")) enterkeyhint="search" autocomplete="off";
@@ -186,6 +203,7 @@ fn bar(frame: &Frame<'_>) -> Markup {
                         button type="submit" { (words.t("search-button")) }
                     }
                     (languages(frame))
+                    (person(frame))
                     }
                 }
             }
@@ -200,7 +218,7 @@ fn stay(frame: &Frame<'_>, sign: char) -> String {
 
 fn place(frame: &Frame<'_>, place: Place, path: &str, text: &str) -> Markup {
     html! {
-        a href={ (frame.base) (path) (if place == Place::Changes { String::new() } else { stay(frame, '?') }) } aria-current=[(frame.here == place).then_some("page")] { (text) }
+        a href={ (link_to(path)) (if place == Place::Changes { String::new() } else { stay(frame, '?') }) } aria-current=[(frame.here == place).then_some("page")] { (text) }
     }
 }
 
@@ -210,12 +228,37 @@ fn languages(frame: &Frame<'_>) -> Markup {
             @for lang in Lang::ALL {
                 @if lang != frame.words.lang {
                     li {
-                        a href={ (frame.base) "/-/lang/" (lang.code()) "?next=" (percent_encoded(frame.path)) }
+                        a href={ (link_to("/-/lang/"))  (lang.code()) "?next=" (percent_encoded(frame.path)) }
                             lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
                     }
                 }
             }
         }
+    }
+}
+
+fn person(frame: &Frame<'_>) -> Markup {
+    let words = frame.words;
+    match &frame.person {
+        Person::NotAsked => html! {},
+        Person::Unknown { sign_in_href } => html! {
+            p.bar-person { a href=(link_to(sign_in_href)) rel="nofollow" { (words.t("sign-in-title")) } }
+        },
+        Person::Known { name, csrf, is_admin } => html! {
+            details.bar-person.person {
+                summary { (unseen(words.t("bar-person"))) bdi { (name) } }
+                ul {
+                    li { a href=(link_to("/-/account")) { (words.t("account-title")) } }
+                    @if *is_admin { li { a href=(link_to("/-/people")) { (words.t("people-title")) } } }
+                    li {
+                        form method="post" action=(link_to("/-/sign-out")) {
+                            (super::csrf(csrf))
+                            button.bar-out type="submit" { (words.t("sign-out")) }
+                        }
+                    }
+                }
+            }
+        },
     }
 }
 
@@ -236,7 +279,7 @@ impl Tree {
             let begin = at + OPEN.len();
             if let Some(len) = html[begin..].find('"') {
                 // As escaped, which is as it is: addresses of pages are percent-encoded.
-                links.entry(html[begin..begin + len].to_owned()).or_insert(begin + len + 1);
+                links.entry(within(&html[begin..begin + len]).to_owned()).or_insert(begin + len + 1);
             }
         }
         Tree { html, links }
@@ -271,7 +314,7 @@ fn tree(items: &[TreeItem], depth_left: usize) -> Markup {
         ul {
             @for item in items {
                 li {
-                    a href=(item.href) { bdi { (item.title) } }
+                    a href=(link_to(&item.href)) { bdi { (item.title) } }
                     @if item.open && !item.children.is_empty() && depth_left > 1 { (tree(&item.children, depth_left - 1)) }
                 }
             }
@@ -296,8 +339,11 @@ fn foot(frame: &Frame<'_>) -> Markup {
                 }
                 ul.foot-links {
                     @if !frame.licence.is_empty() { li { (frame.licence) } }
-                    @for feed in frame.feeds { li { a href=(feed.href) { (feed.title) } } }
-                    li { a href={ (frame.base) "/-/accessibility" } { (words.t("foot-accessibility")) } }
+                    @for feed in frame.feeds { li { a href=(link_to(&feed.href)) { (feed.title) } } }
+                    li { a href=(link_to("/-/accessibility")) { (words.t("foot-accessibility")) } }
+                    @if !matches!(frame.person, Person::NotAsked) {
+                        li { a href=(link_to("/-/privacy")) { (words.t("privacy-title")) } }
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@ use super::Link;
 use super::PageHead;
 use super::change_kind;
 use super::head;
+use super::link_to;
 use super::paging_by_age;
 use super::time;
 use super::unseen;
@@ -50,13 +51,13 @@ pub fn history(words: &Words, view: &HistoryView) -> Markup {
     html! {
         (head(words, &view.head, words.t("history-act")))
         @if !view.more.is_empty() {
-            ul.actions { @for link in &view.more { li { a href=(link.href) { (link.title) } } } }
+            ul.actions { @for link in &view.more { li { a href=(link_to(&link.href)) { (link.title) } } } }
         }
         @if view.reading { div.notice role="status" { p { (words.t("history-reading")) } } }
         @if view.rows.is_empty() {
             @if !view.reading { p.empty { (words.t("history-empty")) } }
         } @else {
-            form action=(view.compare_action) {
+            form action=(link_to(&view.compare_action)) {
                 @if comparable { (compare_button(words)) }
                 div.table-scroll {
                     table.history {
@@ -95,7 +96,7 @@ fn history_row(words: &Words, row: &HistoryRow, place: usize, comparable: bool) 
             }
             th.version scope="row" {
                 @match &row.view_href {
-                    Some(href) => a href=(href) { (time(words, row.at)) },
+                    Some(href) => a href=(link_to(href)) { (time(words, row.at)) },
                     None => (time(words, row.at)),
                 }
                 span.by { bdi { (row.author) } }
@@ -106,10 +107,10 @@ fn history_row(words: &Words, row: &HistoryRow, place: usize, comparable: bool) 
             }
             td.row-links {
                 @if let Some(href) = &row.diff_href {
-                    a href=(href) { (words.t("history-diff")) (unseen(" ")) (unseen(&words.date(row.at))) }
+                    a href=(link_to(href)) { (words.t("history-diff")) (unseen(" ")) (unseen(&words.date(row.at))) }
                 }
                 @if let Some(href) = &row.revert_href {
-                    a href=(href) rel="nofollow" { (words.t("history-revert")) (unseen(" ")) (unseen(&words.date(row.at))) }
+                    a href=(link_to(href)) rel="nofollow" { (words.t("history-revert")) (unseen(" ")) (unseen(&words.date(row.at))) }
                 }
                 code.note { (row.short) }
             }

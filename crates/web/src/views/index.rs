@@ -5,6 +5,7 @@ use maud::Markup;
 use maud::html;
 
 use super::Listed;
+use super::link_to;
 use super::listed;
 use crate::words::Arg;
 use crate::words::Words;
@@ -66,14 +67,14 @@ pub fn index(words: &Words, view: &IndexView) -> Markup {
             }
         }
         p.lead { (explained(words, view)) }
-        @if let Some(href) = &view.new_href { p { a href=(href) { (words.t("index-new")) } } }
-        p { a href="/-/versions/" { (words.t("versions-of-wiki")) } }
+        @if let Some(href) = &view.new_href { p { a href=(link_to(href)) { (words.t("index-new")) } } }
+        p { a href=(link_to("/-/versions/")) { (words.t("versions-of-wiki")) } }
         @match view.problems {
             Problems::None => {},
             Problems::Counted(count) => p {
-                a href=(view.problems_href) { (words.f("index-problems", &[("count", Arg::Count(count as u64))])) }
+                a href=(link_to(&view.problems_href)) { (words.f("index-problems", &[("count", Arg::Count(count as u64))])) }
             },
-            Problems::NotYetCounted => p { a href=(view.problems_href) { (words.t("index-problems-look")) } },
+            Problems::NotYetCounted => p { a href=(link_to(&view.problems_href)) { (words.t("index-problems-look")) } },
         }
         @if view.order == IndexOrder::Alphabet && view.groups.len() > 1 { (letters(words, view)) }
         @if view.groups.is_empty() { p.empty { (empty(words, view.order)) } }
@@ -122,7 +123,7 @@ fn one(group: &IndexGroup, place: usize) -> Markup {
             @if !group.name.is_empty() {
                 h2 id={ "ui.group-" (place) } {
                     @match &group.href {
-                        Some(href) => a href=(href) { bdi { (group.name) } },
+                        Some(href) => a href=(link_to(href)) { bdi { (group.name) } },
                         None => bdi { (group.name) },
                     }
                 }

@@ -7,6 +7,7 @@ use maud::html;
 
 use super::Html;
 use super::Link;
+use super::link_to;
 use super::unseen;
 use crate::words::Arg;
 use crate::words::Words;
@@ -93,7 +94,7 @@ pub fn mindmap(words: &Words, view: &MindmapView) -> Markup {
 
 fn choices(words: &Words, view: &MindmapView) -> Markup {
     html! {
-        form.inline action=(view.action) {
+        form.inline action=(link_to(&view.action)) {
             @if let Some(rev) = &view.rev { input type="hidden" name="at" value=(rev); }
             @if !view.focus.is_empty() { input type="hidden" name="focus" value=(view.focus); }
             @if view.shape == MapShape::Outline { input type="hidden" name="shape" value="outline"; }
@@ -145,12 +146,12 @@ fn topic(words: &Words, item: &OutlineItem) -> Markup {
     html! {
         div.topic {
             @match &item.href {
-                Some(href) => a href=(href) { bdi { (item.title) } },
+                Some(href) => a href=(link_to(href)) { bdi { (item.title) } },
                 None => bdi { (item.title) },
             }
             @if !item.note.is_empty() { " " span.note { (item.note) } }
             @if let Some(href) = &item.focus_href {
-                " " a.quiet href=(href) { (words.t("map-focus")) (unseen(": ")) (unseen(&item.title)) }
+                " " a.quiet href=(link_to(href)) { (words.t("map-focus")) (unseen(": ")) (unseen(&item.title)) }
             }
         }
     }

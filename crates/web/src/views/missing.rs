@@ -6,6 +6,7 @@ use maud::html;
 use super::Listed;
 use super::SLOT;
 use super::fill;
+use super::link_to;
 use super::listed;
 use super::time;
 use crate::words::Moment;
@@ -40,12 +41,12 @@ pub fn missing(words: &Words, view: &MissingView) -> Markup {
                 p {
                     (fill(&words.f("missing-deleted", &[("author", SLOT), ("date", super::OTHER_SLOT)]),
                         &html! { bdi { (deleted.author) } }, Some(&time(words, deleted.at))))
-                    " " a href=(deleted.history_href) { (words.t("missing-deleted-history")) }
+                    " " a href=(link_to(&deleted.history_href)) { (words.t("missing-deleted-history")) }
                 }
             }
         }
         @if let Some(href) = &view.create_href {
-            p { a.button.button-main href=(href) rel="nofollow" { (words.t("missing-create")) } }
+            p { a.button.button-main href=(link_to(href)) rel="nofollow" { (words.t("missing-create")) } }
         }
         @if !view.near.is_empty() {
             section.around aria-labelledby="ui.near" {
@@ -55,7 +56,7 @@ pub fn missing(words: &Words, view: &MissingView) -> Markup {
         }
         section.around aria-labelledby="ui.seek" {
             h2 id="ui.seek" { (words.t("missing-search")) }
-            form.inline action=(view.search_action) {
+            form.inline action=(link_to(&view.search_action)) {
                 label.unseen for="ui.seek-q" { (words.t("search-label")) }
                 input id="ui.seek-q" type="search" name="q" value=(view.title) maxlength="500" autocomplete="off";
                 button type="submit" { (words.t("search-button")) }

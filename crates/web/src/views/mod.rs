@@ -9,13 +9,16 @@ use maud::Markup;
 use maud::PreEscaped;
 use maud::Render;
 use maud::html;
+use polder_core::address;
 
+use crate::csrf::FIELD;
 use crate::words::Arg;
 use crate::words::Moment;
 use crate::words::Words;
 use crate::words::iso;
 
 pub mod accessibility;
+pub mod account;
 pub mod atom;
 pub mod blame;
 pub mod changes;
@@ -32,14 +35,18 @@ pub mod form;
 pub mod frame;
 pub mod history;
 pub mod index;
+pub mod inputs;
 pub mod mindmap;
 pub mod missing;
 pub mod moving;
 pub mod page;
+pub mod people;
+pub mod privacy;
 pub mod problems;
 pub mod query;
 pub mod search;
 pub mod set;
+pub mod sign;
 pub mod since;
 pub mod total;
 pub mod versions;
@@ -68,6 +75,22 @@ impl Render for Runs<'_> {
             rest = after;
         }
         buffer.push_str(rest);
+    }
+}
+
+/// An address of the wiki, as the public reaches it: every address in a view is written by this.
+pub fn link_to(href: &str) -> Written<'_> {
+    Written(href)
+}
+
+/// See `link_to`.
+pub struct Written<'a>(&'a str);
+
+impl Render for Written<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        // The path of a public address needs no escaping: only plain characters are let into it.
+        buffer.push_str(address::at(self.0).base);
+        Runs(self.0).render_to(buffer);
     }
 }
 
@@ -170,6 +193,8 @@ pub struct Signature {
     pub summary: String,
     /// The commit that the reader saw, hidden in the form.
     pub base: String,
+    /// The token of the session; empty for whoever has none.
+    pub csrf: String,
 }
 
 /// A field of a form that a complaint is about.
@@ -260,7 +285,7 @@ pub fn crumbs(words: &Words, crumbs: &[Link]) -> Markup {
             nav.crumbs aria-label=(words.t("crumbs-label")) {
                 ol {
                     @for crumb in crumbs {
-                        li { a href=(crumb.href) { bdi { (crumb.title) } } }
+                        li { a href=(link_to(&crumb.href)) { bdi { (crumb.title) } } }
                     }
                 }
             }
@@ -294,13 +319,13 @@ fn tabs(words: &Words, head: &PageHead) -> Markup {
             }
             ul.tabs-quiet {
                 @if let Some(href) = &head.move_href {
-                    li { a href=(href) { (words.t("menu-move")) } }
+                    li { a href=(link_to(href)) { (words.t("menu-move")) } }
                 }
                 @if let Some(href) = &head.delete_href {
-                    li { a href=(href) { (words.t("menu-delete")) } }
+                    li { a href=(link_to(href)) { (words.t("menu-delete")) } }
                 }
                 @if let Some(href) = &head.raw_href {
-                    li { a href=(href) { (words.t("menu-raw")) } }
+                    li { a href=(link_to(href)) { (words.t("menu-raw")) } }
                 }
             }
         }
@@ -310,7 +335,7 @@ fn tabs(words: &Words, head: &PageHead) -> Markup {
 /// One link of a row of which one is open.
 pub fn tab(href: &str, text: &str, open: bool) -> Markup {
     html! {
-        a href=(href) aria-current=[open.then_some("page")] { (text) }
+        a href=(link_to(href)) aria-current=[open.then_some("page")] { (text) }
     }
 }
 
@@ -328,6 +353,7 @@ pub fn plain_head(title: &str, lead: &Markup) -> Markup {
 pub fn signature(words: &Words, signed: &Signature, complaints: &[Complaint]) -> Markup {
     html! {
         input type="hidden" name="base" value=(signed.base);
+        (csrf(&signed.csrf))
         div.fields {
             div.field {
                 label for="ui.summary" { (words.t("form-summary")) }
@@ -347,6 +373,11 @@ pub fn signature(words: &Words, signed: &Signature, complaints: &[Complaint]) ->
             }
         }
     }
+}
+
+/// The token of the session, in every form that changes something.
+pub fn csrf(token: &str) -> Markup {
+    html! { @if !token.is_empty() { input type="hidden" name=(FIELD) value=(token); } }
 }
 
 /// `aria-invalid` for a field that somebody complained about.
@@ -425,8 +456,8 @@ pub fn paging(label: &str, back: Way<'_>, on: Way<'_>) -> Markup {
     html! {
         @if back.1.is_some() || on.1.is_some() {
             nav.paging aria-label=(label) {
-                @if let (text, Some(href)) = back { a rel="prev" href=(href) { "←\u{a0}" (text) } }
-                @if let (text, Some(href)) = on { a rel="next" href=(href) { (text) "\u{a0}→" } }
+                @if let (text, Some(href)) = back { a rel="prev" href=(link_to(href)) { "←\u{a0}" (text) } }
+                @if let (text, Some(href)) = on { a rel="next" href=(link_to(href)) { (text) "\u{a0}→" } }
             }
         }
     }
@@ -439,7 +470,7 @@ pub fn paging_by_age(words: &Words, newer: Option<&str>, older: Option<&str>) ->
 
 /// A list of pages that lie in one place, which need no telling apart.
 pub fn listed_plainly(pages: &[Listed]) -> Markup {
-    html! { ul.listed { @for page in pages { li { a href=(page.href) { bdi { (page.title) } } } } } }
+    html! { ul.listed { @for page in pages { li { a href=(link_to(&page.href)) { bdi { (page.title) } } } } } }
 }
 
 /// A list of pages.
@@ -448,7 +479,7 @@ pub fn listed(pages: &[Listed]) -> Markup {
         ul.listed {
             @for page in pages {
                 li {
-                    a href=(Runs(&page.href)) { bdi { (Runs(&page.title)) } }
+                    a href=(link_to(&page.href)) { bdi { (Runs(&page.title)) } }
                     @if !page.note.is_empty() { " " bdi.note { (Runs(&page.note)) } }
                 }
             }

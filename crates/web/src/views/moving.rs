@@ -11,6 +11,7 @@ use super::Signature;
 use super::complaints;
 use super::head;
 use super::invalid;
+use super::link_to;
 use super::listed;
 use super::signature;
 use crate::words::Arg;
@@ -32,7 +33,7 @@ pub fn moving(words: &Words, view: &MovingView) -> Markup {
     html! {
         (head(words, &view.head, words.t("move-act")))
         (complaints(words, &view.complaints))
-        form.editor id="ui.form" method="post" action=(view.action) {
+        form.editor id="ui.form" method="post" action=(link_to(&view.action)) {
             p { (words.t("move-now")) " " code { (view.from) } }
             div.field {
                 label for="ui.to" { (words.t("move-to")) }
@@ -43,7 +44,7 @@ pub fn moving(words: &Words, view: &MovingView) -> Markup {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-main type="submit" { (words.t("move-button")) }
-                a href=(view.cancel_href) { (words.t("form-cancel")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("form-cancel")) }
             }
         }
         section.around aria-labelledby="ui.rewritten" {

@@ -13,6 +13,7 @@ use super::Room;
 use super::SLOT;
 use super::fill;
 use super::head;
+use super::link_to;
 use super::listed;
 use super::listed_plainly;
 use super::problem_list;
@@ -148,7 +149,7 @@ fn show_banner(words: &Words, banner: &Banner) -> Markup {
     match banner {
         Banner::Superseded(link) => html! {
             div.notice.notice-signal role="note" {
-                p { (fill(&words.f("banner-superseded", &[("page", SLOT)]), &html! { a href=(link.href) { bdi { (link.title) } } }, None)) }
+                p { (fill(&words.f("banner-superseded", &[("page", SLOT)]), &html! { a href=(link_to(&link.href)) { bdi { (link.title) } } }, None)) }
             }
         },
         Banner::Old { at, commit, present_href, compare_href } => html! {
@@ -158,27 +159,27 @@ fn show_banner(words: &Words, banner: &Banner) -> Markup {
                     " " code { (commit) }
                 }
                 ul.actions {
-                    li { a href=(present_href) { (words.t("banner-present")) } }
-                    li { a href=(compare_href) { (words.t("banner-compare")) } }
+                    li { a href=(link_to(present_href)) { (words.t("banner-present")) } }
+                    li { a href=(link_to(compare_href)) { (words.t("banner-compare")) } }
                 }
             }
         },
         Banner::Version { text, actions } => html! {
             aside.notice.notice-signal role="note" aria-label=(words.t("moment-label")) {
                 p { (text) }
-                ul.actions { @for link in actions { li { a href=(link.href) { (link.title) } } } }
+                ul.actions { @for link in actions { li { a href=(link_to(&link.href)) { (link.title) } } } }
             }
         },
         Banner::NotText { raw_href } => html! {
             div.notice.notice-error role="note" {
                 p { (words.t("banner-not-text")) }
-                ul.actions { li { a href=(raw_href) { (words.t("banner-raw")) } } }
+                ul.actions { li { a href=(link_to(raw_href)) { (words.t("banner-raw")) } } }
             }
         },
         Banner::TooLarge { raw_href } => html! {
             div.notice.notice-signal role="note" {
                 p { (words.t("banner-too-large")) }
-                ul.actions { li { a href=(raw_href) { (words.t("banner-raw")) } } }
+                ul.actions { li { a href=(link_to(raw_href)) { (words.t("banner-raw")) } } }
             }
         },
     }
@@ -190,8 +191,8 @@ fn edited(words: &Words, edited: &Edited) -> Markup {
             p.edited {
                 (fill(&words.f("edited-by", &[("author", SLOT), ("date", super::OTHER_SLOT)]),
                     &html! { bdi { (author) } }, Some(&time(words, *at))))
-                " · " a href=(history_href) { (words.t("edited-history")) }
-                @if let Some(href) = blame_href { " · " a href=(href) { (words.t("blame-link")) } }
+                " · " a href=(link_to(history_href)) { (words.t("edited-history")) }
+                @if let Some(href) = blame_href { " · " a href=(link_to(href)) { (words.t("blame-link")) } }
             }
         },
         Edited::Reading => html! { p.edited { (words.t("edited-reading")) } },
@@ -212,7 +213,7 @@ fn record(words: &Words, fields: &[RecordField], log_href: Option<&str>) -> Mark
                         }
                     }
                 }
-                @if let Some(href) = log_href { p.record-log { a href=(href) { (words.t("fields-link")) } } }
+                @if let Some(href) = log_href { p.record-log { a href=(link_to(href)) { (words.t("fields-link")) } } }
             }
         }
     }
@@ -225,7 +226,7 @@ pub fn field_value(words: &Words, value: &FieldValue) -> Markup {
         FieldValue::Total { text, href, label } => html! {
             span.amount {
                 @match href {
-                    Some(href) => a href=(href) { (text) (unseen(&format!(" ({}: {label})", words.t("total-parts")))) },
+                    Some(href) => a href=(link_to(href)) { (text) (unseen(&format!(" ({}: {label})", words.t("total-parts")))) },
                     None => (text),
                 }
             }
@@ -236,7 +237,7 @@ pub fn field_value(words: &Words, value: &FieldValue) -> Markup {
             @for (i, (title, href)) in links.iter().enumerate() {
                 @if i > 0 { ", " }
                 @match href {
-                    Some(href) => a href=(href) { bdi { (title) } },
+                    Some(href) => a href=(link_to(href)) { bdi { (title) } },
                     None => span.missing { bdi { (title) } (unseen(words.t("record-missing"))) },
                 }
             }
@@ -288,7 +289,7 @@ fn around(words: &Words, view: &PageView) -> Markup {
         @if !view.begin.is_empty() {
             section.around aria-labelledby="ui.begin" {
                 h2 id="ui.begin" { (words.t("new-here")) }
-                ul.actions { @for link in &view.begin { li { a href=(link.href) { (link.title) } } } }
+                ul.actions { @for link in &view.begin { li { a href=(link_to(&link.href)) { (link.title) } } } }
             }
         }
         @if !view.backlinks.is_empty() {
@@ -300,7 +301,7 @@ fn around(words: &Words, view: &PageView) -> Markup {
         @if !view.tags.is_empty() {
             section.around aria-labelledby="ui.tags" {
                 h2 id="ui.tags" { (words.t("tags-title")) }
-                ul.tags { @for tag in &view.tags { li { a href=(tag.href) { bdi { (tag.title) } } } } }
+                ul.tags { @for tag in &view.tags { li { a href=(link_to(&tag.href)) { bdi { (tag.title) } } } } }
             }
         }
         @if !view.problems.is_empty() {

@@ -5,6 +5,7 @@ use maud::html;
 
 use super::Link;
 use super::ProblemLine;
+use super::link_to;
 use crate::words::Arg;
 use crate::words::Words;
 
@@ -44,9 +45,9 @@ pub fn problems(words: &Words, view: &ProblemsView) -> Markup {
         @for (i, file) in view.files.iter().enumerate() {
             section.problem-file aria-labelledby={ "ui.file-" (i) } {
                 h2 id={ "ui.file-" (i) } {
-                    @match &file.href { Some(href) => a href=(href) { bdi { (file.title) } }, None => (file.title) }
+                    @match &file.href { Some(href) => a href=(link_to(href)) { bdi { (file.title) } }, None => (file.title) }
                 }
-                @if let Some(href) = &file.edit_href { a.quiet href=(href) { (words.t("problems-mend")) (super::unseen(" ")) (super::unseen(&file.title)) } }
+                @if let Some(href) = &file.edit_href { a.quiet href=(link_to(href)) { (words.t("problems-mend")) (super::unseen(" ")) (super::unseen(&file.title)) } }
                 (list(words, &file.problems))
                 @if file.more > 0 { p.note { (words.f("problems-more-lines", &[("count", Arg::Count(file.more as u64))])) } }
             }
@@ -61,7 +62,7 @@ fn list(words: &Words, problems: &[(Option<Link>, ProblemLine)]) -> Markup {
             @for (place, problem) in problems {
                 li {
                     (super::level(words, problem.level)) " "
-                    @if let Some(place) = place { a href=(place.href) { bdi { (place.title) } } " " }
+                    @if let Some(place) = place { a href=(link_to(&place.href)) { bdi { (place.title) } } " " }
                     @if let Some(line) = problem.line {
                         span.problem-line { (words.f("problem-line", &[("line", Arg::Count(u64::from(line)))])) } " "
                     }

@@ -10,6 +10,8 @@ use super::Html;
 use super::Link;
 use super::PageHead;
 use super::ProblemLine;
+use super::csrf;
+use super::link_to;
 use super::new_head;
 use super::page::Tone;
 use super::page::pill;
@@ -109,6 +111,7 @@ pub struct RowForm {
     pub action: String,
     pub base: String,
     pub back: String,
+    pub csrf: String,
     /// What it saves, for who can't see the row: `Bewaar: Lezing`.
     pub label: String,
 }
@@ -214,10 +217,10 @@ pub fn block(words: &Words, view: &QueryView) -> Markup {
                     @if !view.count.is_empty() { li { (view.count) } }
                     li { a href={ "#q." (view.n) } { (words.t("query-link")) (unseen(&of(&view.caption))) } }
                     @for file in &view.files {
-                        li { a href=(file.href) { (file.title) (unseen(&of(&view.caption))) } }
+                        li { a href=(link_to(&file.href)) { (file.title) (unseen(&of(&view.caption))) } }
                     }
                     @if let Some(edit) = &view.edit {
-                        li { a href=(edit.href) { (edit.title) (unseen(&of(&view.caption))) } }
+                        li { a href=(link_to(&edit.href)) { (edit.title) (unseen(&of(&view.caption))) } }
                     }
                 }
             }
@@ -230,7 +233,7 @@ pub fn alone(words: &Words, page: &PageHead, block: &Markup) -> Markup {
     html! {
         (new_head(words, page, words.t("query-title")))
         div.text { (block) }
-        p { a href=(page.view_href) { (words.t("total-back")) } }
+        p { a href=(link_to(&page.view_href)) { (words.t("total-back")) } }
     }
 }
 
@@ -255,7 +258,7 @@ fn shape(words: &Words, view: &QueryView, title: &str) -> Markup {
             div.notice.notice-signal role="note" {
                 p {
                     (words.t("query-elsewhere"))
-                    @if let Some(href) = href { " " a href=(href) { (words.t("query-alone")) (unseen(&of(&view.caption))) } }
+                    @if let Some(href) = href { " " a href=(link_to(href)) { (words.t("query-alone")) (unseen(&of(&view.caption))) } }
                 }
             }
         },
@@ -330,7 +333,7 @@ fn grid_row(words: &Words, grid: &Grid, row: &GridRow) -> Markup {
             @if grid.has_buttons {
                 td.query-save {
                     @if let Some(form) = &row.form {
-                        form id=(form.id) method="post" action=(form.action) {
+                        form id=(form.id) method="post" action=(link_to(&form.action)) {
                             (hidden(form))
                             button.small type="submit" { (words.t("query-save")) (unseen(&of(&form.label))) }
                         }
@@ -345,6 +348,7 @@ fn hidden(form: &RowForm) -> Markup {
     html! {
         input type="hidden" name="base" value=(form.base);
         input type="hidden" name="back" value=(form.back);
+        (csrf(&form.csrf))
     }
 }
 
@@ -412,7 +416,7 @@ fn choices(options: &[(String, String, bool)]) -> Markup {
 
 fn named_link(words: &Words, link: &NamedLink) -> Markup {
     html! {
-        a class=[(!link.exists).then_some("missing")] href=(link.href) {
+        a class=[(!link.exists).then_some("missing")] href=(link_to(&link.href)) {
             bdi class=[is_short(&link.title).then_some("whole")] { (link.title) } @if !link.exists { (unseen(words.t("record-missing"))) }
         }
     }
@@ -463,7 +467,7 @@ fn card(words: &Words, card: &Card) -> Markup {
                 dl { @for (label, value) in &card.lines { div { dt { (label) } dd { (cell(words, value)) } } } }
             }
             @if let Some(mover) = &card.mover {
-                form.pair method="post" action=(mover.form.action) {
+                form.pair method="post" action=(link_to(&mover.form.action)) {
                     (hidden(&mover.form))
                     select.small name=(mover.name) aria-label={ (mover.label) (of(&card.title.title)) } {
                         (choices(&mover.options))
@@ -478,9 +482,9 @@ fn card(words: &Words, card: &Card) -> Markup {
 fn calendar(words: &Words, month: &Month, title: &str) -> Markup {
     html! {
         nav.query-months aria-label=(words.t("query-months")) {
-            @if let Some(earlier) = &month.earlier { a rel="prev" href=(earlier.href) { "←\u{a0}" (earlier.title) } }
+            @if let Some(earlier) = &month.earlier { a rel="prev" href=(link_to(&earlier.href)) { "←\u{a0}" (earlier.title) } }
             strong { (month.label) }
-            @if let Some(later) = &month.later { a rel="next" href=(later.href) { (later.title) "\u{a0}→" } }
+            @if let Some(later) = &month.later { a rel="next" href=(link_to(&later.href)) { (later.title) "\u{a0}→" } }
         }
         div.table-scroll tabindex="0" role="group" aria-labelledby=(title) {
             table.query-calendar aria-label=(month.label) {

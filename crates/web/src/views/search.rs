@@ -8,6 +8,7 @@ use super::OTHER_SLOT;
 use super::Part;
 use super::SLOT;
 use super::fill;
+use super::link_to;
 use super::paging;
 use super::passage;
 use super::time;
@@ -83,7 +84,7 @@ struct Asked<'a> {
 
 fn form(words: &Words, asked: &Asked<'_>) -> Markup {
     html! {
-        form action=(asked.action) {
+        form action=(link_to(&asked.action)) {
             @if let Some(rev) = asked.rev { input type="hidden" name="at" value=(rev); }
             div.inline.search-form {
                 label.unseen for="ui.search" { (words.t("search-label")) }
@@ -131,7 +132,7 @@ fn one_removed(words: &Words, hit: &RemovedHit) -> Markup {
     html! {
         li {
             h3 {
-                @if let Some(href) = &hit.before_href { a href=(href) { bdi { (hit.title) } } }
+                @if let Some(href) = &hit.before_href { a href=(link_to(href)) { bdi { (hit.title) } } }
                 @else { bdi { (hit.title) } }
             }
             p.hit-path { bdi { (hit.address) } }
@@ -142,10 +143,10 @@ fn one_removed(words: &Words, hit: &RemovedHit) -> Markup {
                 @if hit.n_earlier > 0 { " · " (words.f("search-past-earlier", &[("count", Arg::Count(hit.n_earlier as u64))])) }
             }
             p.hit-links {
-                @if let Some(href) = &hit.before_href { a href=(href) { (words.t("search-past-before")) (about(hit)) } " " }
-                @if let Some(href) = &hit.compare_href { a href=(href) { (words.t("search-past-change")) (about(hit)) } " " }
+                @if let Some(href) = &hit.before_href { a href=(link_to(href)) { (words.t("search-past-before")) (about(hit)) } " " }
+                @if let Some(href) = &hit.compare_href { a href=(link_to(href)) { (words.t("search-past-change")) (about(hit)) } " " }
                 @match &hit.now_href {
-                    Some(href) => a href=(href) { (words.t("search-past-now")) (about(hit)) },
+                    Some(href) => a href=(link_to(href)) { (words.t("search-past-now")) (about(hit)) },
                     None => span { (words.t("search-past-gone")) },
                 }
             }
@@ -185,13 +186,13 @@ fn found(words: &Words, view: &SearchView) -> Markup {
                     &html! { bdi { (view.query) } }, None))
             }
             @if let Some(link) = &view.suggestion {
-                p { (fill(&words.f("search-suggestion", &[("query", SLOT)]), &html! { a href=(link.href) { bdi { (link.title) } } }, None)) }
+                p { (fill(&words.f("search-suggestion", &[("query", SLOT)]), &html! { a href=(link_to(&link.href)) { bdi { (link.title) } } }, None)) }
             }
             @if view.hits.is_empty() { p.empty { (words.t("search-empty")) } }
             ol.hits { @for hit in &view.hits { (one(hit)) } }
             @if let Some(href) = &view.create_href {
                 p {
-                    a.button[view.hits.is_empty()] href=(href) rel="nofollow" {
+                    a.button[view.hits.is_empty()] href=(link_to(href)) rel="nofollow" {
                         (fill(&words.f("search-create", &[("page", SLOT)]), &html! { bdi { (view.query) } }, None))
                     }
                 }
@@ -205,7 +206,7 @@ fn found(words: &Words, view: &SearchView) -> Markup {
 fn one(hit: &Hit) -> Markup {
     html! {
         li {
-            h3 { a href=(hit.href) { bdi { (passage(&hit.title)) } } }
+            h3 { a href=(link_to(&hit.href)) { bdi { (passage(&hit.title)) } } }
             @if !hit.crumbs.is_empty() {
                 p.hit-path { @for (i, crumb) in hit.crumbs.iter().enumerate() { @if i > 0 { " › " } bdi { (crumb) } } }
             }

@@ -7,6 +7,7 @@ use super::Complaint;
 use super::PageHead;
 use super::Signature;
 use super::complaints;
+use super::link_to;
 use super::new_head;
 use super::query::Control;
 use super::signature;
@@ -32,7 +33,7 @@ pub fn set(words: &Words, view: &SetView) -> Markup {
     html! {
         (new_head(words, &view.head, words.t("set-act")))
         (complaints(words, &view.complaints))
-        form.editor id="ui.form" method="post" action=(view.action) {
+        form.editor id="ui.form" method="post" action=(link_to(&view.action)) {
             input type="hidden" name="back" value=(view.back);
             div.fields {
                 @for field in &view.fields {
@@ -56,7 +57,7 @@ pub fn set(words: &Words, view: &SetView) -> Markup {
             (signature(words, &view.signature, &view.complaints))
             div.buttons {
                 button.button-main type="submit" { (words.t("set-save")) }
-                a href=(view.cancel_href) { (words.t("set-cancel")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("set-cancel")) }
             }
         }
     }

@@ -16,6 +16,7 @@ use super::compare::summary;
 use super::compare::total_tables;
 use super::diff::DiffSide;
 use super::diff::sides;
+use super::link_to;
 use super::unseen;
 use crate::words::Words;
 
@@ -82,12 +83,12 @@ pub fn since(words: &Words, view: &SinceView) -> Markup {
             @if !view.more_plans.is_empty() {
                 section aria-labelledby="ui.since-more" {
                     h2 id="ui.since-more" { (words.t("since-more-plans")) }
-                    ul.compare-list { @for link in &view.more_plans { li { a href=(link.href) { bdi { (link.title) } } } } }
+                    ul.compare-list { @for link in &view.more_plans { li { a href=(link_to(&link.href)) { bdi { (link.title) } } } } }
                     @if !view.more.is_empty() { p.note { (view.more) } }
                 }
             }
         }
-        ul.compare-foot { @for link in &view.links { li { a href=(link.href) rel="nofollow" { (link.title) } } } }
+        ul.compare-foot { @for link in &view.links { li { a href=(link_to(&link.href)) rel="nofollow" { (link.title) } } } }
     }
 }
 
@@ -98,7 +99,7 @@ fn plan(words: &Words, n: usize, view: &PlanView) -> Markup {
         section.since-plan aria-labelledby=(id) {
             h2 id=(id) {
                 @match &view.href {
-                    Some(href) => a href=(href) { bdi { (view.title) } },
+                    Some(href) => a href=(link_to(href)) { bdi { (view.title) } },
                     None => bdi { (view.title) },
                 }
             }
@@ -114,12 +115,12 @@ fn plan(words: &Words, n: usize, view: &PlanView) -> Markup {
             }
             @if !view.texts.is_empty() {
                 (section(Heading::Third, &part("texts"), words.t("since-texts"), &html! {
-                    ul.compare-list { @for link in &view.texts { li { a href=(link.href) { bdi { (link.title) } } } } }
+                    ul.compare-list { @for link in &view.texts { li { a href=(link_to(&link.href)) { bdi { (link.title) } } } } }
                     @if !view.texts_more.is_empty() { p.note { (view.texts_more) } }
                 }))
             }
             @if let Some(href) = &view.only_href {
-                p { a href=(href) { (words.t("since-only")) (unseen(&format!(": {}", view.title))) } }
+                p { a href=(link_to(href)) { (words.t("since-only")) (unseen(&format!(": {}", view.title))) } }
             }
         }
     }
@@ -141,7 +142,7 @@ pub fn form(words: &Words, form: &SinceForm) -> Markup {
         }
     };
     html! {
-        form.since-form action=(form.action) {
+        form.since-form action=(link_to(&form.action)) {
             div.field {
                 label for="ui.since-text" { (words.t("since-label")) }
                 p.hint id="ui.since-hint" { (words.t("since-hint")) }

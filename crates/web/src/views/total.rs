@@ -4,6 +4,7 @@ use maud::Markup;
 use maud::html;
 
 use super::PageHead;
+use super::link_to;
 use super::new_head;
 use super::query::Grid;
 use super::query::grid;
@@ -31,6 +32,6 @@ pub fn total(words: &Words, view: &TotalView) -> Markup {
         }
         @if !view.condition.is_empty() { p.note { (words.t("total-condition")) " " code { (view.condition) } } }
         @if !view.is_empty { div.text { div.query { (grid(words, &view.grid, "ui.total")) } } }
-        p { a href=(view.head.view_href) { (words.t("total-back")) } }
+        p { a href=(link_to(&view.head.view_href)) { (words.t("total-back")) } }
     }
 }

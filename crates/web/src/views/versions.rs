@@ -8,7 +8,9 @@ use super::Listed;
 use super::PageHead;
 use super::area_text;
 use super::complaint_list;
+use super::csrf;
 use super::head;
+use super::link_to;
 use super::listed;
 use super::time;
 use super::unseen;
@@ -41,16 +43,16 @@ pub fn switch(words: &Words, switch: &Switch) -> Markup {
         nav.version-switch aria-label=(words.t("versions-label")) {
             span.version-switch-name aria-hidden="true" { (words.t("versions-label")) }
             ul {
-                li { a href=(switch.now_href) aria-current=[switch.is_now.then_some("true")] { (words.t("versions-now")) } }
+                li { a href=(link_to(&switch.now_href)) aria-current=[switch.is_now.then_some("true")] { (words.t("versions-now")) } }
                 @for item in &switch.items {
                     li {
-                        a href=(item.href) aria-current=[item.is_here.then_some("true")] {
+                        a href=(link_to(&item.href)) aria-current=[item.is_here.then_some("true")] {
                             bdi { (item.label) } " " span.note { (item.date) }
                             @if item.holds { " " span.pill.pill-good { (words.t("versions-holds")) } }
                         }
                     }
                 }
-                li { a href=(switch.all_href) { (words.t("versions-all")) } }
+                li { a href=(link_to(&switch.all_href)) { (words.t("versions-all")) } }
             }
         }
     }
@@ -121,7 +123,7 @@ pub fn versions(words: &Words, view: &VersionsView) -> Markup {
             },
         }
         @if let Some(href) = &view.publish_href {
-            p { a.button href=(href) { (words.t("versions-publish")) } }
+            p { a.button href=(link_to(href)) { (words.t("versions-publish")) } }
         }
         @if view.rows.is_empty() {
             p.empty { (view.none) }
@@ -131,8 +133,8 @@ pub fn versions(words: &Words, view: &VersionsView) -> Markup {
                 @for row in &view.rows { li { (version_row(words, row)) } }
             }
             ul.actions {
-                li { a href=(view.feed_href) { (words.t("versions-feed")) } }
-                li { a href=(view.json_href) { "JSON" } }
+                li { a href=(link_to(&view.feed_href)) { (words.t("versions-feed")) } }
+                li { a href=(link_to(&view.json_href)) { "JSON" } }
             }
         }
         @if !view.below.is_empty() {
@@ -145,7 +147,7 @@ pub fn versions(words: &Words, view: &VersionsView) -> Markup {
             }
         }
         @if !view.above.is_empty() {
-            ul.actions { @for link in &view.above { li { a href=(link.href) { (link.title) } } } }
+            ul.actions { @for link in &view.above { li { a href=(link_to(&link.href)) { (link.title) } } } }
         }
     }
 }
@@ -161,7 +163,7 @@ fn compare_form(words: &Words, view: &VersionsView) -> Markup {
         }
     };
     html! {
-        form.inline action=(view.compare_action) {
+        form.inline action=(link_to(&view.compare_action)) {
             label for="ui.from" { (words.t("versions-from")) }
             (select("from", "ui.from", 1))
             label for="ui.to" { (words.t("versions-to")) }
@@ -174,7 +176,7 @@ fn compare_form(words: &Words, view: &VersionsView) -> Markup {
 fn version_row(words: &Words, row: &VersionRow) -> Markup {
     html! {
         h2 {
-            a href=(row.href) { bdi { (row.label) } } " " span.note { (row.date) }
+            a href=(link_to(&row.href)) { bdi { (row.label) } } " " span.note { (row.date) }
             @if row.holds { " " span.pill.pill-good { (words.t("versions-holds")) } }
             @if let Some(kind) = &row.kind { " " span.pill { (kind) } }
         }
@@ -185,7 +187,7 @@ fn version_row(words: &Words, row: &VersionRow) -> Markup {
             @if let Some((decision, href)) = &row.decision {
                 div {
                     dt { (words.t("versions-decision")) }
-                    dd { @if let Some(href) = href { a href=(href) { bdi { (decision) } } } @else { bdi { (decision) } } }
+                    dd { @if let Some(href) = href { a href=(link_to(href)) { bdi { (decision) } } } @else { bdi { (decision) } } }
                 }
             }
             @if !row.supersedes.is_empty() { div { dt { (words.t("versions-supersedes")) } dd { (row.supersedes) } } }
@@ -199,19 +201,19 @@ fn version_row(words: &Words, row: &VersionRow) -> Markup {
                     dd {
                         @for (at, link) in row.cited_by.iter().enumerate() {
                             @if at > 0 { ", " }
-                            a href=(link.href) { bdi { (link.title) } }
+                            a href=(link_to(&link.href)) { bdi { (link.title) } }
                         }
                     }
                 }
             }
         }
         ul.actions {
-            li { a href=(row.since_href) { (words.t("versions-since")) (unseen(&format!(" ({})", row.label))) } }
+            li { a href=(link_to(&row.since_href)) { (words.t("versions-since")) (unseen(&format!(" ({})", row.label))) } }
             @if let Some(href) = &row.plan_href {
-                li { a href=(href) { (words.t("since-version-link")) (unseen(&format!(" ({})", row.label))) } }
+                li { a href=(link_to(href)) { (words.t("since-version-link")) (unseen(&format!(" ({})", row.label))) } }
             }
             @if let Some(href) = &row.before_href {
-                li { a href=(href) { (words.t("versions-before")) (unseen(&format!(" ({})", row.label))) } }
+                li { a href=(link_to(href)) { (words.t("versions-before")) (unseen(&format!(" ({})", row.label))) } }
             }
         }
     }
@@ -239,7 +241,9 @@ pub struct PublishView {
     pub decisions: Vec<(String, String)>,
     pub note: String,
     pub supersedes: String,
-    pub name: String,
+    /// The last name given; `None` when the reader is known already and no name is asked.
+    pub name: Option<String>,
+    pub csrf: String,
     pub base: String,
     /// What to mend, and in which field (the name of its control).
     pub faults: Vec<(&'static str, String)>,
@@ -264,8 +268,9 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
         (head(words, &view.head, words.t("publish-act")))
         (complaint_list(words, &listed))
         p { (words.t("publish-lead")) }
-        form.editor id="ui.form" method="post" action=(view.action) {
+        form.editor id="ui.form" method="post" action=(link_to(&view.action)) {
             input type="hidden" name="base" value=(view.base);
+            (csrf(&view.csrf))
             div.fields {
                 div.field {
                     label for="ui.label" { (words.t("publish-label")) }
@@ -313,17 +318,19 @@ pub fn publish(words: &Words, view: &PublishView) -> Markup {
                     (told("note"))
                     textarea id="ui.note" name="note" rows="4" maxlength="10000" { (area_text(&view.note)) }
                 }
-                div.field {
-                    label for="ui.name" { (words.t("form-name")) }
-                    p.hint id="ui.name-hint" { (words.t("form-name-hint")) }
-                    (told("name"))
-                    input id="ui.name" type="text" name="name" value=(view.name) required maxlength="100" autocomplete="name"
-                        aria-describedby=(by("name")) aria-invalid=[invalid("name")];
+                @if let Some(name) = &view.name {
+                    div.field {
+                        label for="ui.name" { (words.t("form-name")) }
+                        p.hint id="ui.name-hint" { (words.t("form-name-hint")) }
+                        (told("name"))
+                        input id="ui.name" type="text" name="name" value=(name) required maxlength="100" autocomplete="name"
+                            aria-describedby=(by("name")) aria-invalid=[invalid("name")];
+                    }
                 }
             }
             div.buttons {
                 button.button-main type="submit" { (words.t("publish-button")) }
-                a href=(view.cancel_href) { (words.t("form-cancel")) }
+                a href=(link_to(&view.cancel_href)) { (words.t("form-cancel")) }
             }
         }
     }
