@@ -390,7 +390,10 @@ fn w2_no_address_can_be_switched_to_another_protocol() {
 #[test]
 fn w11_a_request_whose_length_is_not_plain_is_refused_and_nothing_behind_it_is_read() {
     let wiki = TestWiki::tiny_with(&[]);
-    let head = format!("POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n", wiki.address);
+    let head = format!(
+        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        wiki.address
+    );
     let behind = format!("GET /-/health HTTP/1.1\r\nHost: {}\r\n\r\n", wiki.address);
     for odd in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -701,7 +704,7 @@ fn a_stop_waits_for_what_is_being_saved_and_says_so() {
     let body = "text=traag+bewaard&act=save&name=Noor&base=";
     let (first, rest) = body.split_at(12);
     let head = format!(
-        "POST /-/edit/traag HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nConnection: close\r\nContent-Length: {1}\r\n\r\n{first}",
+        "POST /-/edit/traag HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\nContent-Length: {1}\r\n\r\n{first}",
         wiki.address,
         body.len()
     );
@@ -724,7 +727,7 @@ fn a_stop_waits_for_what_is_being_saved_and_says_so() {
 fn a_stop_does_not_wait_for_ever() {
     let wiki = TestWiki::tiny_with(&[]).ready();
     let head = format!(
-        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Length: 50\r\n\r\na",
+        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\na",
         wiki.address
     );
     let _slow = sent(&wiki, head.as_bytes());
