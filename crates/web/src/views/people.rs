@@ -100,6 +100,11 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
                 }
             }
         }
+        section.around aria-labelledby="ui.rules" {
+            h2 id="ui.rules" { (words.t("people-rules")) }
+            p { (words.t("people-rules-lead")) }
+            ul.actions { li { a href=(link_to("/-/edit/.polder/access.yml")) { (words.t("people-rules-edit")) } } }
+        }
         section.around aria-labelledby="ui.invite" {
             h2 id="ui.invite" { (words.t("people-invite")) }
             p { (words.t("people-invite-lead")) }
