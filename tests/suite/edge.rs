@@ -493,10 +493,15 @@ fn w14_what_costs_is_limited_per_person_with_words_and_a_time() {
     let by = |address: &str, from: &str| {
         wiki.ask("GET", address, &[("X-Forwarded-For", from), ("Accept-Language", "en")], b"")
     };
-    for n in 0..60 {
-        by(&format!("/-/search?q=dijk{n}"), "203.0.113.9").ok();
-    }
-    let refused = by("/-/search?q=dijk", "203.0.113.9").status(429);
+    // A slow machine gets a few more while it asks. What is asked in another spelling counts too.
+    let until = |ask: &dyn Fn(usize) -> Answer| -> Answer {
+        let answers = (0..600).map(|n| (n, ask(n)));
+        let (n, refused) = answers.into_iter().find(|(_, answer)| answer.status != 200).expect("refused at last");
+        assert!(n >= 60, "{n} were allowed");
+        refused.status(429)
+    };
+    let spelled = |n: usize| ["search", "%73earch", "sear%63h"][n % 3];
+    let refused = until(&|n| by(&format!("/-/{}?q=dijk{n}", spelled(n)), "203.0.113.9"));
     assert!((1..=60).contains(&refused.header("retry-after").parse().unwrap_or(0)), "{:?}", refused.headers);
     refused.shows("too often").shows("second");
     wiki.ask("GET", "/-/search?q=x", &[("X-Forwarded-For", "203.0.113.9")], b"").status(429).shows("te vaak");
@@ -504,10 +509,7 @@ fn w14_what_costs_is_limited_per_person_with_words_and_a_time() {
     // Others are not meant, and neither is what costs little; all of an IPv6 network is one.
     by("/-/search?q=dijk", "203.0.113.10").ok();
     by("/plan/dijk", "203.0.113.9").ok();
-    for n in 0..60 {
-        by("/-/search?q=dijk", &format!("2001:db8::{n:x}")).ok();
-    }
-    by("/-/search?q=dijk", "2001:db8::ffff").status(429);
+    until(&|n| by("/-/search?q=dijk", &format!("2001:db8::{n:x}")));
     by("/-/search?q=dijk", "2001:db8:0:1::1").ok();
     for (n, address) in [(1, "/-/blame/plan/dijk"), (2, "/-/query/plan/dijk"), (3, "/plan/dijk@2020-01-01..2021-01-01")]
     {
