@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::wiki::{Answer, TestWiki, git};
+use crate::wiki::{Answer, TestWiki, git, polder};
 
 /// A header that only a proxy sends: whoever comes through one is not the owner at the machine.
 const FROM_AFAR: &[(&str, &str)] = &[("X-Forwarded-For", "203.0.113.9")];
@@ -470,8 +470,16 @@ fn a_clash_shows_no_past_that_may_not_be_read() {
     let then = wiki.tip();
     wiki.post("/-/move/lek", &[("to", "geheim/lek"), ("name", "Noor"), ("base", &then)]).status(303);
     let wiki = wiki.ready();
+    // As soon as there is an account, the rules say who edits: here everybody.
+    let data = wiki.folder.path().join("share/polder");
+    let data = std::fs::read_dir(data).expect("a folder").next().expect("one wiki").expect("read").path();
+    let args = ["user", "add", "noor", "--admin", "--data", &data.display().to_string()];
+    polder(wiki.folder.path(), &args).ok();
+    wiki.eventually("/-/edit/lek", |answer| !answer.has("git clone"));
     let origin = format!("http://{}", wiki.address);
     let headers = [FROM_AFAR[0], ("Origin", origin.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let answer = wiki.ask("POST", "/-/edit/open", &headers, b"text=Van+Bas&act=save&name=Bas&base=").text();
+    assert!(answer.contains("Open"), "everybody edits, so both texts are shown: {answer}");
     for (path, body) in [
         ("/-/edit/lek", format!("text=hoi&act=save&name=Bas&base={then}")),
         ("/-/delete/lek", format!("name=Bas&base={then}")),

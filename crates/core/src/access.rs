@@ -573,7 +573,9 @@ impl Reader {
             return None;
         };
         let path = written.trim_matches('/');
-        if written.is_empty() || (!path.is_empty() && FilePath::parse(path).is_err()) {
+        // A pattern would hold for nothing, and look as if it did.
+        let is_pattern = path.contains(['*', '?', '#', '[', ']', '{', '}']);
+        if written.is_empty() || is_pattern || (!path.is_empty() && FilePath::parse(path).is_err()) {
             self.tell(field.at, "access-path", &[("found", written)]);
             return None;
         }
@@ -769,7 +771,8 @@ mod tests {
 
     #[test]
     fn a_word_that_is_nearly_another_is_told_and_what_is_wrong_has_its_line() {
-        let access = Access::read("rules:\n  - path: x\n    read: account\n    edti: hr\n  - path: a//b\n");
+        let access =
+            Access::read("rules:\n  - path: x\n    read: account\n    edti: hr\n  - path: a//b\n  - path: geheim/*\n");
         let told: Vec<(&str, u32)> =
             access.problems().iter().map(|problem| (problem.code.as_str(), problem.at.line)).collect();
         let want = [
@@ -777,6 +780,7 @@ mod tests {
             ("access-unknown-key", 4),
             ("access-rule-closed", 2),
             ("access-path", 5),
+            ("access-path", 6),
             ("access-closed", 0),
         ];
         assert_eq!(told, want);

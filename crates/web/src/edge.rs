@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse, Url};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
@@ -95,6 +95,7 @@ pub async fn edge(
     guard_headers(headers);
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+        secure_cookies(headers);
     }
     if let Ok(id) = HeaderValue::from_str(&visit.id) {
         headers.insert(REQUEST_ID.clone(), id);
@@ -116,6 +117,20 @@ pub async fn edge(
         "request"
     );
     Ok(response)
+}
+
+/// Cookies that were set over HTTPS go over nothing else.
+fn secure_cookies(headers: &mut HeaderMap) {
+    if !headers.contains_key(SET_COOKIE) {
+        return;
+    }
+    let cookies: Vec<HeaderValue> = headers.remove(SET_COOKIE).collect();
+    for cookie in cookies {
+        let text = cookie.to_str().unwrap_or_default();
+        let is_secure = text.split(';').any(|part| part.trim().eq_ignore_ascii_case("secure"));
+        let secured = if is_secure { None } else { HeaderValue::from_str(&format!("{text}; Secure")).ok() };
+        headers.append(SET_COOKIE, secured.unwrap_or(cookie));
+    }
 }
 
 /// What machines and browsers look for at the root of a site, wherever the wiki is.

@@ -34,8 +34,9 @@ use crate::session::{self, By, Person, now_s};
 
 /// Bytes of a request body, inflated.
 const REQUEST_MAX_BYTES: usize = 256 * 1024 * 1024;
-/// Clones and pushes at once; the rest waits.
-static WIRES: Semaphore = Semaphore::const_new(8);
+/// Clones at once, and pushes; the rest waits. Whoever reads slowly holds up no push.
+static CLONES: Semaphore = Semaphore::const_new(8);
+static PUSHES: Semaphore = Semaphore::const_new(4);
 /// How long a client may send or read nothing before its git process is ended.
 const STALL: Duration = Duration::from_secs(60);
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -58,7 +59,8 @@ pub async fn advertise(reader: Reader) -> HttpResponse {
             return Answer::text(StatusCode::FORBIDDEN, text).respond(&reader.request);
         }
     };
-    let Ok(_permit) = WIRES.acquire().await else { return fail::bare(&reader.request) };
+    let wires = if service == "git-receive-pack" { &PUSHES } else { &CLONES };
+    let Ok(_permit) = wires.acquire().await else { return fail::bare(&reader.request) };
     let output = match tokio::time::timeout(STALL, Command::from(command).kill_on_drop(true).output()).await {
         Ok(Ok(output)) if output.status.success() => output.stdout,
         Ok(Ok(output)) => return broken(&reader, &String::from_utf8_lossy(&output.stderr)),
@@ -232,7 +234,8 @@ async fn converse(
     mime: &'static str,
     pushed: Option<Data<App>>,
 ) -> HttpResponse {
-    let Ok(permit) = WIRES.acquire().await else { return fail::bare(&reader.request) };
+    let wires = if pushed.is_some() { &PUSHES } else { &CLONES };
+    let Ok(permit) = wires.acquire().await else { return fail::bare(&reader.request) };
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let wiki = std::sync::Arc::clone(&reader.ask.app.wiki);
     let before = match web::block(move || wiki.tip_now()).await {

@@ -246,7 +246,7 @@ fn is_local(request: &HttpRequest, visit: &Visit) -> bool {
     // A proxy with nothing set up speaks HTTP/1.0 and sends a loopback `Host`; browsers and git do
     // not speak 1.0.
     let is_old = request.version() < Version::HTTP_11;
-    is_loopback_host(&came.host) && !came.is_forwarded && !is_old
+    came.client.is_loopback() && is_loopback_host(&came.host) && !came.is_forwarded && !is_old
 }
 
 /// Whether somebody may change the page that is asked for; on screens that are about no one page,

@@ -28,6 +28,9 @@ const SAVES_AT_ONCE: NonZeroU32 = whole(20);
 /// Comparisons, blame and exports read much of the repository: up to a second each.
 const COSTLY_PER_MINUTE: NonZeroU32 = whole(30);
 
+/// A person does this once; a machine would fill the mail queue, or the database.
+const DOORS_PER_MINUTE: NonZeroU32 = whole(10);
+
 /// People remembered per kind of request. Beyond it, addresses of one network (/24, /48) share a
 /// rate, so that the memory stays bounded (some 100 bytes each).
 const KEYS_MAX: usize = 50_000;
@@ -57,6 +60,8 @@ pub enum Cost {
     Save,
     /// A comparison, blame, or export.
     Costly,
+    /// What makes an account or sends a letter, for who has no account.
+    Door,
 }
 
 impl Cost {
@@ -68,12 +73,23 @@ impl Cost {
         let verb = asked.strip_prefix("/-/").map(|rest| rest.split('/').next().unwrap_or_default());
         if *method == Method::POST {
             let saves = ["edit", "form", "new", "move", "delete", "revert", "set", "publish"];
-            return verb.filter(|verb| saves.contains(verb)).map(|_| Cost::Save);
+            let doors = ["forgot", "sign-up", "first", "invite", "reset"];
+            return match verb {
+                Some(verb) if saves.contains(&verb) => Some(Cost::Save),
+                Some(verb) if doors.contains(&verb) => Some(Cost::Door),
+                _ => None,
+            };
         }
         match verb {
             Some("search") => Some(Cost::Search),
             Some("diff" | "compare" | "blame" | "query" | "fields" | "total") => Some(Cost::Costly),
-            Some("changes" | "changes.atom") => query.contains("since=").then_some(Cost::Costly),
+            Some("changes" | "changes.atom") => {
+                let is_since = |pair: &str| {
+                    let name = pair.split('=').next().unwrap_or_default();
+                    name.contains('%') || name == "since"
+                };
+                query.split('&').any(is_since).then_some(Cost::Costly)
+            }
             Some(_) => None,
             // `page@v1..v2` is a comparison.
             None => path.rsplit_once('@').is_some_and(|(_, rev)| rev.contains("..")).then_some(Cost::Costly),
@@ -116,6 +132,7 @@ pub struct Limits {
     account_searches: Limiter,
     saves: Limiter,
     costly: Limiter,
+    doors: Limiter,
     forgot: Mutex<Instant>,
 }
 
@@ -130,6 +147,7 @@ impl Limits {
             account_searches: made(Quota::per_minute(account_searches)),
             saves: made(Quota::per_minute(saves).allow_burst(SAVES_AT_ONCE.min(saves))),
             costly: made(Quota::per_minute(rates.costly.unwrap_or(COSTLY_PER_MINUTE))),
+            doors: made(Quota::per_minute(DOORS_PER_MINUTE)),
             forgot: Mutex::new(Instant::now()),
         }
     }
@@ -141,6 +159,7 @@ impl Limits {
             (Cost::Search, Some(_)) => &self.account_searches,
             (Cost::Save, _) => &self.saves,
             (Cost::Costly, _) => &self.costly,
+            (Cost::Door, _) => &self.doors,
         };
         let mut key = account.map_or_else(|| Key::Address(counted(client)), |account| Key::Account(account.into()));
         self.forget();
@@ -161,7 +180,7 @@ impl Limits {
         }
         *forgot = Instant::now();
         drop(forgot);
-        for limiter in [&self.searches, &self.account_searches, &self.saves, &self.costly] {
+        for limiter in [&self.searches, &self.account_searches, &self.saves, &self.costly, &self.doors] {
             limiter.retain_recent();
         }
     }

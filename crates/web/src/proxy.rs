@@ -170,9 +170,9 @@ impl Origin {
             client: peer,
             is_https: wire.is_tls,
             host: asked.to_owned(),
-            is_forwarded: headers.keys().any(|name| {
-                name.as_str().starts_with("x-forwarded") || FORWARDING.contains(&name.as_str())
-            }),
+            is_forwarded: headers
+                .keys()
+                .any(|name| name.as_str().starts_with("x-forwarded") || FORWARDING.contains(&name.as_str())),
             by_proxy,
         };
         if by_proxy {

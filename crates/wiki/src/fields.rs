@@ -16,6 +16,7 @@ use polder_store::StoreError;
 use crate::history::{History, Row, What};
 use crate::kept::Kept;
 use crate::wiki::Wiki;
+use crate::world::World;
 
 /// Bytes of kept changes: those of some 50,000 commits.
 const CHANGES_KEPT: usize = 16 * 1024 * 1024;
@@ -103,12 +104,12 @@ impl Default for FieldLogs {
 }
 
 impl Wiki {
-    /// A part of the field changes of the page that is, or was last, at `path`. `class` stands for whom
-    /// the history is of (`World::class`).
+    /// A part of the field changes of the page that is, or was last, at `path`. `history` is
+    /// that of the world.
     pub fn field_log(
         &self,
+        world: &World,
         history: &History,
-        class: u64,
         path: &FilePath,
         portion: &Portion<'_>,
     ) -> Result<FieldLog, StoreError> {
@@ -120,7 +121,7 @@ impl Wiki {
         let mut n_changes = 0;
         for row in found.rows.into_iter().take(portion.rows_max) {
             log.n_read += 1;
-            let (before, changed) = self.changed(history, class, &row, &mut fronts)?;
+            let (before, changed) = self.changed(world, history, &row, &mut fronts)?;
             let n_wanted = match portion.only {
                 Some(key) => changed.fields.iter().filter(|field| *field.key == *key).count(),
                 None => changed.fields.len(),
@@ -143,12 +144,12 @@ impl Wiki {
     /// What one line of a history did, and the commit that it is told against.
     fn changed(
         &self,
+        world: &World,
         history: &History,
-        class: u64,
         row: &Row,
         fronts: &mut Fronts,
     ) -> Result<(Option<CommitId>, Arc<Changed>), StoreError> {
-        let key = (class, row.id, row.path.clone());
+        let key = (world.class(), row.id, row.path.clone());
         if let Some(kept) = self.field_logs.kept.get(&key) {
             return Ok(kept);
         }
@@ -156,12 +157,12 @@ impl Wiki {
         let mut changed = Changed::default();
         // That a page went is no change of its fields.
         if row.what != What::Deleted
-            && let Some(new) = self.store().file_at(row.id, row.path.as_str())?
+            && let Some(new) = self.file_at(world, row.id, row.path.as_str())?
         {
             let new = fronts.of(self, new)?;
             let mut olds = Vec::new();
             for parent in history.parents(row.id).into_iter().take(PARENTS_MAX) {
-                if let Some(old) = self.front_in(parent, row, fronts)? {
+                if let Some(old) = self.front_in(world, parent, row, fronts)? {
                     before = before.or(Some(parent));
                     olds.push(old);
                 }
@@ -174,13 +175,19 @@ impl Wiki {
     }
 
     /// The frontmatter of a page before a line of its history.
-    fn front_in(&self, parent: CommitId, row: &Row, fronts: &mut Fronts) -> Result<Option<Arc<Front>>, StoreError> {
+    fn front_in(
+        &self,
+        world: &World,
+        parent: CommitId,
+        row: &Row,
+        fronts: &mut Fronts,
+    ) -> Result<Option<Arc<Front>>, StoreError> {
         let came_from = match &row.what {
             What::Renamed { from } => Some(from),
             _ => None,
         };
         for path in came_from.into_iter().chain([&row.path]) {
-            if let Some(blob) = self.store().file_at(parent, path.as_str())? {
+            if let Some(blob) = self.file_at(world, parent, path.as_str())? {
                 return fronts.of(self, blob).map(Some);
             }
         }

@@ -18,14 +18,20 @@ use polder_store::StoreError;
 use rustc_hash::FxHasher;
 
 use crate::derive;
-use crate::history::Facts;
+use crate::history::{Facts, History};
 use crate::history::narrow::Narrowed;
 use crate::versions::Tagged;
 use crate::wiki::{PastError, Wiki};
 use crate::world::World;
 
-/// Worlds of classes of readers kept. They share docs, and what is equal, with each other.
-const CLASSES_KEPT: usize = 16;
+/// Worlds of classes of readers kept: at least and at most so many, and between as many as this memory
+/// holds by what one was measured to take (45 MiB with 14,000 pages and 100,000 commits). They share
+/// docs, and what is equal, with each other.
+const CLASSES_AT_LEAST: usize = 16;
+const CLASSES_AT_MOST: usize = 64;
+const CLASSES_BYTES: usize = 720 * 1024 * 1024;
+const PAGE_BYTES: usize = 1_200;
+const COMMIT_BYTES: usize = 300;
 
 /// The world as a class of readers sees it came from this.
 #[derive(Debug)]
@@ -158,7 +164,10 @@ impl Classes {
     fn keep(&self, world: Arc<World>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|other| other.readers() != world.readers());
-        if kept.len() >= CLASSES_KEPT {
+        let n_commits = world.history.as_ref().map_or(0, History::len);
+        let weight = world.site.docs().len() * PAGE_BYTES + n_commits * COMMIT_BYTES;
+        let most = (CLASSES_BYTES / weight.max(1)).clamp(CLASSES_AT_LEAST, CLASSES_AT_MOST);
+        while kept.len() >= most {
             kept.remove(0);
         }
         kept.push(world);

@@ -118,7 +118,8 @@ impl Wiki {
         if let Some(unknown) = publication.text.supersedes.iter().find(|label| named(label).is_none()) {
             return Err(PublishError::Unknown(unknown.clone()));
         }
-        if self.on_branch(&world, publication.commit)?.is_none() {
+        // Whether there is a commit that they see nothing of is not told.
+        if self.on_branch(&*self.world_for(act.who)?, publication.commit)?.is_none() {
             return Err(PublishError::NotOnBranch);
         }
         let name = VersionName::new(publication.scope, publication.label);

@@ -230,11 +230,10 @@ impl Accounts {
         from: Option<Network>,
         now_s: i64,
     ) -> Result<Option<String>, SignInError> {
-        // Nobody has such a password. Said at once for every name alike.
-        if password.chars().take(password::LONGEST + 1).count() > password::LONGEST {
-            return Err(SignInError::Wrong);
-        }
-        let attempt = Attempt { login_key, password: password.to_owned(), hash, from, now_s };
+        // Nobody has such a password. It counts as a guess like any other, and is not hashed itself.
+        let is_long = password.chars().take(password::LONGEST + 1).count() > password::LONGEST;
+        let (password, hash) = if is_long { (String::new(), None) } else { (password.to_owned(), hash) };
+        let attempt = Attempt { login_key, password, hash, from, now_s };
         self.shared.hasher.attempt(attempt).map(|right| right.rehashed)
     }
 

@@ -80,7 +80,7 @@ fn answer(ask: &Ask, raw: &str) -> Result<Answer, Fail> {
         (None, None) => 0,
     };
     let portion = Portion { from, rows_max: ROWS, changes_max: CHANGES, only: only.as_deref() };
-    let log = ask.app.wiki.field_log(history, ask.world.class(), &path, &portion)?;
+    let log = ask.app.wiki.field_log(&ask.world, history, &path, &portion)?;
     let title = match ask.seen().page_at(&path).and_then(|page| ask.seen().page(page)) {
         Some(page) => page.title().to_owned(),
         None => path.base_name().to_owned(),

@@ -181,7 +181,8 @@ fn left(table: &Table, place: usize, files: &[Sight], nearest: &[u32], narrow: &
     };
     let path = |file: u32| table.files[file as usize].path.clone();
     let mut touches = Vec::new();
-    let mut is_cut = false;
+    // What a merge says may be about what it brings in, of which it touches nothing itself.
+    let mut is_cut = table.parents_of(place).len() > 1;
     for (file, act) in table.touches_of(place) {
         let (file, is_shown) = (*file, is_seen(*file));
         let Act::From(source) = act else {
