@@ -11,16 +11,16 @@ use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 /// Headers that only a proxy sets.
-const FORWARDING: [&str; 9] = [
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-real-ip",
-    "cf-connecting-ip",
+static FORWARDING: [HeaderName; 9] = [
+    HeaderName::from_static("forwarded"),
+    HeaderName::from_static("via"),
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
 ];
 
 /// Steps from one proxy to the next that are followed. Real chains have three.
@@ -167,7 +167,7 @@ impl Origin {
             client: peer,
             is_https: wire.is_tls,
             host: asked.to_owned(),
-            is_forwarded: FORWARDING.iter().any(|name| headers.contains_key(*name)),
+            is_forwarded: FORWARDING.iter().any(|name| headers.contains_key(name)),
             by_proxy,
         };
         if by_proxy {
