@@ -47,7 +47,7 @@ const VIEWERS: usize = 4;
 const VIEW_EVERY: Duration = Duration::from_millis(8);
 const CALM: Duration = Duration::from_secs(2);
 
-/// Views and a storm of sign-ins.
+/// Views.
 pub fn people(bench: &mut Bench) -> io::Result<()> {
     let made = bench.pages.clone();
     let rules = Rules::of(&made);
@@ -79,8 +79,17 @@ pub fn people(bench: &mut Bench) -> io::Result<()> {
     })?;
     say_views(bench, "page not in the cache", &not_kept);
     free.stop()?;
-    storms(bench, &ruled, &open)?;
     ruled.stop()
+}
+
+/// Signing in, while others read.
+pub fn storm(bench: &mut Bench) -> io::Result<()> {
+    let made = bench.pages.clone();
+    let rules = Rules::of(&made);
+    let server = wiki(bench, &made, "ruled", Some(&rules))?;
+    let open: Vec<&String> = made.pages.iter().filter(|page| rules.is_open(page)).collect();
+    storms(bench, &server, &open)?;
+    server.stop()
 }
 
 /// The first request of each class after a save, and what the worlds of the classes take.
@@ -97,7 +106,7 @@ pub fn classes(bench: &mut Bench) -> io::Result<()> {
     let beside = ready_store(&bench.copy(&made, "classes")?, &bench.folder)?;
     let mut clients = cookies.iter().map(|_| server.client()).collect::<io::Result<Vec<_>>>()?;
     let (mut first, mut next, mut whole) = (Vec::new(), Vec::new(), Vec::new());
-    let mut ask = |client: &mut Client, cookie: &str| -> io::Result<f64> {
+    let ask = |client: &mut Client, cookie: &str| -> io::Result<f64> {
         let reply = client.send(&get_as(server.address, &format!("/{WARM}"), cookie))?;
         expect(reply.status, 200, "a page after a save")?;
         Ok(reply.took.as_secs_f64())
