@@ -7,6 +7,7 @@ mod accounts;
 mod cli;
 mod cmd;
 mod config;
+mod log;
 mod reading;
 mod report;
 mod starter;

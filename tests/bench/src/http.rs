@@ -96,7 +96,13 @@ impl Client {
 }
 
 pub fn get(address: SocketAddr, path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept-Language: nl\r\n\r\n").into_bytes()
+    get_as(address, path, "")
+}
+
+/// As whoever sends this cookie; of nobody when it is empty.
+pub fn get_as(address: SocketAddr, path: &str, cookie: &str) -> Vec<u8> {
+    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept-Language: nl\r\n{cookie}\r\n").into_bytes()
 }
 
 fn post(address: SocketAddr, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {

@@ -9,6 +9,7 @@ mod http;
 mod make;
 mod measures;
 mod past;
+mod people;
 mod plans;
 mod process;
 mod records;
@@ -25,11 +26,12 @@ use crate::measures::Bench;
 
 const USAGE: &str = "polder-bench --polder PROGRAM [--work DIR] [--only GROUP,GROUP] [--out FILE]
              [--pages N] [--commits N] [--small-pages N] [--small-commits N]
-groups: start view search history growth save catch-up records past compare; `make` only makes the repositories";
+groups: start view search history growth save catch-up records past compare people storm classes;
+        `make` only makes the repositories";
 
 type Group = (&'static str, fn(&mut Bench) -> io::Result<()>);
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 13] = [
     ("start", measures::start),
     ("view", measures::view),
     ("search", measures::search),
@@ -40,6 +42,9 @@ const GROUPS: [Group; 10] = [
     ("records", records::records),
     ("past", past::past),
     ("compare", compare::compare),
+    ("people", people::people),
+    ("storm", people::storm),
+    ("classes", people::classes),
 ];
 
 struct Flags {

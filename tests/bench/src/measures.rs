@@ -983,7 +983,7 @@ fn href(address: &str) -> String {
     format!("/{address}")
 }
 
-fn size_of(made: &Made) -> String {
+pub fn size_of(made: &Made) -> String {
     format!("{} pages, {} commits", made.n_pages, made.n_commits)
 }
 

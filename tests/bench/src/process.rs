@@ -38,8 +38,20 @@ impl Server {
 
     /// `polder serve` on a repository, with a data folder.
     pub fn polder(program: &Path, repo: &Path, data: &Path, log: &Path) -> io::Result<Server> {
+        Server::polder_with(program, repo, data, log, &[])
+    }
+
+    /// The same with more flags.
+    pub fn polder_with(program: &Path, repo: &Path, data: &Path, log: &Path, more: &[&str]) -> io::Result<Server> {
         let mut command = Command::new(program);
-        command.arg("serve").arg("--repo").arg(repo).arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
+        command
+            .arg("serve")
+            .arg("--repo")
+            .arg(repo)
+            .arg("--data")
+            .arg(data)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(more);
         // A folder of its own: no configuration file that lies about counts.
         fs::create_dir_all(data)?;
         command.current_dir(data);

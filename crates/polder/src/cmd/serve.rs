@@ -28,6 +28,7 @@ use rustls::ServerConfig;
 use crate::accounts;
 use crate::cli::Serve;
 use crate::config::{self, Config, LogFormat};
+use crate::log::{self, Lines};
 use crate::starter;
 use crate::stop::Stop;
 use crate::tls;
@@ -37,7 +38,7 @@ const BLOCKING_THREADS: usize = 8;
 
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
-    start_log(config.log_format);
+    start_log(config.log_format)?;
     polder_core::address::serve_below(config.url.as_ref().map_or("", |url| &url.base));
     let data = data_folder(&config)?;
     let own = data.join("wiki");
@@ -150,6 +151,7 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
     let _ = looping.join();
     let _ = indexing.join();
     accounts.close();
+    log::flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -167,41 +169,17 @@ fn offer_first(accounts: &Accounts, url: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-fn start_log(format: LogFormat) {
+fn start_log(format: LogFormat) -> Result<(), Stop> {
     let filter = env::var("POLDER_LOG").unwrap_or_else(|_| "info,actix_server=warn".to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     let _ = match format {
-        LogFormat::Text => log.with_ansi(false).with_writer(|| OneLine(std::io::stderr())).try_init(),
+        LogFormat::Text => lines.with_ansi(false).with_writer(Lines::Plain).try_init(),
         LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr).try_init()
+            lines.json().flatten_event(true).with_current_span(false).with_writer(Lines::Json).try_init()
         }
     };
-}
-
-/// Writes each event as one line, whatever is in it: a text that somebody sent can't look like the
-/// next line, nor move the cursor of who reads it.
-struct OneLine<W>(W);
-
-impl<W: std::io::Write> std::io::Write for OneLine<W> {
-    /// An event comes whole, in one call.
-    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
-        let mut line = String::with_capacity(event.len());
-        for c in String::from_utf8_lossy(event).trim_end_matches('\n').chars() {
-            if c.is_control() || polder_core::path::is_invisible(c) {
-                line.extend(c.escape_default());
-            } else {
-                line.push(c);
-            }
-        }
-        line.push('\n');
-        self.0.write_all(line.as_bytes())?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
+    log::start().map_err(|error| Stop::failed(format!("the log could not be started: {error}")))
 }
 
 /// Where everything lies that is not in the repository, if it is there yet. Never inside somebody's
