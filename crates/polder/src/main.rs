@@ -9,6 +9,7 @@ mod cmd;
 mod config;
 mod reading;
 mod report;
+mod sso;
 mod starter;
 mod stop;
 mod tls;

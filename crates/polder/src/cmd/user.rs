@@ -123,7 +123,7 @@ impl User {
 
     fn groups(&self, name: &str, changes: &[String]) -> Result<(), Stop> {
         let account = self.find(name)?;
-        let mut groups = account.groups.clone();
+        let mut groups = account.own_groups.clone();
         for change in changes {
             let (adds, group) = match (change.strip_prefix('+'), change.strip_prefix('-')) {
                 (Some(group), _) => (true, group),
@@ -139,7 +139,7 @@ impl User {
                 groups.remove(group);
             }
         }
-        if groups != account.groups {
+        if groups != account.own_groups {
             let change = Change { groups: Some(groups.clone()), ..Change::default() };
             self.done(self.accounts.change(account.id, change), name)?;
         }

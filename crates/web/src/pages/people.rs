@@ -254,7 +254,7 @@ fn person_screen(ask: &Ask, account: &Account, shown: &Shown, status: StatusCode
     let fault = shown.fault.as_ref();
     let groups = match &shown.groups {
         Some(typed) => typed.clone(),
-        None => account.groups.iter().map(|group| &**group).collect::<Vec<_>>().join(", "),
+        None => account.own_groups.iter().map(|group| &**group).collect::<Vec<_>>().join(", "),
     };
     let view = PersonView {
         name: account.name.clone(),
