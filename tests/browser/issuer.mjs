@@ -81,7 +81,7 @@ export class Issuer {
     if (request.method === "GET") {
       response.setHeader("Content-Type", "text/html; charset=utf-8");
       return response.end(
-        '<!doctype html><html lang="nl"><title>Bureau</title><form method="post"><label>Wie <input name="who"></label>' +
+        '<!doctype html><html lang="nl"><title>Bureau</title><link rel="icon" href="data:,"><form method="post"><label>Wie <input name="who"></label>' +
           '<button name="do" value="yes">Ja</button><button name="do" value="no">Nee</button></form></html>',
       );
     }

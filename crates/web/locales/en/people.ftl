@@ -160,6 +160,7 @@ oidc-disabled = Your account in this wiki is disabled. Ask an admin.
 oidc-another = You signed in at { $name } as somebody else than who you are here.
 oidc-taken = This account of { $name } belongs to another account in this wiki already.
 oidc-unusable = No account could be made of what { $name } says of you. Ask an admin for an invitation.
+oidc-groups = Groups by single sign-on
 oidc-account = Signing in elsewhere
 oidc-account-lead = With an account elsewhere that is linked to this one, you sign in here without a password.
 oidc-link = Link my account of { $name }

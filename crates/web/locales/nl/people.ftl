@@ -160,6 +160,7 @@ oidc-disabled = Je account in deze wiki is uitgeschakeld. Vraag een beheerder.
 oidc-another = Je hebt je bij { $name } aangemeld als iemand anders dan wie je hier bent.
 oidc-taken = Dit account van { $name } hoort al bij een ander account in deze wiki.
 oidc-unusable = Van wat { $name } over je zegt kon geen account worden gemaakt. Vraag een beheerder om een uitnodiging.
+oidc-groups = Groepen van elders
 oidc-account = Elders aanmelden
 oidc-account-lead = Met een account elders dat aan dit account is gekoppeld, meld je je hier aan zonder wachtwoord.
 oidc-link = Koppel mijn account van { $name }
