@@ -20,7 +20,9 @@ pub fn open(set: &config::Oidc, home: &str) -> Result<Oidc, Stop> {
         },
         config::OidcProof::Key(file) => {
             let signer = Signer::parse(&read("oidc_key_file", file)?);
-            Proof::Key(signer.map_err(|why| Stop::usage(format!("`oidc_key_file`: {}: {why}", file.display())))?)
+            Proof::Key(Box::new(
+                signer.map_err(|why| Stop::usage(format!("`oidc_key_file`: {}: {why}", file.display())))?,
+            ))
         }
     };
     let host = set.issuer.as_str().split('/').nth(2).unwrap_or_default();

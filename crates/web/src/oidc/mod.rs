@@ -47,7 +47,7 @@ pub enum Proof {
     /// `client_secret_basic`
     Secret(String),
     /// `private_key_jwt`
-    Key(Signer),
+    Key(Box<Signer>),
 }
 
 /// What the owner set.
@@ -506,7 +506,7 @@ fn encoded(text: &str) -> String {
 /// Base64 of the other alphabet, with its padding (RFC 4648 §4).
 fn base64(bytes: &[u8]) -> String {
     let mut text = to_base64url(bytes).replace('-', "+").replace('_', "/");
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text
