@@ -1,5 +1,5 @@
-// People, with scripts off, in both languages: the first account, an invitation, signing in and out,
-// a save with a session that has ended, tokens, a new password, and the end of an account.
+// People, in both languages, and once with scripts off: the first account, an invitation, signing in
+// and out, a save with a session that has ended, tokens, a new password, and the end of an account.
 //
 // SHOTS=FOLDER keeps a picture of every screen, wide and narrow, light and dark.
 
@@ -47,8 +47,9 @@ after(() => browser.close());
 
 const button = (page, name) => page.locator("main").getByRole("button", { name, exact: true });
 
-/** What is on the screen is usable by all; a picture of it, where they are wanted. */
-async function good(page, lang, name) {
+/** What is on the screen is usable by all; a picture of it, where they are wanted. Axe needs scripts. */
+async function seen(page, lang, name, scripts) {
+  if (!scripts) return;
   await usable(page);
   await page.setViewportSize(WIDE);
   await page.emulateMedia({ colorScheme: "light" });
@@ -76,12 +77,13 @@ async function menu(page, name) {
   await page.locator("details.person summary", { hasText: name }).click();
 }
 
-for (const lang of ["nl", "en"]) {
-  it(`people come in, write and go out, in ${lang}`, async () => {
+for (const [lang, scripts] of [["nl", true], ["en", true], ["nl", false]]) {
+  it(`people come in, write and go out, in ${lang}${scripts ? "" : ", with scripts off"}`, async () => {
+    const good = (page, lang, name) => seen(page, lang, name, scripts);
     const words = WORDS[lang];
     const wiki = await openSite();
     try {
-      const admin = await person(browser, wiki, { lang, scripts: false });
+      const admin = await person(browser, wiki, { lang, scripts });
       let { page } = admin;
       await page.goto(await wiki.firstPath());
       await good(page, lang, "first");
@@ -115,7 +117,7 @@ for (const lang of ["nl", "en"]) {
       const link = new URL(await page.locator("[id='ui.secret']").textContent()).pathname;
       await good(page, lang, "people-invited");
 
-      const other = await person(browser, wiki, { lang, scripts: false });
+      const other = await person(browser, wiki, { lang, scripts });
       const bas = other.page;
       await bas.goto("/");
       await bas.goto(link);

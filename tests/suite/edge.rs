@@ -390,7 +390,10 @@ fn w2_no_address_can_be_switched_to_another_protocol() {
 #[test]
 fn w11_a_request_whose_length_is_not_plain_is_refused_and_nothing_behind_it_is_read() {
     let wiki = TestWiki::tiny_with(&[]);
-    let head = format!("POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n", wiki.address);
+    let head = format!(
+        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        wiki.address
+    );
     let behind = format!("GET /-/health HTTP/1.1\r\nHost: {}\r\n\r\n", wiki.address);
     for odd in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -490,10 +493,15 @@ fn w14_what_costs_is_limited_per_person_with_words_and_a_time() {
     let by = |address: &str, from: &str| {
         wiki.ask("GET", address, &[("X-Forwarded-For", from), ("Accept-Language", "en")], b"")
     };
-    for n in 0..60 {
-        by(&format!("/-/search?q=dijk{n}"), "203.0.113.9").ok();
-    }
-    let refused = by("/-/search?q=dijk", "203.0.113.9").status(429);
+    // A slow machine gets a few more while it asks. What is asked in another spelling counts too.
+    let until = |ask: &dyn Fn(usize) -> Answer| -> Answer {
+        let answers = (0..600).map(|n| (n, ask(n)));
+        let (n, refused) = answers.into_iter().find(|(_, answer)| answer.status != 200).expect("refused at last");
+        assert!(n >= 60, "{n} were allowed");
+        refused.status(429)
+    };
+    let spelled = |n: usize| ["search", "%73earch", "sear%63h"][n % 3];
+    let refused = until(&|n| by(&format!("/-/{}?q=dijk{n}", spelled(n)), "203.0.113.9"));
     assert!((1..=60).contains(&refused.header("retry-after").parse().unwrap_or(0)), "{:?}", refused.headers);
     refused.shows("too often").shows("second");
     wiki.ask("GET", "/-/search?q=x", &[("X-Forwarded-For", "203.0.113.9")], b"").status(429).shows("te vaak");
@@ -501,10 +509,7 @@ fn w14_what_costs_is_limited_per_person_with_words_and_a_time() {
     // Others are not meant, and neither is what costs little; all of an IPv6 network is one.
     by("/-/search?q=dijk", "203.0.113.10").ok();
     by("/plan/dijk", "203.0.113.9").ok();
-    for n in 0..60 {
-        by("/-/search?q=dijk", &format!("2001:db8::{n:x}")).ok();
-    }
-    by("/-/search?q=dijk", "2001:db8::ffff").status(429);
+    until(&|n| by("/-/search?q=dijk", &format!("2001:db8::{n:x}")));
     by("/-/search?q=dijk", "2001:db8:0:1::1").ok();
     for (n, address) in [(1, "/-/blame/plan/dijk"), (2, "/-/query/plan/dijk"), (3, "/plan/dijk@2020-01-01..2021-01-01")]
     {
@@ -701,7 +706,7 @@ fn a_stop_waits_for_what_is_being_saved_and_says_so() {
     let body = "text=traag+bewaard&act=save&name=Noor&base=";
     let (first, rest) = body.split_at(12);
     let head = format!(
-        "POST /-/edit/traag HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nConnection: close\r\nContent-Length: {1}\r\n\r\n{first}",
+        "POST /-/edit/traag HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\nContent-Length: {1}\r\n\r\n{first}",
         wiki.address,
         body.len()
     );
@@ -724,7 +729,7 @@ fn a_stop_waits_for_what_is_being_saved_and_says_so() {
 fn a_stop_does_not_wait_for_ever() {
     let wiki = TestWiki::tiny_with(&[]).ready();
     let head = format!(
-        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Length: 50\r\n\r\na",
+        "POST /-/edit/x HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\na",
         wiki.address
     );
     let _slow = sent(&wiki, head.as_bytes());

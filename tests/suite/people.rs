@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -223,9 +224,12 @@ fn the_cookie_of_a_session_is_out_of_reach_and_secure_where_it_can_be() {
     wiki.ask("GET", "/-/sign-in", &open[..4], b"").ok().shows("niet versleuteld").lacks("type=\"password\"");
 }
 
+/// What it is called, its headers, its body.
+type Forgery<'a> = (&'a str, Vec<(&'a str, &'a str)>, String);
+
 #[test]
 fn w1_what_another_site_sends_changes_nothing() {
-    let wiki = TestWiki::tiny_with(&[]);
+    let wiki = TestWiki::tiny_with(&["--limits=false"]);
     let noor = admin(&wiki);
     let bas = invited(&noor, "bas", "");
     let (own, foreign) = (noor.token(), bas.token());
@@ -244,7 +248,7 @@ fn w1_what_another_site_sends_changes_nothing() {
         let (good, bare) = (with(&own), encode(fields));
         let twice = format!("{good}&csrf={own}");
         let ours = ("Origin", origin.as_str());
-        let forgeries: Vec<(&str, Vec<(&str, &str)>, String)> = vec![
+        let forgeries: Vec<Forgery<'_>> = vec![
             ("no origin", vec![FORM], good.clone()),
             ("null", vec![("Origin", "null"), FORM], good.clone()),
             ("elsewhere", vec![("Origin", "http://evil.example"), FORM], good.clone()),
@@ -707,7 +711,12 @@ fn rights_by_path_hold_for_who_is_signed_in() {
     let cas = invited(&noor, "cas", "");
     let rules = "rules:\n  - path: plan\n    edit: redactie\n  - path: plan/sluis\n    read: redactie\n";
     let (csrf, base) = (noor.token(), wiki.tip());
-    noor.post("/-/edit/.polder/access.yml", &[("text", rules), ("base", &base), ("csrf", &csrf)]).status(303);
+    // From the screen on which people are kept, to a form that begins with what holds already.
+    noor.get("/-/people").ok().shows("href=\"/-/edit/.polder/access.yml\"");
+    noor.get("/-/edit/.polder/access.yml").ok().shows("edit: accounts").lacks("name=\"path\"");
+    let fields = [("text", rules), ("base", &base), ("csrf", &csrf), ("path", ".polder/access.yml")];
+    noor.post("/-/edit/.polder/access.yml", &fields).status(303).leads_to("/.polder/access.yml");
+    assert_eq!(wiki.file(".polder/access.yml"), rules);
     bas.get("/-/edit/plan/dijk").ok();
     cas.get("/-/edit/plan/dijk").status(403).shows("mag je met dit account niet");
     let csrf = cas.token();
@@ -881,6 +890,48 @@ fn privacy_is_told_and_readers_get_no_cookie() {
     for never in [secret.as_str(), &token, PASSWORD, "noor@"] {
         assert!(!after.contains(never), "{never} in the log");
     }
+}
+
+#[test]
+fn what_an_account_hangs_on_asks_for_the_password_again_after_a_while() {
+    let wiki = TestWiki::tiny_with(&["--data", "d"]);
+    let noor = admin(&wiki);
+    let csrf = noor.token();
+    let cookie = noor.cookie();
+    wiki.stop();
+    // An hour passes. Python reads and writes the file as the program does.
+    let aged = "import sqlite3; db = sqlite3.connect('d/accounts.db'); \
+                db.execute('UPDATE sessions SET renewed_s = renewed_s - 3600, made_s = made_s - 3600'); \
+                db.commit()";
+    let ran = Command::new("python3").args(["-c", aged]).current_dir(wiki.folder.path()).output();
+    if !ran.as_ref().is_ok_and(|ran| ran.status.success()) {
+        eprintln!("without python3 and its sqlite3 this is not tested: {ran:?}");
+        return;
+    }
+    let repo = wiki.repo().display().to_string();
+    let wiki = wiki.restarted(&["--repo", &repo, "--data", "d"]);
+    let noor = Browser::with(&wiki, &cookie);
+    noor.get("/-/account").ok();
+    let acts: [(&str, &[(&str, &str)]); 5] = [
+        ("/-/account/profile", &[("name", "Noor"), ("email", "dief@example.org"), ("lang", "nl")]),
+        ("/-/account/token", &[("label", "x"), ("days", ""), ("scope", "write")]),
+        ("/-/account/remove", &[("sure", "yes")]),
+        ("/-/people/invite", &[("groups", "hr"), ("admin", "yes")]),
+        ("/-/people/noor/reset", &[]),
+    ];
+    for (path, fields) in acts {
+        let all = [fields, &[("csrf", csrf.as_str())]].concat();
+        noor.post(path, &all).status(401).lacks("ui.secret").shows("nog een keer je wachtwoord").shows("readonly");
+    }
+    // A name alone is no such thing; saving a page neither.
+    noor.submit("/-/account/profile", &[("name", "Noor V"), ("email", "noor@example.org"), ("lang", "nl")]).status(303);
+    // With the password what was asked goes on, and for a while it is not asked again.
+    let all = [acts[3].1, &[("csrf", csrf.as_str())]].concat();
+    let asked = noor.post(acts[3].0, &all).status(401);
+    let kept = hidden(&asked);
+    let right = [as_pairs(&kept), vec![("login", "noor"), ("password", PASSWORD)]].concat();
+    noor.post("/-/sign-in", &right).ok().shows("/-/invite/");
+    noor.submit("/-/people/invite", &[("groups", "")]).ok().shows("/-/invite/");
 }
 
 trait Shows {

@@ -193,20 +193,33 @@ const STAYS_IN_URL: [bool; 256] = {
     stays
 };
 
+/// Appends the bytes of a text, each as `%41`.
+pub fn push_percents(text: &str, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        out.push('%');
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
+/// A text as it stands in a URL, as a path or as a value of a query.
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    percent_encode(text, &mut encoded);
+    encoded
+}
+
 /// Appends a path as it stands in a URL: all but unreserved characters and `/` encoded.
 pub fn percent_encode(path: &str, out: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut rest = path;
     while let Some(at) = rest.bytes().position(|byte| !STAYS_IN_URL[usize::from(byte)]) {
         let (before, encoded) = rest.split_at(at);
         let first = encoded.chars().next().map_or(1, char::len_utf8);
         out.push_str(before);
-        for byte in encoded.bytes().take(first) {
-            out.push('%');
-            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            out.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
-        rest = &encoded[first..];
+        let (odd, after) = encoded.split_at(first);
+        push_percents(odd, out);
+        rest = after;
     }
     out.push_str(rest);
 }

@@ -15,7 +15,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::ids::{CommitId, TagId};
 use crate::limits;
-use crate::path::FilePath;
+use crate::path::{FilePath, push_percents};
 
 /// How the line begins at which git has a signature begin.
 const SIGNATURES: [&str; 4] = [
@@ -184,10 +184,7 @@ impl VersionName {
                     && (n == 0 || before == Some('.') || is_last || (ends_like_lock && n == segment.len() - 5));
                 let refused = c.is_control() || matches!(c, '%' | '@' | ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
                 if odd_dot || refused {
-                    let mut bytes = [0; 4];
-                    for byte in c.encode_utf8(&mut bytes).bytes() {
-                        tag.push_str(&format!("%{byte:02X}"));
-                    }
+                    push_percents(c.encode_utf8(&mut [0; 4]), &mut tag);
                 } else {
                     tag.push(c);
                 }

@@ -114,8 +114,8 @@ impl<N: Need> FromRequest for Posted<N> {
                 return Err(refused(fail::answer(&ask, &fault)));
             }
             let pairs = read(body.await, N::NEEDS).map_err(|fault| refused(fail::answer(&ask, &fault)))?;
-            let pairs = own(&ask, N::NEEDS, request.headers(), pairs).map_err(refused)?;
-            allowed(&ask, N::NEEDS, &pairs).map_err(refused)?;
+            let pairs = own(&ask, N::NEEDS, request.headers(), pairs).map_err(|answer| refused(*answer))?;
+            allowed(&ask, N::NEEDS, &pairs).map_err(|answer| refused(*answer))?;
             Ok(Posted { ask, request, pairs, need: PhantomData })
         })
     }
@@ -129,7 +129,7 @@ pub fn again<N: Need>(
 ) -> Result<Answer, Fail> {
     match allowed(ask, N::NEEDS, &pairs) {
         Ok(()) => act(ask, pairs),
-        Err(answer) => Ok(answer),
+        Err(answer) => Ok(*answer),
     }
 }
 
@@ -174,7 +174,7 @@ fn read(body: Result<Bytes, actix_web::Error>, needs: Needs) -> Result<Pairs, Fa
 }
 
 /// The form without its token, when that is the one of this session.
-fn own(ask: &Ask, needs: Needs, headers: &HeaderMap, pairs: Pairs) -> Result<Pairs, Answer> {
+fn own(ask: &Ask, needs: Needs, headers: &HeaderMap, pairs: Pairs) -> Result<Pairs, Box<Answer>> {
     let (tokens, rest): (Pairs, Pairs) = pairs.into_iter().partition(|(key, _)| key == FIELD);
     if ask.person.signed().is_none() {
         return Ok(rest);
@@ -190,7 +190,7 @@ fn own(ask: &Ask, needs: Needs, headers: &HeaderMap, pairs: Pairs) -> Result<Pai
     if needs == Needs::Nothing || same(sent.as_bytes(), ask.person.csrf().as_bytes()) {
         return Ok(rest);
     }
-    Err(sign::send_again(ask, rest))
+    Err(Box::new(sign::send_again(ask, rest)))
 }
 
 /// Compares in a time that does not depend on where two texts of one length differ.
@@ -199,7 +199,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Whether whoever sends a form may do what it is for.
-fn allowed(ask: &Ask, needs: Needs, pairs: &Pairs) -> Result<(), Answer> {
+fn allowed(ask: &Ask, needs: Needs, pairs: &Pairs) -> Result<(), Box<Answer>> {
     let person = &ask.person;
     let is_known = person.account().is_some();
     let is_allowed = match needs {
@@ -212,18 +212,18 @@ fn allowed(ask: &Ask, needs: Needs, pairs: &Pairs) -> Result<(), Answer> {
         return Ok(());
     }
     if matches!(person.by, By::UnknownToken) {
-        return Err(fail::answer(ask, &Fail::BadToken));
+        return Err(Box::new(fail::answer(ask, &Fail::BadToken)));
     }
     if person.only_reads() {
-        return Err(fail::answer(ask, &Fail::TokenReads));
+        return Err(Box::new(fail::answer(ask, &Fail::TokenReads)));
     }
     if !person.has_accounts {
-        return Err(fail::answer(ask, &Fail::NotHere));
+        return Err(Box::new(fail::answer(ask, &Fail::NotHere)));
     }
     if !is_known {
-        return Err(sign::within(ask, pairs.clone()));
+        return Err(Box::new(sign::within(ask, pairs.clone())));
     }
     let typed = pairs.iter().find(|(key, _)| key == "text" || key == "body").map_or("", |(_, text)| text);
     let files = Vec::new();
-    Err(fail::answer(ask, &Fail::NotAllowed { files, typed: typed.to_owned() }))
+    Err(Box::new(fail::answer(ask, &Fail::NotAllowed { files, typed: typed.to_owned() })))
 }

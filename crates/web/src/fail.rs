@@ -274,7 +274,9 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         advice: advice.to_owned(),
         ways_out: ways_out(ask, fail),
         typed,
-        id: ask.id.to_string(),
+        // Only for what is the fault of the server: all other failures of a kind look the same, so that
+        // none tells what somebody may not read.
+        id: if fail.status().is_server_error() { ask.id.to_string() } else { String::new() },
     };
     let mut answer = screen(ask, Screen::new(words.t(title)), view(words, &filled));
     answer.status = fail.status();

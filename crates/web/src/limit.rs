@@ -15,6 +15,7 @@ use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use polder_core::path::percent_decode;
 
 /// A person looks for something once a second at most; a crawler would look for ever.
 const SEARCHES_PER_MINUTE: NonZeroU32 = whole(60);
@@ -61,7 +62,10 @@ pub enum Cost {
 impl Cost {
     /// `path` as it is asked for within the wiki.
     pub fn of(method: &Method, path: &str, query: &str) -> Option<Cost> {
-        let verb = path.strip_prefix("/-/").map(|rest| rest.split('/').next().unwrap_or_default());
+        // As the router reads it: `/-/%73earch` is a search too.
+        let decoded = if path.contains('%') { percent_decode(path) } else { None };
+        let asked = decoded.as_deref().unwrap_or(path);
+        let verb = asked.strip_prefix("/-/").map(|rest| rest.split('/').next().unwrap_or_default());
         if *method == Method::POST {
             let saves = ["edit", "form", "new", "move", "delete", "revert", "set", "publish"];
             return verb.filter(|verb| saves.contains(verb)).map(|_| Cost::Save);

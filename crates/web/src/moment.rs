@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use polder_core::ids::CommitId;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, percent_encoded};
 use polder_core::site::{Page, Site};
-use polder_core::version::{self, Version, VersionKind, VersionName};
+use polder_core::version::{self, Version, VersionName};
 
 use crate::fail::Fail;
 use crate::guard::Ask;
 use crate::pages::screen;
-use crate::views::query_value;
 
 /// A moment of the wiki.
 #[derive(Clone)]
@@ -62,7 +61,7 @@ impl Moment {
             }
         };
         let mut moment = Moment { at: String::new(), own: String::new(), commit, site, day, what };
-        moment.own = query_value(&moment.rev());
+        moment.own = percent_encoded(&moment.rev());
         moment.at = moment.own.clone();
         Ok(moment)
     }
@@ -141,33 +140,21 @@ pub fn named(ask: &Ask, address: &str, version: &str) -> Result<Named, Fail> {
     }
 }
 
-/// Whether the type of a page says that readers get a version, and there are any.
-pub fn may_be_published(ask: &Ask, page: &Page) -> bool {
-    !ask.world.versions().is_empty()
-        && ask.seen().type_of(&page.doc).is_some_and(|kind| kind.shows_published)
-        && !ask.world.own_versions(page.path.address()).is_empty()
-}
-
 /// The address of a page as it is now, also where readers get a version of it.
 pub fn now_href(ask: &Ask, path: &FilePath) -> String {
     let seen = ask.world.site.seen_by(&ask.who);
     let page = seen.page_at(path).and_then(|page| seen.page(page));
-    let kind = page.and_then(|page| seen.type_of(&page.doc));
-    let is_published =
-        kind.is_some_and(|kind| kind.shows_published) && !ask.world.own_versions(path.address()).is_empty();
+    let is_published = page.is_some_and(|page| ask.world.is_published(seen, page));
     if is_published { format!("{}?at={NOW}", path.href()) } else { path.href() }
 }
 
 /// The moment at which readers get a page that is asked for without one: its type may say that this
 /// is the version in force.
 pub fn published(ask: &Ask, page: &Page) -> Result<Option<Moment>, Fail> {
-    if ask.moment.is_some() || screen::param(ask, "at").is_some() || !may_be_published(ask, page) {
+    if ask.moment.is_some() || screen::param(ask, "at").is_some() {
         return Ok(None);
     }
-    let own = ask.world.own_versions(page.path.address());
-    let own: Vec<&Version> = own.into_iter().filter(|version| !ask.world.is_lost(version)).collect();
-    let holds = version::in_force(&own, ask.clock_day);
-    let Some(holds) = holds.filter(|holds| holds.text.kind != VersionKind::Withdrawal) else { return Ok(None) };
+    let Some(holds) = ask.world.published(ask.seen(), page, ask.clock_day) else { return Ok(None) };
     // One that can't be shown must not keep the page from being read.
     match of_version(ask, holds) {
         Ok(moment) => Ok(Some(moment)),
@@ -217,7 +204,7 @@ pub fn name_of(ask: &Ask, version: &Version, address: &str) -> String {
     match ask.world.version(address, version.label()) {
         Some(found) if found.name == version.name => version.label().to_owned(),
         // Two points part the sides of a comparison.
-        _ => query_value(&version.name.rev()).replace("..", "%2E%2E"),
+        _ => percent_encoded(&version.name.rev()).replace("..", "%2E%2E"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! How a server ends: it waits for what is being saved or pushed, tells who asks that it is going, and
 //! then stops. Bounded, so that a system that waits for it need not kill it.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
@@ -40,30 +39,28 @@ impl Stopping {
 
     /// Ends when the system or a person at the terminal asks for it, and nothing is being written any
     /// more. A second signal ends the waiting.
-    pub fn asked(self: Arc<Self>) -> impl Future<Output = ()> + Send + 'static {
-        async move {
-            let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()];
-            let mut signals = Vec::new();
-            for kind in kinds {
-                match signal(kind) {
-                    Ok(signal) => signals.push(signal),
-                    Err(error) => warn!("a signal can't be waited for: {error}"),
-                }
+    pub async fn asked(self: Arc<Self>) {
+        let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()];
+        let mut signals = Vec::new();
+        for kind in kinds {
+            match signal(kind) {
+                Ok(signal) => signals.push(signal),
+                Err(error) => warn!("a signal can't be waited for: {error}"),
             }
-            next(&mut signals).await;
-            self.is_going.store(true, Ordering::Release);
-            let until = Instant::now() + FINISH_TIME;
-            while self.under_way.load(Ordering::Acquire) > 0 {
-                if Instant::now() > until {
-                    warn!("something was still being saved or pushed after {} s", FINISH_TIME.as_secs());
-                    break;
-                }
-                if tokio::time::timeout(LOOK_EVERY, next(&mut signals)).await.is_ok() {
-                    break;
-                }
-            }
-            info!("stopping");
         }
+        next(&mut signals).await;
+        self.is_going.store(true, Ordering::Release);
+        let until = Instant::now() + FINISH_TIME;
+        while self.under_way.load(Ordering::Acquire) > 0 {
+            if Instant::now() > until {
+                warn!("something was still being saved or pushed after {} s", FINISH_TIME.as_secs());
+                break;
+            }
+            if tokio::time::timeout(LOOK_EVERY, next(&mut signals)).await.is_ok() {
+                break;
+            }
+        }
+        info!("stopping");
     }
 }
 

@@ -3,14 +3,13 @@
 
 use polder_core::expr::Ty;
 use polder_core::links;
-use polder_core::path::percent_encode;
+use polder_core::path::{percent_encode, percent_encoded};
 use polder_core::site::Seen;
 use polder_core::spelling;
 use polder_core::value::{Currency, Date, Fault, Money, Period, Value, strict_percent};
 use rust_decimal::Decimal;
 
 use crate::views::page::{FieldValue, Tone};
-use crate::views::query_value;
 use crate::words::{Arg, Lang, Words};
 
 /// Digits after the point of a number that was computed and has more than anybody writes.
@@ -146,7 +145,7 @@ impl Spelling<'_> {
                 let mut href = String::from("/-/edit/");
                 percent_encode(name.trim_start_matches('/'), &mut href);
                 href.push_str("?title=");
-                href.push_str(&query_value(name.rsplit('/').next().unwrap_or(name)));
+                href.push_str(&percent_encoded(name.rsplit('/').next().unwrap_or(name)));
                 Some(Named { title: name.to_owned(), href, exists: false })
             }
             _ => None,

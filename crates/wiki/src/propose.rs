@@ -172,6 +172,8 @@ impl Wiki {
         let mut merged = Merged::default();
         let mut clashes = Vec::new();
         let manifest = world.site.manifest();
+        // A clash shows the base, so that it must be one that they may read.
+        let seen = self.world_for(proposal.who)?;
         for edit in &proposal.edits {
             let (path, bytes) = match edit {
                 Edit::Put { path, bytes } => (path, Some(bytes)),
@@ -180,7 +182,7 @@ impl Wiki {
             let now = manifest.get(path.as_str());
             let base = match proposal.base {
                 Some(base) if Some(base) == world.main => now,
-                Some(base) => self.store().file_at(base, path.as_str())?,
+                Some(base) => self.file_at(&seen, base, path.as_str())?,
                 None => None,
             };
             let new = match bytes {

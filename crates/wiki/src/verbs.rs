@@ -71,8 +71,10 @@ impl Wiki {
     ) -> Result<Done, ProposeError> {
         let world = self.world();
         let now = world.site.manifest().get(path.as_str());
+        // Of the past they get nothing to merge with that they may not read.
+        let seen = self.world_for(act.who)?;
         let then = match base {
-            Some(base) if Some(base) != world.main => self.store().file_at(base, path.as_str())?,
+            Some(base) if Some(base) != world.main => self.file_at(&seen, base, path.as_str())?,
             _ => now,
         };
         // What the form was filled with.
@@ -106,7 +108,8 @@ impl Wiki {
         default_summary: &str,
     ) -> Result<Done, ProposeError> {
         let world = self.world();
-        let base_blob = self.store().file_at(base, old.as_str())?;
+        let seen = self.world_for(act.who)?;
+        let base_blob = self.file_at(&seen, base, old.as_str())?;
         let base_text = base_blob.map(|blob| self.read_text(blob)).transpose()?.unwrap_or_default();
         let now_blob = world.site.manifest().get(now.as_str());
         let theirs = now_blob.map(|blob| self.read_text(blob)).transpose()?.unwrap_or_default();

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::Date;
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
-use polder_core::site::{Problems, Site};
-use polder_core::version::{self, Version, VersionName, Versions};
+use polder_core::site::{Page, Problems, Seen, Site};
+use polder_core::version::{self, Version, VersionKind, VersionName, Versions};
 
 use crate::history::History;
 use crate::narrow::Narrow;
@@ -149,6 +149,24 @@ impl World {
 
     pub fn is_lost(&self, version: &Version) -> bool {
         self.loss(version).is_some()
+    }
+
+    /// Whether the type of a page says that readers get a version of it, and there are any.
+    pub fn is_published(&self, seen: Seen<'_>, page: &Page) -> bool {
+        !self.versions().is_empty()
+            && seen.type_of(&page.doc).is_some_and(|kind| kind.shows_published)
+            && !self.own_versions(page.path.address()).is_empty()
+    }
+
+    /// The version that readers get of such a page on a day: its own in force, unless that says that
+    /// nothing is.
+    pub fn published(&self, seen: Seen<'_>, page: &Page, day: Date) -> Option<&Version> {
+        if !self.is_published(seen, page) {
+            return None;
+        }
+        let mut own = self.own_versions(page.path.address());
+        own.retain(|version| !self.is_lost(version));
+        version::in_force(&own, day).filter(|holds| holds.text.kind != VersionKind::Withdrawal)
     }
 
     /// The version that holds for a page on a day.

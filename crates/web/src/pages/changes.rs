@@ -172,12 +172,12 @@ fn atom_feed(ask: &Ask) -> Result<Answer, Fail> {
     if let Some(answer) = since::feed(ask)? {
         return Ok(answer);
     }
-    let origin = ask.home.clone();
+    let origin = &ask.home;
     let page = screen::param(ask, "page");
     let (title, page_href, entries) = match &page {
         Some(address) => {
             let path = screen::page_path(ask, &encoded(address))?;
-            (path.address().to_owned(), path.href(), page_entries(ask, &path, &origin))
+            (path.address().to_owned(), path.href(), page_entries(ask, &path, origin))
         }
         None => {
             let folder = folder(ask)?;
@@ -186,7 +186,7 @@ fn atom_feed(ask: &Ask) -> Result<Answer, Fail> {
                 None => "/-/changes".to_owned(),
             };
             let title = folder.clone().unwrap_or_else(|| ask.words.t("changes-title").to_owned());
-            (title, href, entries(ask, folder.as_deref(), &origin))
+            (title, href, entries(ask, folder.as_deref(), origin))
         }
     };
     let at = entries.first().map_or(Moment { unix_seconds: 0, offset_seconds: 0 }, |entry| entry.at);

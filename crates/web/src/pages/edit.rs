@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::Path;
-use polder_core::access::Who;
+use polder_core::access::{self, Who};
 use polder_core::diff;
 use polder_core::ids::CommitId;
 use polder_core::merge::{Chunk, marked};
@@ -172,6 +172,12 @@ fn editable(ask: &Ask, raw: &str) -> Result<FilePath, Fail> {
 
 /// A new page begins with its title, as the red link that led here named it.
 fn new_text(path: &FilePath, title: Option<&str>) -> String {
+    match path.as_str() {
+        // What holds without it, to go on from.
+        access::PATH => return "rules:\n  - path: /\n    read: everyone\n    edit: accounts\n".to_owned(),
+        _ if path.kind() == Kind::Settings => return String::new(),
+        _ => {}
+    }
     let title = title.map_or_else(|| title_of(path), str::to_owned);
     let one_line: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match polder_core::front::set_scalar("", "title", one_line.trim()) {
@@ -182,6 +188,9 @@ fn new_text(path: &FilePath, title: Option<&str>) -> String {
 
 /// `nieuw-plan` as `Nieuw plan`.
 fn title_of(path: &FilePath) -> String {
+    if path.kind() == Kind::Settings {
+        return path.as_str().to_owned();
+    }
     let spaced = path.base_name().replace(['-', '_'], " ");
     let mut chars = spaced.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -226,7 +235,9 @@ pub fn form_screen(
         }
         _ => (None, Vec::new()),
     };
-    let mode = if exists { EditMode::Edit } else { EditMode::New { path: raw_path.to_owned() } };
+    // What a setting is called says what it is.
+    let is_setting = path.is_some_and(|path| path.kind() == Kind::Settings);
+    let mode = if exists || is_setting { EditMode::Edit } else { EditMode::New { path: raw_path.to_owned() } };
     let action = match path {
         Some(path) if path.kind() == Kind::Settings => {
             let mut action = String::from("/-/edit/");
@@ -283,7 +294,7 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
     let exists_now = at_address.as_ref().is_some_and(|path| ask.seen().file(path.as_str()).is_some());
     // The address of a new page can still be changed in the form.
     let path = match &at_address {
-        Some(path) if exists_now || chosen.is_empty() => Some(path.clone()),
+        Some(path) if exists_now || chosen.is_empty() || path.kind() == Kind::Settings => Some(path.clone()),
         _ => {
             let path = screen::new_path(chosen).ok().and_then(|path| FilePath::parse_new(path.as_str()).ok());
             if path.is_none() {

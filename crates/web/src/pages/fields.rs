@@ -13,7 +13,7 @@ use polder_core::front::{self, OneLine, Scalar};
 use polder_core::ids::CommitId;
 use polder_core::links;
 use polder_core::names::Found;
-use polder_core::path::{FilePath, percent_encode};
+use polder_core::path::{FilePath, percent_encode, percent_encoded};
 use polder_core::records::read_value;
 use polder_core::types::{self, Type};
 use polder_wiki::fields::{Changed, FieldChanged, FieldLog, FieldRow, HowChanged, Portion};
@@ -30,7 +30,7 @@ use crate::values::{self, Spelling};
 use crate::views::atom::{AtomEntry, AtomView, atom};
 use crate::views::fields::{FieldLine, FieldsRow, FieldsView, LineHow, fields as fields_view};
 use crate::views::page::FieldValue;
-use crate::views::{Link, Tab, query_value};
+use crate::views::{Link, Tab};
 use crate::words::{Arg, Moment, iso};
 
 /// Changes of fields on one screen, and lines of the history that are read for it. A field that
@@ -169,7 +169,7 @@ impl Shown<'_> {
         let own = self.only.as_deref().map(|only| ("field", only));
         for (nth, (name, value)) in own.into_iter().chain(more.iter().copied()).enumerate() {
             href.push_str(if nth == 0 { "?" } else { "&" });
-            href.push_str(&format!("{name}={}", query_value(value)));
+            href.push_str(&format!("{name}={}", percent_encoded(value)));
         }
         self.ask.seen().stay(href)
     }
@@ -301,7 +301,7 @@ impl Shown<'_> {
 
     /// Values are spelled as in the file: one kind of text for all programs.
     fn json(&self) -> Json {
-        let origin = self.origin();
+        let origin = &self.ask.home;
         let changes = self.log.rows.iter().flat_map(|row| {
             let href = format!("{origin}{}", self.change_href(row));
             self.wanted(&row.changed).map(move |field| {
@@ -343,7 +343,7 @@ impl Shown<'_> {
     }
 
     fn atom(&self) -> AtomView {
-        let (words, origin) = (self.ask.words, self.origin());
+        let (words, origin) = (self.ask.words, &self.ask.home);
         let entries: Vec<AtomEntry> = self
             .log
             .rows
@@ -376,10 +376,6 @@ impl Shown<'_> {
             at: entries.first().map_or(Moment { unix_seconds: 0, offset_seconds: 0 }, |entry| entry.at),
             entries,
         }
-    }
-
-    fn origin(&self) -> String {
-        self.ask.home.clone()
     }
 }
 

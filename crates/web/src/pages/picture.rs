@@ -13,7 +13,8 @@ use polder_core::types::Aggregate;
 use polder_core::value::Value;
 use rust_decimal::Decimal;
 
-use crate::pages::query::{Draw, Span, days_between, span, stack_keys};
+use crate::pages::query::{Draw, stack_keys};
+use crate::pages::query_month::{Span, days_between, span};
 use crate::views::Html;
 use crate::words::Arg;
 

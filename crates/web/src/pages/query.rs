@@ -2,7 +2,8 @@
 //!
 //! A rendered body has holes (`html::Hole`); they are filled here for one reader on one day. A
 //! block that can't be read or costs too much says so in its place, and the rest of the page shows.
-//! Pictures are drawn in `picture`; files of the rows are made in `export`.
+//! Rows are laid out in `query_rows`, a calendar in `query_month`; pictures are drawn in `picture`, files
+//! of the rows made in `export`.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -12,34 +13,29 @@ use maud::Markup;
 use polder_core::doc::{Block, Doc};
 use polder_core::eval::{Eval, Place};
 use polder_core::expr::{self, Scope, Ty};
-use polder_core::form;
 use polder_core::html::{Asked, Rendered};
 use polder_core::limits;
 use polder_core::names::PageIdx;
 use polder_core::path::FilePath;
-use polder_core::query::{self, Column, Group, Query, Row, Table, Total, View};
+use polder_core::query::{self, Column, Query, Table, Total, View};
 use polder_core::site::Seen;
 use polder_core::spelling;
-use polder_core::types::{Aggregate, FieldAt, Kind};
-use polder_core::value::{Currency, Date, Precision, Value};
+use polder_core::types::Aggregate;
+use polder_core::value::Value;
 
 use crate::guard::Ask;
 use crate::pages::embed::{self, Filling};
 use crate::pages::screen;
-use crate::pages::{export, picture, set};
+use crate::pages::{export, picture};
 use crate::values::{self, Spelling};
 use crate::views::query::{
-    BoardColumn, Card, Cell, CellField, Control, Day, Grid, GridGroup, GridRow, Head, ListGroup, Month, Mover,
-    NamedLink, QueryView, RowForm, Shape, TotalRow, block as block_view, value as value_view,
+    Cell, Grid, GridGroup, GridRow, Head, QueryView, Shape, TotalRow, block as block_view, value as value_view,
 };
 use crate::views::{Html, Link};
 use crate::words::{Arg, Words};
 
 /// Rows of a table that can be edited in place at once.
-const EDITED_ROWS_MAX: usize = 200;
-
-/// A period with days of its own longer than this is listed beside the calendar, not on each day.
-const CALENDAR_MAX_DAYS: i32 = 31;
+pub(super) const EDITED_ROWS_MAX: usize = 200;
 
 /// Where a text stands whose queries are asked.
 #[derive(Clone, Copy)]
@@ -187,16 +183,16 @@ impl<'a> Draw<'a> {
         self.ask.words
     }
 
-    fn lang(&self) -> &'static str {
+    pub(super) fn lang(&self) -> &'static str {
         self.ask.words.lang.code()
     }
 
-    fn can_write(&self) -> bool {
+    pub(super) fn can_write(&self) -> bool {
         self.ask.can_edit && self.on.is_now
     }
 
     /// Whether the cells were asked for as fields of forms.
-    fn is_editing(&self) -> bool {
+    pub(super) fn is_editing(&self) -> bool {
         self.can_write() && screen::param(self.ask, "edit").is_some_and(|asked| asked == format!("q-{}", self.n))
     }
 
@@ -372,7 +368,7 @@ impl<'a> Draw<'a> {
     }
 
     /// The address of this block.
-    fn back(&self, is_editing: bool) -> String {
+    pub(super) fn back(&self, is_editing: bool) -> String {
         let edit = if is_editing { format!("edit=q-{}", self.n) } else { String::new() };
         match (self.on.is_alone, is_editing) {
             (true, _) => self.alone_href(&edit),
@@ -382,7 +378,7 @@ impl<'a> Draw<'a> {
     }
 
     /// The address of this block without its page.
-    fn alone_href(&self, more: &str) -> String {
+    pub(super) fn alone_href(&self, more: &str) -> String {
         let and = if more.is_empty() { "" } else { "&" };
         let own = screen::act_href("query", self.on.path);
         self.ask.stay_here(format!("{own}?n={0}&format=html{and}{more}#q.{0}", self.n))
@@ -416,12 +412,12 @@ impl<'a> Draw<'a> {
     }
 
     /// What a total is called: `Totaal`, `vroegste`.
-    fn total_words(&self, how: Aggregate) -> &'static str {
+    pub(super) fn total_words(&self, how: Aggregate) -> &'static str {
         self.words().t(total_key(how))
     }
 
     /// One line for totals that stand under columns, and one for each that doesn't.
-    fn total_rows(&self, values: &[Value], label: &str) -> Vec<TotalRow> {
+    pub(super) fn total_rows(&self, values: &[Value], label: &str) -> Vec<TotalRow> {
         let width = self.query.columns.len();
         let mut under: Vec<String> = vec![String::new(); width];
         let mut rows = Vec::new();
@@ -450,345 +446,6 @@ impl<'a> Draw<'a> {
             rows.insert(0, TotalRow { label: label.to_owned(), cells: under });
         }
         rows
-    }
-
-    fn grid(&self, is_editing: bool) -> Grid {
-        let words = self.words();
-        let currencies: Vec<Option<Currency>> =
-            (0..self.query.columns.len()).map(|at| if is_editing { None } else { self.single_currency(at) }).collect();
-        let columns = self.query.columns.iter().zip(&currencies).map(|(column, currency)| {
-            let label = self.label(column);
-            Head {
-                label: currency.map_or_else(|| label.clone(), |c| format!("{label} ({})", values::currency_sign(c))),
-                is_figure: column.formula.ty.is_figure(),
-            }
-        });
-        let groups = self.table.groups.iter().filter(|group| !group.rows.is_empty()).map(|group| {
-            // Fields and choices weigh much more than cells: the first rows can be edited here, others on
-            // their own pages.
-            let most = if is_editing { EDITED_ROWS_MAX } else { usize::MAX };
-            let rows = group.rows.clone().take_while(|at| *at < most);
-            let rows = rows.filter_map(|at| Some((at, self.table.rows.get(at)?)));
-            GridGroup {
-                label: self.query.group.as_ref().map(|by| self.group_label(by, group)),
-                rows: rows.map(|(at, row)| self.grid_row(at, row, &currencies, is_editing)).collect(),
-                totals: match &self.query.group {
-                    Some(_) => self.total_rows(&group.totals, words.t("query-subtotal")),
-                    None => Vec::new(),
-                },
-            }
-        });
-        Grid {
-            columns: columns.collect(),
-            groups: groups.collect(),
-            totals: self.total_rows(&self.table.totals, words.t("query-total")),
-            has_buttons: is_editing,
-        }
-    }
-
-    fn group_label(&self, by: &Column, group: &Group) -> Cell {
-        match self.cell(by, &group.key, None) {
-            Cell::Nothing => Cell::Quiet(self.words().t("query-no-value").to_owned()),
-            cell => cell,
-        }
-    }
-
-    /// The only currency of a column of amounts; it then stands in the head.
-    fn single_currency(&self, at: usize) -> Option<Currency> {
-        if self.query.columns.get(at)?.formula.ty != Ty::Money {
-            return None;
-        }
-        let mut only = None;
-        for row in &self.table.rows {
-            match row.cells.get(at)? {
-                Value::Money(money) if only.is_none_or(|known| known == money.currency) => only = Some(money.currency),
-                Value::Empty | Value::Unknown => {}
-                Value::Sum(sum) => {
-                    for part in sum.parts() {
-                        if only.is_some_and(|known| known != part.currency) {
-                            return None;
-                        }
-                        only = Some(part.currency);
-                    }
-                }
-                _ => return None,
-            }
-        }
-        only
-    }
-
-    fn grid_row(&self, at: usize, row: &Row, currencies: &[Option<Currency>], is_editing: bool) -> GridRow {
-        let form_id = format!("ui.q-{}-r{at}", self.n);
-        let mut has_fields = false;
-        let mut cells = Vec::with_capacity(row.cells.len());
-        for (n, (column, value)) in self.query.columns.iter().zip(&row.cells).enumerate() {
-            let field = column
-                .editable
-                .filter(|_| is_editing && !has_lines(value))
-                .and_then(|at| self.field(row, at, value, &form_id));
-            has_fields |= field.is_some();
-            let bare = currencies.get(n).copied().flatten().and_then(|only| self.spelling.bare_amount(value, only));
-            cells.push(match (field, bare) {
-                (Some(field), _) => Cell::Field(Box::new(field)),
-                (None, Some(text)) if matches!(value, Value::Money(_) | Value::Sum(_)) => Cell::Figure(text),
-                _ => self.cell(column, value, Some(row.page)),
-            });
-        }
-        self.link_row(&mut cells, row);
-        let form = has_fields.then(|| self.row_form(row.page, form_id, true)).flatten();
-        GridRow { cells, form }
-    }
-
-    /// A row without a title leads to its page by its first cell that says anything.
-    fn link_row(&self, cells: &mut [Cell], row: &Row) {
-        let types = self.on.seen.types();
-        if self.query.columns.iter().any(|column| column.formula.is_title(types)) {
-            return;
-        }
-        let Some(href) = self.on.seen.page(row.page).map(|page| self.on.seen.href(&page.path)) else { return };
-        let first = cells.iter_mut().find(|cell| matches!(cell, Cell::Text(_)));
-        if let Some(cell) = first
-            && let Cell::Text(text) = cell
-        {
-            let title = std::mem::take(text);
-            *cell = Cell::Links(vec![NamedLink { title, href, exists: true }]);
-        }
-    }
-
-    fn row_form(&self, page: PageIdx, id: String, is_editing: bool) -> Option<RowForm> {
-        let at = self.on.seen.page(page)?;
-        Some(RowForm {
-            id,
-            action: screen::act_href("set", &at.path),
-            base: self.ask.world.main.map(|main| main.to_string()).unwrap_or_default(),
-            back: self.back(is_editing),
-            csrf: self.ask.person.csrf(),
-            label: at.title().to_owned(),
-        })
-    }
-
-    /// The field of a form for a cell, where the row has that field.
-    fn field(&self, row: &Row, at: FieldAt, value: &Value, form: &str) -> Option<CellField> {
-        self.on.seen.records().get(row.page).filter(|record| record.of == at.0)?;
-        let field = self.on.seen.types().field(at);
-        let title = self.on.seen.page(row.page).map_or("", |page| page.title());
-        let label = field.label.get(self.lang()).map_or_else(|| values::key_label(&field.key), str::to_owned);
-        let control = match set::choices(self.words(), self.on.seen, field, value) {
-            Some(options) => Control::Choice(options),
-            None => Control::Text {
-                value: form::typed_value(self.words().lang.tongue(), self.on.seen, value),
-                is_number: matches!(field.kind, Kind::Int(_) | Kind::Decimal(_) | Kind::Percent(_)),
-            },
-        };
-        Some(CellField {
-            form: form.to_owned(),
-            name: format!("field.{}", field.key),
-            label: format!("{label}: {title}"),
-            control,
-        })
-    }
-
-    /// A value as it stands in a cell. `row` is the page that a title leads to.
-    pub fn cell(&self, column: &Column, value: &Value, row: Option<PageIdx>) -> Cell {
-        let types = self.on.seen.types();
-        let ty = &column.formula.ty;
-        let link = |named: values::Named| NamedLink { title: named.title, href: named.href, exists: named.exists };
-        let text = self.spelling.text(ty, value);
-        match value {
-            _ if value.is_empty() => Cell::Nothing,
-            Value::Unknown | Value::Fault(_) => Cell::Quiet(text),
-            Value::Page(_) | Value::Lost(_) => {
-                self.spelling.page(value).map_or(Cell::Nothing, |named| Cell::Links(vec![link(named)]))
-            }
-            Value::List(items) if items.iter().all(|item| matches!(item, Value::Page(_) | Value::Lost(_))) => {
-                Cell::Links(items.iter().filter_map(|item| self.spelling.page(item)).map(link).collect())
-            }
-            Value::Text(_) if column.formula.is_title(types) => match row.and_then(|row| self.on.seen.page(row)) {
-                Some(page) => {
-                    Cell::Links(vec![NamedLink { title: text, href: self.on.seen.href(&page.path), exists: true }])
-                }
-                None => Cell::Text(text),
-            },
-            Value::Text(id) if matches!(ty, Ty::Choice(_)) => {
-                let key = column.named_by.map_or("", |at| &*types.field(at).key);
-                match values::status_tone(key, id) {
-                    Some(tone) => Cell::Pill(text, tone),
-                    None => Cell::Text(text),
-                }
-            }
-            _ if ty.is_figure() => Cell::Figure(text),
-            _ => Cell::Text(text),
-        }
-    }
-
-    fn list(&self) -> Vec<ListGroup> {
-        let groups = self.table.groups.iter().filter(|group| !group.rows.is_empty());
-        groups
-            .map(|group| ListGroup {
-                label: self.query.group.as_ref().map(|by| self.group_label(by, group)),
-                items: self.rows_of(group).map(|row| self.cells(row)).collect(),
-            })
-            .collect()
-    }
-
-    fn rows_of(&self, group: &Group) -> impl Iterator<Item = &'a Row> {
-        self.table.rows.get(group.rows.clone()).unwrap_or_default().iter()
-    }
-
-    fn cells(&self, row: &Row) -> Vec<Cell> {
-        let cells = self.query.columns.iter().zip(&row.cells);
-        let mut cells: Vec<Cell> = cells.map(|(column, value)| self.cell(column, value, Some(row.page))).collect();
-        self.link_row(&mut cells, row);
-        cells
-    }
-
-    /// A column for each choice in the order of its type, and one for who has none.
-    fn board(&self) -> Vec<BoardColumn> {
-        let Some(by) = &self.query.group else { return Vec::new() };
-        let Ty::Choice(choices) = &by.formula.ty else { return Vec::new() };
-        let group_of =
-            |id: &str| self.table.groups.iter().find(|group| matches!(&group.key, Value::Text(key) if **key == *id));
-        let named = choices.iter().map(|choice| {
-            let label = choice.label.get(self.lang()).unwrap_or(&choice.id).to_owned();
-            self.board_column(by, label, group_of(&choice.id))
-        });
-        let mut columns: Vec<BoardColumn> = named.collect();
-        let is_known = |key: &Value| matches!(key, Value::Text(key) if choices.iter().any(|c| c.id == *key));
-        if let Some(rest) = self.table.groups.iter().find(|group| !is_known(&group.key)) {
-            columns.push(self.board_column(by, self.words().t("query-no-value").to_owned(), Some(rest)));
-        }
-        columns
-    }
-
-    fn board_column(&self, by: &Column, label: String, group: Option<&Group>) -> BoardColumn {
-        let words = self.words();
-        let Some(group) = group else {
-            return BoardColumn { label, n: words.count(0), totals: Vec::new(), cards: Vec::new() };
-        };
-        let totals = self.query.totals.iter().zip(&group.totals).map(|(total, value)| {
-            let column = total.column.and_then(|at| self.query.columns.get(at));
-            let what = column.map_or_else(|| self.total_words(total.how).to_owned(), |column| self.label(column));
-            format!("{what}: {}", self.total_text(total, value))
-        });
-        BoardColumn {
-            label,
-            n: words.count(group.n_found as u64),
-            totals: totals.collect(),
-            cards: self.rows_of(group).map(|row| self.card(by, &group.key, row)).collect(),
-        }
-    }
-
-    fn card(&self, by: &Column, key: &Value, row: &Row) -> Card {
-        let types = self.on.seen.types();
-        let page = self.on.seen.page(row.page);
-        let cells = self.query.columns.iter().zip(&row.cells);
-        let lines = cells
-            .filter(|(column, value)| {
-                let is_group = column.formula.source == by.formula.source;
-                !column.formula.is_title(types) && !is_group && !value.is_empty()
-            })
-            .map(|(column, value)| (self.label(column), self.cell(column, value, Some(row.page))));
-        Card {
-            title: NamedLink {
-                title: page.map_or_else(String::new, |page| page.title().to_owned()),
-                href: page.map_or_else(String::new, |page| self.on.seen.href(&page.path)),
-                exists: true,
-            },
-            lines: lines.collect(),
-            mover: self.mover(by, key, row),
-        }
-    }
-
-    fn mover(&self, by: &Column, key: &Value, row: &Row) -> Option<Mover> {
-        let at = by.editable.filter(|_| self.can_write())?;
-        self.on.seen.records().get(row.page).filter(|record| record.of == at.0)?;
-        let field = self.on.seen.types().field(at);
-        let options = set::choices(self.words(), self.on.seen, field, key)?;
-        // Where nothing may follow, there is nothing to move.
-        if options.len() < 2 {
-            return None;
-        }
-        Some(Mover {
-            form: self.row_form(row.page, String::new(), false)?,
-            name: format!("field.{}", field.key),
-            label: self.label(by),
-            options,
-        })
-    }
-
-    /// The month asked for, else this one or the nearest that has anything.
-    fn month(&self) -> Option<Month> {
-        let words = self.words();
-        let spans: Vec<(&Row, Span)> = self.table.rows.iter().filter_map(|row| Some((row, span(&row.when)?))).collect();
-        let own = if self.is_embedded { None } else { screen::param(self.ask, &format!("q-{}.month", self.n)) };
-        let asked =
-            own.and_then(|month| Date::parse(&month).ok()).filter(|month| month.precision() == Precision::Month);
-        let first = asked.map(Date::first).or_else(|| nearest_month(&spans, self.on.today))?;
-        let last = first.last_of_month();
-        let in_month = |span: &Span| span.first <= last && first <= span.last;
-        let (mut whole, mut by_day): (Vec<(NamedLink, String)>, Vec<Vec<NamedLink>>) = (Vec::new(), Vec::new());
-        by_day.resize_with(31, Vec::new);
-        for (row, span) in spans.iter().filter(|(_, span)| in_month(span)) {
-            let Some(page) = self.on.seen.page(row.page) else { continue };
-            let link =
-                || NamedLink { title: page.title().to_owned(), href: self.on.seen.href(&page.path), exists: true };
-            if !span.has_days() || days_between(span.first, span.last) >= CALENDAR_MAX_DAYS {
-                let ty = Ty::Nothing;
-                whole.push((link(), self.spelling.text(&ty, &row.when)));
-                continue;
-            }
-            let from = span.first.max(first).day();
-            let to = span.last.min(last).day();
-            for day in from..=to {
-                if let Some(events) = usize::try_from(day - 1).ok().and_then(|at| by_day.get_mut(at)) {
-                    events.push(link());
-                }
-            }
-        }
-        let tongue = words.lang.tongue();
-        let month_link = |month: civil::Date| {
-            let name = Date::of_month(month.year(), month.month())?;
-            let title = spelling::date(tongue, name);
-            let chosen = format!("q-{}.month={name}", self.n);
-            let href = if self.on.is_alone {
-                self.alone_href(&chosen)
-            } else {
-                // A calendar in another page turns where it is written.
-                let page = if self.is_embedded { self.on.path.href() } else { String::new() };
-                self.ask.stay_here(format!("{page}?{chosen}#q.{}", self.n))
-            };
-            Some(Link { title, href })
-        };
-        let undated = self.table.rows.len() - spans.len();
-        let days = by_day.into_iter().zip(1i8..).take(usize::try_from(last.day()).unwrap_or(31));
-        let mut weeks: Vec<Vec<Option<Day>>> =
-            vec![(0..first.weekday().to_monday_zero_offset()).map(|_| None).collect()];
-        for (events, n) in days {
-            if weeks.last().is_some_and(|week| week.len() == 7) {
-                weeks.push(Vec::new());
-            }
-            let date = civil::Date::new(first.year(), first.month(), n).unwrap_or(first);
-            let day =
-                Day { n, label: spelling::date(tongue, Date::of_day(date)), is_today: date == self.on.today, events };
-            if let Some(week) = weeks.last_mut() {
-                week.push(Some(day));
-            }
-        }
-        if let Some(week) = weeks.last_mut() {
-            week.resize_with(7, || None);
-        }
-        Some(Month {
-            label: spelling::date(tongue, Date::of_month(first.year(), first.month())?),
-            earlier: first.yesterday().ok().filter(|day| day.year() >= 0).and_then(month_link),
-            later: last.tomorrow().ok().and_then(month_link),
-            weekdays: words.weekdays(),
-            weeks,
-            whole,
-            undated: match undated {
-                0 => String::new(),
-                n => words.f("query-undated", &[("count", Arg::Count(n as u64))]),
-            },
-        })
     }
 
     /// The points of a chart as a table.
@@ -864,11 +521,6 @@ pub fn total_key(how: Aggregate) -> &'static str {
     }
 }
 
-/// A browser takes the ends of lines out of a field of one line.
-fn has_lines(value: &Value) -> bool {
-    matches!(value, Value::Text(text) if text.contains(['\n', '\r']))
-}
-
 /// All values of a chart's stack: choices in the order of their type.
 pub fn stack_keys(table: &Table, ty: &Ty) -> Vec<Value> {
     let mut keys: Vec<Value> = Vec::new();
@@ -895,56 +547,4 @@ pub fn n_unknown(value: &Value) -> u64 {
         Value::Sum(sum) => u64::from(sum.n_unknown),
         _ => 0,
     }
-}
-
-/// The days that something takes, open ends told.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    pub first: civil::Date,
-    pub last: civil::Date,
-    pub opens: bool,
-    pub never_ends: bool,
-    /// Both ends are days, not months or years.
-    precise: bool,
-}
-
-impl Span {
-    fn has_days(&self) -> bool {
-        self.precise && !self.opens && !self.never_ends
-    }
-}
-
-/// When something is, if that can be said.
-pub fn span(value: &Value) -> Option<Span> {
-    let of = |from: Option<Date>, to: Option<Date>| {
-        let is_day = |date: Option<Date>| date.is_none_or(|date| date.precision() == Precision::Day);
-        Some(Span {
-            first: from.map_or(civil::Date::MIN, Date::first),
-            last: to.map_or(civil::Date::MAX, Date::last),
-            opens: from.is_none(),
-            never_ends: to.is_none(),
-            precise: is_day(from) && is_day(to),
-        })
-    };
-    match value {
-        Value::Date(date) => of(Some(*date), Some(*date)),
-        Value::Moment(moment) => of(Some(moment.date()), Some(moment.date())),
-        Value::Period(period) => of(period.from, period.to),
-        _ => None,
-    }
-}
-
-/// Days from one to the other.
-pub fn days_between(from: civil::Date, to: civil::Date) -> i32 {
-    i32::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(i32::MAX)
-}
-
-/// The first day of the month of today when something is in it, else of what comes next or was last.
-fn nearest_month(spans: &[(&Row, Span)], today: civil::Date) -> Option<civil::Date> {
-    let (first, last) = (today.first_of_month(), today.last_of_month());
-    if spans.iter().any(|(_, span)| span.first <= last && first <= span.last) {
-        return Some(first);
-    }
-    let next = spans.iter().map(|(_, span)| span.first).filter(|day| *day > last).min();
-    next.or_else(|| spans.iter().map(|(_, span)| span.last).max()).map(|day| day.first_of_month())
 }

@@ -8,7 +8,7 @@ use maud::Markup;
 use polder_core::doc::Shape;
 use polder_core::ids::CommitId;
 use polder_core::names::PageIdx;
-use polder_core::path::{FilePath, Kind, percent_decode, percent_encode};
+use polder_core::path::{FilePath, Kind, percent_decode, percent_encode, percent_encoded};
 use polder_core::problem::{self, Problem};
 use polder_core::site::{AtAddress, Child, Seen};
 use polder_wiki::history::{Row, What};
@@ -20,7 +20,7 @@ use crate::guard::Ask;
 use crate::moment::{Moment as Past, What as Named};
 use crate::pages::version;
 use crate::views::frame::{Frame, MomentNote, Person, Place, Side, Tree, TreeItem, document};
-use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab, query_value};
+use crate::views::{ChangeKind, Level, Link, Listed, PageHead, ProblemLine, Tab};
 use crate::words::{Arg, Lang, Moment, Words};
 
 /// Pages shown per folder of the tree beside the text; the index has them all.
@@ -109,7 +109,7 @@ fn person(ask: &Ask) -> Person {
         None if ask.person.has_accounts => {
             let is_door = ask.here.starts_with("/-/sign-in") || ask.here.starts_with("/-/forgot");
             let next = if is_door { "/" } else { &ask.here };
-            Person::Unknown { sign_in_href: format!("/-/sign-in?next={}", query_value(next)) }
+            Person::Unknown { sign_in_href: format!("/-/sign-in?next={}", percent_encoded(next)) }
         }
         None => Person::NotAsked,
     }

@@ -65,12 +65,19 @@ pub async fn slowly<N: Need>(
 
 /// Waits until a password may be hashed; `None` where too many wait already.
 pub async fn turn() -> Option<tokio::sync::SemaphorePermit<'static>> {
+    // Given up also when the one who waits goes away: then this is never polled again.
+    struct Place;
+    impl Drop for Place {
+        fn drop(&mut self) {
+            WAITING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+    let place = Place;
     if WAITING.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
-        WAITING.fetch_sub(1, Ordering::Relaxed);
         return None;
     }
     let turn = HASHING.acquire().await;
-    WAITING.fetch_sub(1, Ordering::Relaxed);
+    drop(place);
     turn.ok()
 }
 

@@ -12,7 +12,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use polder_core::compare::{self, Comparison, Count, Fate, PLAN, PageChange, Pair, PlanChange};
 use polder_core::names::PageIdx;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, percent_encoded};
 use polder_core::site::Seen;
 use polder_core::types::Aggregate;
 use polder_wiki::history::Row;
@@ -28,11 +28,11 @@ use crate::pages::compare_tables::Tables;
 use crate::pages::compare_words::{Tell, Version};
 use crate::pages::screen::{self, Screen};
 use crate::span::{self, Span};
+use crate::views::Link;
 use crate::views::atom::{AtomEntry, AtomView, atom as atom_view};
 use crate::views::compare::{PageTable, TotalTable};
 use crate::views::frame::Place;
 use crate::views::since::{PlanView, SinceForm, SinceView, since as since_view};
-use crate::views::{Link, query_value};
 use crate::words::{Arg, Moment};
 
 /// The type of records that are told first.
@@ -84,10 +84,10 @@ impl Wish {
 
     /// The address of the same, or of one plan of it.
     fn href(&self, address: &str, plan: Option<&str>) -> String {
-        let mut href = format!("{address}?since={}", query_value(&self.since));
+        let mut href = format!("{address}?since={}", percent_encoded(&self.since));
         let mut add = |name: &str, value: &str| {
             if !value.is_empty() {
-                href.push_str(&format!("&{name}={}", query_value(value)));
+                href.push_str(&format!("&{name}={}", percent_encoded(value)));
             }
         };
         add("until", &self.until);
@@ -522,8 +522,8 @@ fn json_of(told: &Told<'_>) -> Result<Answer, Fail> {
 
 fn atom_of(told: &Told<'_>) -> Result<Answer, Fail> {
     let ask = told.ask;
-    let origin = ask.home.clone();
-    let mut entries: Vec<AtomEntry> = told.plans.iter().filter_map(|plan| entry(told, plan, &origin)).collect();
+    let origin = &ask.home;
+    let mut entries: Vec<AtomEntry> = told.plans.iter().filter_map(|plan| entry(told, plan, origin)).collect();
     entries.sort_by(|a, b| b.at.unix_seconds.cmp(&a.at.unix_seconds).then_with(|| a.id.cmp(&b.id)));
     let own = told.wish.href("/-/changes.atom", None);
     let now = || {

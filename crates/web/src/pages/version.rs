@@ -5,7 +5,7 @@
 use actix_web::http::header::{self, HeaderName};
 use jiff::civil::{Date, Time};
 use polder_core::address;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, percent_encoded};
 use polder_core::version::{self, Version, VersionKind};
 use polder_wiki::{cites, clock};
 
@@ -121,7 +121,7 @@ impl Place<'_> {
         match self.ask.world.version(self.address, version.label()) {
             Some(found) if found.name == version.name => format!("{}@{}", self.href, version.label()),
             // It has a label of that name itself.
-            _ => format!("{}?at={}", self.href, crate::views::query_value(&version.name.rev())),
+            _ => format!("{}?at={}", self.href, percent_encoded(&version.name.rev())),
         }
     }
 

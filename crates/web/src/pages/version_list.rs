@@ -9,9 +9,10 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
+use polder_core::address::at;
 use polder_core::compare::PLAN;
 use polder_core::names::PageIdx;
-use polder_core::path::{FilePath, percent_decode, percent_encode};
+use polder_core::path::{FilePath, percent_decode, percent_encode, percent_encoded};
 use polder_core::site::AtAddress;
 use polder_core::version::{self, Version, VersionKind, VersionName};
 use polder_wiki::world::Loss;
@@ -23,10 +24,10 @@ use crate::guard::{Ask, Reader};
 use crate::pages::edit::{moment_of, raw_page};
 use crate::pages::screen::{self, Screen};
 use crate::pages::version::{self as shown, Place};
-use crate::pages::versions::{kind_key, origin, title_of};
+use crate::pages::versions::{kind_key, title_of};
 use crate::views::atom::{AtomEntry, AtomView, atom as atom_view};
 use crate::views::versions::{ListHead, VersionRow, VersionsView, versions as versions_view};
-use crate::views::{Link, Listed, Tab, query_value};
+use crate::views::{Link, Listed, Tab};
 use crate::words::{Arg, Moment};
 
 /// Pages named that cite one version.
@@ -142,7 +143,7 @@ pub async fn compare(reader: Reader, page: Path<String>) -> HttpResponse {
                 AtAddress::Folder(folder) => screen::folder_href(&folder),
                 _ => screen::page_path(ask, &raw)?.href(),
             };
-            let sides = [from, to].map(|rev| query_value(&rev).replace("..", "%2E%2E")).join("..");
+            let sides = [from, to].map(|rev| percent_encoded(&rev).replace("..", "%2E%2E")).join("..");
             Ok(Answer::redirect(StatusCode::SEE_OTHER, &format!("{home}@{sides}")))
         })
         .await
@@ -216,7 +217,7 @@ fn publish_href(ask: &Ask, subject: &Subject) -> Option<String> {
     let href = screen::act_href("publish", &page.path);
     Some(match subject {
         Subject::Page(_) => href,
-        other => format!("{href}?scope={}", query_value(other.address())),
+        other => format!("{href}?scope={}", percent_encoded(other.address())),
     })
 }
 
@@ -317,8 +318,8 @@ fn plan_href(ask: &Ask, subject: &Subject, version: &Version) -> Option<String> 
     let Subject::Page(path) = subject else { return None };
     let seen = ask.seen();
     let kind = seen.page_at(path).and_then(|page| seen.page(page)).and_then(|page| seen.type_of(&page.doc))?;
-    let rev = query_value(&version.name.rev());
-    (&*kind.name == PLAN).then(|| format!("/-/changes?since={rev}&plan={}", query_value(path.address())))
+    let rev = percent_encoded(&version.name.rev());
+    (&*kind.name == PLAN).then(|| format!("/-/changes?since={rev}&plan={}", percent_encoded(path.address())))
 }
 
 /// The pages of today that link to a version of a page, or show part of it: by its label, or by a day
@@ -360,23 +361,23 @@ fn as_json(ask: &Ask, subject: &Subject) -> Answer {
                 "note": version.text.note,
                 "by": version.tagger,
                 "commit": version.commit.to_string(),
-                "href": place.href(version),
+                "href": at(&place.href(version)).to_string(),
                 "lost": ask.world.is_lost(version),
                 "why_lost": loss_words(ask, version),
                 "in_force": holds.is_some_and(|holds| holds.name == version.name),
                 "cited_by": cited_by(ask, subject, version)
                     .into_iter()
-                    .map(|link| json!({ "title": link.title, "href": link.href }))
+                    .map(|link| json!({ "title": link.title, "href": at(&link.href).to_string() }))
                     .collect::<Vec<_>>(),
             })
         })
         .collect();
     let (below, n_more) = below(ask, subject.address());
     let below: Vec<serde_json::Value> =
-        below.into_iter().map(|of| json!({ "title": of.title, "href": of.href })).collect();
+        below.into_iter().map(|of| json!({ "title": of.title, "href": at(&of.href).to_string() })).collect();
     let body = json!({
         "page": subject.address(),
-        "href": place.href,
+        "href": at(&place.href).to_string(),
         "versions": list,
         "below": below,
         "n_below_left_out": n_more,
@@ -389,7 +390,7 @@ fn as_json(ask: &Ask, subject: &Subject) -> Answer {
 
 fn as_atom(ask: &Ask, subject: &Subject) -> Answer {
     let place = subject.place(ask);
-    let origin = origin(ask);
+    let origin = &ask.home;
     let mut entries: Vec<AtomEntry> = subject
         .versions(ask)
         .into_iter()

@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
 use polder_core::address::at;
 use polder_core::ids::CommitId;
-use polder_core::path::FilePath;
+use polder_core::path::{FilePath, percent_encoded};
 use polder_core::spelling;
 use polder_core::value;
 use polder_core::version::{self, VersionKind, VersionText};
@@ -52,10 +52,6 @@ pub fn kind_key(kind: VersionKind) -> &'static str {
         VersionKind::Erratum => "publish-kind-erratum",
         VersionKind::Withdrawal => "publish-kind-withdrawal",
     }
-}
-
-pub fn origin(ask: &Ask) -> String {
-    ask.home.clone()
 }
 
 /// What the form that makes a version holds.
@@ -193,7 +189,7 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
                 true => to.push_str(&format!("@{}", wish.label)),
                 false => {
                     let rev = format!("{scope}@{}", wish.label);
-                    to.push_str(&format!("?at={}", crate::views::query_value(&rev)));
+                    to.push_str(&format!("?at={}", percent_encoded(&rev)));
                 }
             }
             Ok(edit::remember_name(Answer::redirect(StatusCode::SEE_OTHER, &to), &wish.name))
@@ -335,7 +331,7 @@ pub async fn timemap(reader: Reader, page: Path<String>) -> HttpResponse {
             let mut list = shown::versions_with(ask, &path);
             list.retain(|version| !ask.world.is_lost(version));
             let names = Names { ask, now: &path };
-            let origin = origin(ask);
+            let origin = &ask.home;
             let mut lines = vec![
                 format!("<{origin}{}>; rel=\"original\"", path.href()),
                 format!("<{origin}{}>; rel=\"timegate\"", screen::act_href("timegate", &path)),

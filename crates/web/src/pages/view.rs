@@ -79,7 +79,7 @@ fn quick_page(ask: &Ask) -> Option<(PageIdx, Arc<Rendered>)> {
     }
     let seen = ask.seen();
     let AtAddress::Page(page) = seen.at(&address) else { return None };
-    if moment::may_be_published(ask, seen.page(page)?) {
+    if ask.world.is_published(seen, seen.page(page)?) {
         return None;
     }
     let folder = seen.page(page)?.path.folder();

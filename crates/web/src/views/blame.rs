@@ -156,6 +156,6 @@ fn wrote(words: &Words, change: &Wrote) -> Markup {
         a href=(link_to(&change.href)) {
             @if change.summary.is_empty() { (words.t("history-no-summary")) } @else { bdi { (change.summary) } }
         }
-        @if let Some(href) = &change.source_href { " · " a href=(href) { (words.t("blame-source")) } }
+        @if let Some(href) = &change.source_href { " · " a href=(link_to(href)) { (words.t("blame-source")) } }
     }
 }

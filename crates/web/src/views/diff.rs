@@ -132,8 +132,8 @@ fn part_of(words: &Words, part: &DiffPart) -> Markup {
     html! {
         p.diff-part {
             (words.f("diff-part", &args))
-            @if let Some(href) = &part.begin_href { " " a href=(href) { (words.t("diff-part-begin")) } }
-            @if let Some(href) = &part.next_href { " " a href=(href) { (words.t("diff-part-next")) } }
+            @if let Some(href) = &part.begin_href { " " a href=(link_to(href)) { (words.t("diff-part-begin")) } }
+            @if let Some(href) = &part.next_href { " " a href=(link_to(href)) { (words.t("diff-part-next")) } }
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct FailView {
     pub ways_out: Vec<Link>,
     /// What the reader had typed, so that it is not lost; empty when nothing.
     pub typed: String,
-    /// Names the request in the log of the server.
+    /// Names the request in the log of the server; empty where nobody need look there.
     pub id: String,
 }
 
@@ -35,6 +35,6 @@ pub fn fail(words: &Words, view: &FailView) -> Markup {
         @if !view.ways_out.is_empty() {
             ul.actions { @for way in &view.ways_out { li { a href=(link_to(&way.href)) { (way.title) } } } }
         }
-        p.note { (words.t("fail-status")) " " (view.status) ". " (words.t("fail-id")) " " code { (view.id) } }
+        p.note { (words.t("fail-status")) " " (view.status) @if !view.id.is_empty() { ". " (words.t("fail-id")) " " code { (view.id) } } }
     }
 }

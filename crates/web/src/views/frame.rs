@@ -10,13 +10,13 @@ use maud::Markup;
 use maud::Render;
 use maud::html;
 use polder_core::address::within;
+use polder_core::path::percent_encoded;
 use rustc_hash::FxHashMap;
 
 use super::Html;
 use super::Link;
 use super::Room;
 use super::link_to;
-use super::query_value;
 use super::unseen;
 use crate::assets::Assets;
 use crate::words::Lang;
@@ -228,7 +228,7 @@ fn languages(frame: &Frame<'_>) -> Markup {
             @for lang in Lang::ALL {
                 @if lang != frame.words.lang {
                     li {
-                        a href={ (link_to("/-/lang/"))  (lang.code()) "?next=" (query_value(frame.path)) }
+                        a href={ (link_to("/-/lang/")) (lang.code()) "?next=" (percent_encoded(frame.path)) }
                             lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
                     }
                 }

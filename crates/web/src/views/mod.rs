@@ -500,22 +500,3 @@ pub fn passage(parts: &[Part]) -> Markup {
 pub fn area_text(text: &str) -> Markup {
     html! { "\n" (text) }
 }
-
-/// Percent-encodes a value for a query string (all but RFC 3986's unreserved characters).
-pub fn query_value(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                encoded.push(char::from(byte))
-            }
-            _ => {
-                const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                encoded.push('%');
-                encoded.push(char::from(HEX[usize::from(byte >> 4)]));
-                encoded.push(char::from(HEX[usize::from(byte & 15)]));
-            }
-        }
-    }
-    encoded
-}

@@ -2,6 +2,7 @@
 
 use maud::Markup;
 use maud::html;
+use polder_core::path::percent_encoded;
 
 use super::Html;
 use super::Link;
@@ -269,7 +270,7 @@ fn contents_list(entries: &[Contents], depth_left: usize) -> Markup {
         ol {
             @for entry in entries {
                 li {
-                    a href={ "#" (super::query_value(&entry.anchor)) } { bdi { (entry.title) } }
+                    a href={ "#" (percent_encoded(&entry.anchor)) } { bdi { (entry.title) } }
                     @if !entry.children.is_empty() && depth_left > 1 { (contents_list(&entry.children, depth_left - 1)) }
                 }
             }

@@ -102,6 +102,11 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
                 }
             }
         }
+        section.around aria-labelledby="ui.rules" {
+            h2 id="ui.rules" { (words.t("people-rules")) }
+            p { (words.t("people-rules-lead")) }
+            ul.actions { li { a href=(link_to("/-/edit/.polder/access.yml")) { (words.t("people-rules-edit")) } } }
+        }
         section.around aria-labelledby="ui.invite" {
             h2 id="ui.invite" { (words.t("people-invite")) }
             p { (words.t("people-invite-lead")) }
@@ -123,7 +128,7 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
 pub fn person(words: &Words, view: &PersonView) -> Markup {
     let act = |act: &str, text: &str, class: Option<&str>| {
         html! {
-            form.line-act method="post" action={ (view.action) (act) } {
+            form.line-act method="post" action={ (link_to(&view.action)) (act) } {
                 (csrf(&view.csrf))
                 button class=[class] type="submit" { (text) }
             }
@@ -152,7 +157,7 @@ pub fn person(words: &Words, view: &PersonView) -> Markup {
         }
         section.around aria-labelledby="ui.rights" {
             h2 id="ui.rights" { (words.t("people-rights")) }
-            form.editor method="post" action={ (view.action) "change" } {
+            form.editor method="post" action={ (link_to(&view.action)) "change" } {
                 (csrf(&view.csrf))
                 div.fields { @for field in &view.inputs { (input("", field)) } }
                 (tick("admin", "admin", words.t("people-is-admin"), view.is_admin))

@@ -84,7 +84,7 @@ struct Asked<'a> {
 
 fn form(words: &Words, asked: &Asked<'_>) -> Markup {
     html! {
-        form action=(link_to(&asked.action)) {
+        form action=(link_to(asked.action)) {
             @if let Some(rev) = asked.rev { input type="hidden" name="at" value=(rev); }
             div.inline.search-form {
                 label.unseen for="ui.search" { (words.t("search-label")) }

@@ -280,16 +280,14 @@ impl Search {
     ) -> Answer {
         let shown = self.shown();
         let ready = shown.at == Some(seen.commit());
-        answer(&shown, seen, read, Question { query, from, count }).map_or_else(
-            |error| {
-                warn!(%error, "could not search; the index is opened anew");
-                if let Ok(mut slot) = self.writer.try_lock() {
-                    self.give_up(&mut slot);
-                }
-                Answer::default()
-            },
-            |answer| Answer { ready, ..answer },
-        )
+        let answered = answer(&shown, seen, read, Question { query, from, count });
+        if answered.is_err()
+            && let Ok(mut slot) = self.writer.try_lock()
+        {
+            // It is opened anew.
+            self.give_up(&mut slot);
+        }
+        or_nothing(answered.map(|answer| Answer { ready, ..answer }))
     }
 
     /// The same for a site of the past: only documents made from the very bytes of its pages count, and
@@ -310,10 +308,7 @@ impl Search {
             let answer = answer(&then.shown, seen, read, Question { query, from, count })?;
             Ok(Answer { ready: then.ready, n_left_out: then.n_left_out, ..answer })
         });
-        answered.unwrap_or_else(|error| {
-            warn!(%error, "could not search in the past");
-            Answer::default()
-        })
+        or_nothing(answered)
     }
 
     fn shown(&self) -> Arc<Shown> {
@@ -328,6 +323,14 @@ impl Search {
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = shown;
         self.past.loosen();
     }
+}
+
+/// What could not be searched gives no hits, and is not level.
+fn or_nothing(answered: Result<Answer, SearchError>) -> Answer {
+    answered.unwrap_or_else(|error| {
+        warn!(%error, "could not search");
+        Answer::default()
+    })
 }
 
 /// What is asked, and which of the hits are wanted.
