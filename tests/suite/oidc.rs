@@ -700,6 +700,32 @@ fn a_save_that_waits_is_done_after_signing_in_elsewhere_and_not_lost_before() {
 }
 
 #[test]
+fn whoever_is_asked_once_more_signs_in_anew_as_the_same() {
+    let house = House::open();
+    let noor = house.browser();
+    let asked = noor.begin();
+    house.issuer.give_claims(&house.issuer.claims(&asked));
+    noor.back(asked.get("state")).status(303);
+    let waits =
+        [("target", "/-/account/token"), ("carry.label", "laptop"), ("carry.scope", "read"), ("carry.days", "7")];
+    let again = |change: &dyn Fn(&mut Value)| {
+        let asked = self::asked(&noor.post("/-/oidc/sign-in", &waits).ok());
+        assert_eq!((asked.get("prompt"), asked.get("max_age")), ("login", "0"));
+        let mut claims = house.issuer.claims(&asked);
+        claims["auth_time"] = json!(now_s());
+        change(&mut claims);
+        house.issuer.give_claims(&claims);
+        noor.back(asked.get("state"))
+    };
+    again(&|claims| claims["auth_time"] = Value::Null).status(403).shows("opnieuw laten aanmelden").lacks("pld_");
+    again(&|claims| claims["auth_time"] = json!(now_s() - 3_600)).status(403).lacks("pld_");
+    again(&|claims| claims["sub"] = json!("bas-1")).status(403).shows("als iemand anders").lacks("pld_");
+    // What waited still does, and Noor is still Noor.
+    noor.get("/-/account").ok().shows("Noor de Vries").lacks("laptop");
+    again(&|_| ()).ok().shows("pld_").shows("laptop");
+}
+
+#[test]
 fn w10_no_redirect_of_the_issuer_is_followed_and_no_plain_address_elsewhere_is_asked() {
     let house = House::open();
     let noor = house.browser();
