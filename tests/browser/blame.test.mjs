@@ -80,7 +80,7 @@ it("leads from the page to the change behind a part, by keyboard and without scr
   await summary.focus();
   await page.keyboard.press("Enter");
   assert.match(await list.locator("li").textContent(), /^Noor op/);
-  await list.locator("p a").focus();
+  await list.locator("p a").first().focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/plan@~[0-9a-f]+\.\.~[0-9a-f]+$/);
   assert.match(await page.locator("main").textContent(), /ophogen.*met klei/s);

@@ -490,9 +490,12 @@ fn same_origin(headers: &HeaderMap, ask: &Ask, host: &str) -> bool {
     let mut origins = headers.get_all(header::ORIGIN);
     let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
     origin.to_str().is_ok_and(|origin| {
-        ask.app.stand.url.as_ref().is_some_and(|url| origin == url.origin())
-            || origin == format!("https://{host}")
-            || (!ask.is_https && origin == format!("http://{host}"))
+        // Where the owner says what is theirs, a host that somebody made up is not.
+        let is_public = ask.app.stand.url.as_ref().is_some_and(|url| origin == url.origin());
+        let may_be_host = ask.app.stand.url.is_none() || is_loopback_host(host);
+        is_public
+            || (may_be_host
+                && (origin == format!("https://{host}") || (!ask.is_https && origin == format!("http://{host}"))))
     })
 }
 

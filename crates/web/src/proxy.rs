@@ -10,17 +10,20 @@ use std::net::IpAddr;
 use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
-/// Headers that only a proxy sets.
-const FORWARDING: [&str; 9] = [
+/// Headers that only a proxy sets, besides all that begin with `x-forwarded`.
+const FORWARDING: [&str; 12] = [
     "forwarded",
     "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
     "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-host",
+    "x-original-url",
+    "x-envoy-external-address",
+    "true-client-ip",
+    "fastly-client-ip",
     "cf-connecting-ip",
+    "cdn-loop",
 ];
 
 /// Steps from one proxy to the next that are followed. Real chains have three.
@@ -167,7 +170,9 @@ impl Origin {
             client: peer,
             is_https: wire.is_tls,
             host: asked.to_owned(),
-            is_forwarded: FORWARDING.iter().any(|name| headers.contains_key(*name)),
+            is_forwarded: headers.keys().any(|name| {
+                name.as_str().starts_with("x-forwarded") || FORWARDING.contains(&name.as_str())
+            }),
             by_proxy,
         };
         if by_proxy {

@@ -241,6 +241,10 @@ fn cookie_text(value: &str, age_s: u32, is_https: bool) -> String {
 /// another site (W9).
 pub fn local(next: &str) -> Option<&str> {
     let is_path = next.starts_with('/') && !next[1..].starts_with(['/', '\\']);
+    // Browsers climb by these, also out of the path that the wiki is served below.
+    let path = next.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
+    let climbs = path.split(['/', '\\']).any(|segment| segment == "." || segment == "..");
+    let is_path = is_path && !climbs;
     let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic());
     (is_path && is_plain && next.len() <= NEXT_MAX_BYTES).then_some(next)
 }

@@ -14,7 +14,7 @@ use polder_core::doc;
 use polder_core::ids::{CommitId, TagId};
 use polder_core::limits;
 use polder_core::manifest::Manifest;
-use polder_core::path::Kind;
+use polder_core::path::{FilePath, Kind};
 use polder_core::review::Verdict;
 use polder_core::version::VersionName;
 use polder_store::{Store, StoreError};
@@ -168,7 +168,8 @@ pub fn judge(store: &Store, updates: &[Update], who: &Who, cache: Option<&Path>)
             judgement.not_allowed = denied(store, update, who, &may_edit)?;
             judge_branch(store, update, cache, &mut judgement)?;
         } else if let Some(name) = version_of(update)
-            && !versions::may_publish(&rules, who, &name.scope, || files_at(store, tip))?
+            && (!versions::may_publish(&rules, who, &name.scope, || files_at(store, tip))?
+                || (!who.may_all() && has_left(store, update, &name, tip)?))
         {
             judgement.refs.push((update.name.clone(), RefFault::NotAllowed));
         } else if let Some(fault) = other_fault(store, update, tip, &mut labels)? {
@@ -180,6 +181,22 @@ pub fn judge(store: &Store, updates: &[Update], who: &Who, cache: Option<&Path>)
 
 fn files_at(store: &Store, tip: Option<CommitId>) -> Result<Arc<Manifest>, StoreError> {
     Ok(Arc::new(tip.map(|tip| store.manifest(tip)).transpose()?.unwrap_or_default()))
+}
+
+/// Whether the page that a tag names went from its place after the tagged commit. The label would follow
+/// it to where it is now, which others than admins may not be asked to judge.
+fn has_left(store: &Store, update: &Update, name: &VersionName, tip: Option<CommitId>) -> Result<bool, StoreError> {
+    let tagged = update.new.map(|new| store.tag(TagId(new.0))).transpose()?.flatten();
+    let (Some(tagged), Some(tip)) = (tagged, tip) else { return Ok(false) };
+    let mut has_left = false;
+    let is_it = |path: &FilePath| path.kind() == Kind::Page && path.address() == &*name.scope;
+    if tagged.commit != tip {
+        store.log(Some(tagged.commit), tip, &mut |entry| {
+            has_left |= entry.touches.iter().any(|touch| touch.new.is_none() && is_it(&touch.path));
+            !has_left
+        })?;
+    }
+    Ok(has_left)
 }
 
 /// The version that an update makes, if its name is that of one.

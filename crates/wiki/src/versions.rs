@@ -102,6 +102,13 @@ impl Wiki {
         if !may_publish(world.site.access(), act.who, publication.scope, || Ok(Arc::clone(world.site.manifest())))? {
             return Err(PublishError::NotAllowed);
         }
+        // The label of an older commit would follow the page that was here then.
+        if let (Ok(page), Some(main), Some(history), false) =
+            (FilePath::parse(&format!("{}.md", publication.scope)), world.main, &world.history, act.who.may_all())
+            && history.is_another(&page, publication.commit, main)
+        {
+            return Err(PublishError::NotAllowed);
+        }
         check_label(publication.label).map_err(PublishError::Label)?;
         let own = world.own_versions(publication.scope);
         let named = |label: &str| own.iter().find(|version| version.label().eq_ignore_ascii_case(label));

@@ -125,6 +125,10 @@ impl User {
         let account = self.find(name)?;
         let mut groups = account.own_groups.clone();
         for change in changes {
+            // All that follows the name is taken for a group.
+            if change.starts_with("--") {
+                return Err(self.stop("user-groups-option", change));
+            }
             let (adds, group) = match (change.strip_prefix('+'), change.strip_prefix('-')) {
                 (Some(group), _) => (true, group),
                 (_, Some(group)) => (false, group),

@@ -35,6 +35,7 @@ user-is-off = disabled
 user-has-none = no password
 user-is-disabled = The account { $user } is disabled. First: polder user enable { $user }
 user-unknown = There is no account “{ $user }”. Which there are: polder user list
+user-groups-option = “{ $user }” follows the name, where only groups stand. Put options before it: polder user groups --data DIR NAME +group
 user-groups-how = “{ $user }” says neither in nor out. Write +group or -group.
 user-password-unread = No password could be read from standard input. Write it there as one line of UTF-8.
 user-fault-login-taken = There is an account “{ $user }” already, perhaps with other capitals.

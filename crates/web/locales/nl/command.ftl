@@ -35,6 +35,7 @@ user-is-off = uitgeschakeld
 user-has-none = geen wachtwoord
 user-is-disabled = Het account { $user } is uitgeschakeld. Eerst: polder user enable { $user }
 user-unknown = Er is geen account ‘{ $user }’. Welke er wel zijn: polder user list
+user-groups-option = ‘{ $user }’ staat achter de naam, waar alleen groepen staan. Zet opties ervoor: polder user groups --data MAP NAAM +groep
 user-groups-how = ‘{ $user }’ zegt niet of het erin of eruit moet. Schrijf +groep of -groep.
 user-password-unread = Er was geen wachtwoord te lezen van de standaardinvoer. Schrijf het daar als één regel UTF-8.
 user-fault-login-taken = Er is al een account ‘{ $user }’, misschien met andere hoofdletters.

@@ -64,6 +64,14 @@ pub fn posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
     posted_act(ask, pairs)
 }
 
+/// What was ended already, or is none of theirs, is not there.
+fn gone_or(ended: Result<(), AccountFault>) -> Result<(), Fail> {
+    match ended {
+        Err(AccountFault::Unknown) => Err(Fail::NotFound),
+        other => other.map_err(sign::broken),
+    }
+}
+
 fn posted_act(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
     let Some(signed) = ask.person.signed() else { return Err(Fail::NotFound) };
     let act = edit::raw_page(ask, "/-/account/", "");
@@ -74,7 +82,7 @@ fn posted_act(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
         "password" => change_password(ask, signed, &pairs),
         "end" => {
             let Ok(key) = sign::field(&pairs, "key").parse::<SessionKey>() else { return Err(Fail::NotFound) };
-            accounts.end_session(id, key).map_err(sign::broken)?;
+            gone_or(accounts.end_session(id, key))?;
             Ok(back("end"))
         }
         "end-others" => {
@@ -84,7 +92,7 @@ fn posted_act(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
         "token" => make_token(ask, signed, pairs),
         "end-token" => {
             let Ok(key) = sign::field(&pairs, "key").parse::<TokenKey>() else { return Err(Fail::NotFound) };
-            accounts.end_token(id, key).map_err(sign::broken)?;
+            gone_or(accounts.end_token(id, key))?;
             Ok(back("token"))
         }
         "unlink" => unlink(ask, signed, pairs),

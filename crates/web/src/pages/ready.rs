@@ -51,7 +51,7 @@ fn missing(ask: &Ask) -> Vec<&'static str> {
 /// there.
 pub async fn metrics(reader: Reader) -> HttpResponse {
     let ask = &reader.ask;
-    let is_local = ask.client.is_loopback() && !ask.is_forwarded;
+    let is_local = ask.client.is_loopback() && ask.is_local;
     let is_named = ask.app.stand.metrics.iter().any(|network| network.holds(ask.client));
     if !is_local && !is_named {
         return reader.run(|_| Err(Fail::NotFound)).await;
