@@ -37,8 +37,8 @@ export async function browserFor(wiki) {
   return browser;
 }
 
-/** A person with a window: a context of their own, and what went wrong in it. */
-export async function person(browser, wiki, { lang = "nl", scripts = true, size = WIDE, ...more } = {}) {
+/** A person with a window: a context of their own, and what went wrong in it. `elsewhere` may be gone to. */
+export async function person(browser, wiki, { lang = "nl", scripts = true, size = WIDE, elsewhere = wiki.origin, ...more } = {}) {
   const context = await browser.newContext({
     baseURL: wiki.origin,
     locale: lang === "nl" ? "nl-NL" : "en-GB",
@@ -50,7 +50,8 @@ export async function person(browser, wiki, { lang = "nl", scripts = true, size 
   context.setDefaultTimeout(PATIENCE_MS);
   const wrong = [];
   context.on("request", (request) => {
-    if (!request.url().startsWith(`${wiki.origin}/`)) wrong.push(`request to ${request.url()}`);
+    const isWanted = [wiki.origin, elsewhere].some((origin) => request.url().startsWith(`${origin}/`));
+    if (!isWanted) wrong.push(`request to ${request.url()}`);
   });
   context.on("requestfailed", (request) => {
     const why = request.failure()?.errorText;

@@ -5,7 +5,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -36,9 +36,10 @@ export async function until(what, ask) {
 
 /** A wiki that runs until `stop`. */
 export class Wiki {
-  /** One whose repository holds these commits; see `commit`. */
-  static async with(commits) {
+  /** One whose repository holds these commits; see `commit`. `settings` are lines of its configuration. */
+  static async with(commits, settings = "") {
     const wiki = Wiki.#empty();
+    if (settings) writeFileSync(join(wiki.folder, "polder.toml"), settings);
     wiki.git("init", "-q", "--bare", "-b", "main", wiki.repo);
     for (const commit of commits) wiki.commit(commit);
     await wiki.#serve("--repo", wiki.repo);

@@ -78,7 +78,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-fn encode(fields: &[(&str, &str)]) -> String {
+pub fn encode(fields: &[(&str, &str)]) -> String {
     let encoded = |text: &str| -> String {
         text.bytes()
             .map(|byte| match byte {
@@ -91,7 +91,7 @@ fn encode(fields: &[(&str, &str)]) -> String {
 }
 
 /// The way to the first account, as the server prints it.
-fn first_path(wiki: &TestWiki) -> String {
+pub fn first_path(wiki: &TestWiki) -> String {
     let until = Instant::now() + PATIENCE;
     loop {
         let log = wiki.log();

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use polder_core::names::nearest;
 use polder_web::limit::Rates;
+use polder_web::outbound::Place;
 use polder_web::proxy::{Network, PublicUrl};
 
 use crate::cli::Serve;
@@ -29,7 +30,7 @@ enum Shape {
 
 /// Every setting. In the environment it is `POLDER_` and the same in capitals; lists are written
 /// with commas there.
-const KEYS: [(&str, Shape); 18] = [
+const KEYS: [(&str, Shape); 26] = [
     ("repo", Shape::Text),
     ("data", Shape::Text),
     ("listen", Shape::Text),
@@ -38,6 +39,14 @@ const KEYS: [(&str, Shape); 18] = [
     ("smtp", Shape::Text),
     ("mail_from", Shape::Text),
     ("url", Shape::Text),
+    ("oidc_issuer", Shape::Text),
+    ("oidc_client_id", Shape::Text),
+    ("oidc_secret_file", Shape::Text),
+    ("oidc_key_file", Shape::Text),
+    ("oidc_groups_claim", Shape::Text),
+    ("oidc_sign_up", Shape::Flag),
+    ("oidc_name", Shape::Text),
+    ("oidc_acr", Shape::Text),
     ("proxies", Shape::List),
     ("tls_cert", Shape::Text),
     ("tls_key", Shape::Text),
@@ -69,6 +78,8 @@ pub struct Config {
     /// The address of a mail server, with its password; and from whom letters come.
     pub smtp: Option<String>,
     pub mail_from: Option<String>,
+    /// Where else people sign in.
+    pub oidc: Option<Oidc>,
     /// The address by which the public knows this wiki.
     pub url: Option<PublicUrl>,
     /// Who may say in whose name they ask.
@@ -84,6 +95,27 @@ pub struct Config {
     /// Where to report holes, as addresses (`mailto:`, `https:`).
     pub security_contact: Vec<String>,
     pub log_format: LogFormat,
+}
+
+/// Single sign-on, as it was set.
+#[derive(Clone, Debug)]
+pub struct Oidc {
+    pub issuer: Place,
+    pub client_id: String,
+    pub proof: OidcProof,
+    pub groups_claim: Option<String>,
+    /// Whether a first sign-in makes an account.
+    pub sign_up: bool,
+    /// What people call the issuer; `None` for its host.
+    pub name: Option<String>,
+    pub acr: Option<String>,
+}
+
+/// The file by which this wiki shows the issuer that it is itself.
+#[derive(Clone, Debug)]
+pub enum OidcProof {
+    Secret(PathBuf),
+    Key(PathBuf),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -159,6 +191,43 @@ impl Layer {
         self.all(key).iter().map(read).collect()
     }
 
+    /// Single sign-on: all of what it needs, or nothing of it.
+    fn oidc(&self) -> Result<Option<Oidc>, Stop> {
+        let owned = |key: &str| self.text(key).map(str::to_owned);
+        let Some(issuer) = self.text("oidc_issuer") else {
+            return match KEYS.iter().find(|(key, _)| key.starts_with("oidc_") && self.text(key).is_some()) {
+                Some((key, _)) => Err(Stop::usage(format!("`{key}` needs `oidc_issuer`, the address of who signs in"))),
+                None => Ok(None),
+            };
+        };
+        let issuer = Place::parse(issuer).filter(|place| !place.as_str().contains('?')).ok_or_else(|| {
+            Stop::usage(format!(
+                "`{issuer}` is no issuer; write its address as it names itself, like https://login.example.org (http only on this machine)"
+            ))
+        })?;
+        let Some(client_id) = owned("oidc_client_id") else {
+            return Err(Stop::usage("`oidc_issuer` needs `oidc_client_id`, the name that it knows this wiki by"));
+        };
+        let proof = match (self.path("oidc_secret_file"), self.path("oidc_key_file")) {
+            (Some(file), None) => OidcProof::Secret(file),
+            (None, Some(file)) => OidcProof::Key(file),
+            _ => {
+                return Err(Stop::usage(
+                    "`oidc_issuer` needs one of `oidc_secret_file` and `oidc_key_file`: how this wiki shows that it is itself",
+                ));
+            }
+        };
+        Ok(Some(Oidc {
+            issuer,
+            client_id,
+            proof,
+            groups_claim: owned("oidc_groups_claim"),
+            sign_up: self.text("oidc_sign_up") == Some("true"),
+            name: owned("oidc_name"),
+            acr: owned("oidc_acr"),
+        }))
+    }
+
     fn settled(&self) -> Result<Config, Stop> {
         let url = match self.text("url") {
             None => None,
@@ -202,6 +271,7 @@ impl Layer {
             smtp,
             mail_from: self.text("mail_from").map(str::to_owned),
             listen: address(self.text("listen").unwrap_or(DEFAULT_LISTEN))?,
+            oidc: self.oidc()?,
             url,
             proxies: self.networks("proxies")?,
             tls,

@@ -10,6 +10,7 @@ mod config;
 mod log;
 mod reading;
 mod report;
+mod sso;
 mod starter;
 mod stop;
 mod tls;

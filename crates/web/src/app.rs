@@ -22,6 +22,7 @@ use crate::connections::Connections;
 use crate::limit::{Limits, Rates};
 use crate::mail::Post;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::proxy::{Network, PublicUrl};
 use crate::stop::Stopping;
 use crate::views::frame::Tree;
@@ -106,6 +107,8 @@ pub struct App {
     pub accounts: Accounts,
     /// `None` where there is no post to send letters by.
     pub mail: Option<Post>,
+    /// `None` where nobody signs in elsewhere.
+    pub oidc: Option<Oidc>,
     pub limits: Limits,
     pub metrics: Metrics,
     pub connections: Arc<Connections>,
@@ -132,6 +135,7 @@ impl App {
             stand,
             accounts,
             mail: None,
+            oidc: None,
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),

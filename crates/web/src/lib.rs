@@ -2,7 +2,7 @@
 //!
 //! Translates requests to verbs of the wiki and values to pages. Knows no git, no index, and no
 //! rule about pages. Reading order: `routes` (every address, on one page), `app` (what a server
-//! holds), `session` (who asks), `guard` (who may), `csrf` (whose form), `answer` and `fail` (what goes out), then one file per screen in
+//! holds), `session` (who asks; `oidc` for who shows that elsewhere), `guard` (who may), `csrf` (whose form), `answer` and `fail` (what goes out), then one file per screen in
 //! `pages`, which fills a struct of `views`.
 
 pub mod answer;
@@ -20,6 +20,8 @@ pub mod limit;
 pub mod mail;
 pub mod metrics;
 mod moment;
+pub mod oidc;
+pub mod outbound;
 pub mod pages;
 pub mod proxy;
 pub mod routes;

@@ -1,5 +1,5 @@
-//! Letters to people: an invitation, a link for a new password. The only place that opens a
-//! connection to elsewhere.
+//! Letters to people: an invitation, a link for a new password. With `outbound`, the only
+//! place that opens a connection to elsewhere.
 //!
 //! They are sent by a thread of its own, one after the other, so that no answer waits for a mail
 //! server. What can't be sent is logged and dropped: whoever waits for it asks again.

@@ -10,7 +10,7 @@ use actix_web::{Resource, Route};
 use crate::git_http;
 use crate::pages::{
     account, blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving,
-    people, privacy, ready, set, sign, total, version_list, versions, view,
+    oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -50,6 +50,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/problems").route(get().to(index::problems)))
         .service(at("/-/lang/{code}").route(get().to(misc::language)))
         .service(at("/-/sign-in").route(get().to(sign::open)).route(post().to(sign::sign_in)))
+        .service(at("/-/oidc/sign-in").route(post().to(oidc::begin)))
+        .service(at("/-/oidc/link").route(post().to(oidc::link)))
+        .service(at("/-/oidc/callback").route(get().to(oidc::callback)))
         .service(at("/-/sign-out").route(post().to(sign::sign_out)))
         .service(at("/-/sign-up").route(get().to(sign::sign_up)).route(post().to(sign::make_own)))
         .service(at("/-/first/{secret}").route(get().to(sign::first)).route(post().to(sign::make_first)))

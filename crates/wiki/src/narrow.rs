@@ -18,8 +18,8 @@ use polder_store::StoreError;
 use rustc_hash::FxHasher;
 
 use crate::derive;
-use crate::history::{Facts, History};
 use crate::history::narrow::Narrowed;
+use crate::history::{Facts, History};
 use crate::versions::Tagged;
 use crate::wiki::{PastError, Wiki};
 use crate::world::World;

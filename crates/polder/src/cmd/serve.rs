@@ -29,6 +29,7 @@ use crate::accounts;
 use crate::cli::Serve;
 use crate::config::{self, Config, LogFormat};
 use crate::log::{self, Lines};
+use crate::sso;
 use crate::starter;
 use crate::stop::Stop;
 use crate::tls;
@@ -83,12 +84,28 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         (Some(smtp), Some(from)) => Some(Post::start(smtp, from).map_err(Stop::usage)?),
         _ => None,
     };
+    // Where people find it, for the links that they follow.
+    let scheme = if encrypted.is_some() { "https" } else { "http" };
+    let home = config.url.as_ref().map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
+    if config.oidc.is_some() && config.url.is_none() && !stand.loopback_only {
+        return Err(Stop::usage(
+            "`oidc_issuer` needs `url`: the issuer sends people back to one address, which it knows",
+        ));
+    }
+    let oidc = config.oidc.as_ref().map(|oidc| sso::open(oidc, &home)).transpose()?;
     let mut app = App::new(Arc::new(wiki), stand, accounts);
     app.mail = mail;
-    serve(app, listener, encrypted, told)
+    app.oidc = oidc;
+    serve(app, listener, encrypted, told, &home)
 }
 
-fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told: Teller) -> Result<ExitCode, Stop> {
+fn serve(
+    app: App,
+    listener: TcpListener,
+    encrypted: Option<ServerConfig>,
+    told: Teller,
+    shown: &str,
+) -> Result<ExitCode, Stop> {
     let (wiki, accounts) = (Arc::clone(&app.wiki), app.accounts.clone());
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
     let looping = {
@@ -118,7 +135,6 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
             address
         );
     }
-    let public = app.stand.url.as_ref().map(|url| url.to_string());
     let app = Data::new(app);
     let (connections, stopping) = (Arc::clone(&app.connections), Arc::clone(&app.stopping));
     // More threads than this only take turns on the same cores, each with memory of its own.
@@ -140,9 +156,7 @@ fn serve(app: App, listener: TcpListener, encrypted: Option<ServerConfig>, told:
         None => ("http", server.listen(listener)),
     };
     let server = server.map_err(|error| Stop::failed(error.to_string()))?;
-    // Where people find it, for the link that they follow.
-    let shown = public.unwrap_or_else(|| format!("{scheme}://{address}"));
-    offer_first(&accounts, &shown)?;
+    offer_first(&accounts, shown)?;
     println!("{scheme}://{address}/");
     let _ = std::io::stdout().flush();
     eprintln!("The wiki is at {shown}/ (Ctrl-C stops it)");

@@ -123,7 +123,7 @@ impl User {
 
     fn groups(&self, name: &str, changes: &[String]) -> Result<(), Stop> {
         let account = self.find(name)?;
-        let mut groups = account.groups.clone();
+        let mut groups = account.own_groups.clone();
         for change in changes {
             // All that follows the name is taken for a group.
             if change.starts_with("--") {
@@ -143,7 +143,7 @@ impl User {
                 groups.remove(group);
             }
         }
-        if groups != account.groups {
+        if groups != account.own_groups {
             let change = Change { groups: Some(groups.clone()), ..Change::default() };
             self.done(self.accounts.change(account.id, change), name)?;
         }

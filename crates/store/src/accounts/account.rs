@@ -36,7 +36,10 @@ pub struct Account {
     pub email: Option<String>,
     /// The language that the interface is shown in; `None` for the browser's.
     pub lang: Option<String>,
+    /// All of them.
     pub groups: BTreeSet<Box<str>>,
+    /// Those that were given here; the others come from an issuer of single sign-on.
+    pub own_groups: BTreeSet<Box<str>>,
     pub is_admin: bool,
     pub is_enabled: bool,
     /// 16 hexadecimal digits that stand for the person in commits, and mean nothing once the
@@ -67,6 +70,7 @@ pub struct Change {
     pub name: Option<String>,
     pub email: Option<Option<String>>,
     pub lang: Option<Option<String>>,
+    /// Those that are given here.
     pub groups: Option<BTreeSet<Box<str>>>,
     pub is_admin: Option<bool>,
 }

@@ -1,9 +1,12 @@
 //! Who somebody is elsewhere (single sign-on), and all that is held about an account.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use sqlx::AnyConnection;
+
 use super::Accounts;
-use super::account::{Account, AccountId};
+use super::account::{self, Account, AccountId};
 use super::database::NotReached as _;
 use super::fault::{AccountFault, AccountsError};
 use super::log::LogRow;
@@ -70,6 +73,39 @@ impl Accounts {
         })
     }
 
+    /// Lets go of somebody elsewhere, and of the groups that come from there.
+    pub fn unlink_identity(&self, id: AccountId, issuer: &str, subject: &str) -> Result<(), AccountFault> {
+        self.write(async |connection| {
+            let gone = sqlx::query("DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND account = $3")
+                .bind(issuer)
+                .bind(subject)
+                .bind(id.0)
+                .execute(&mut *connection)
+                .await
+                .reached()?;
+            if gone.rows_affected() == 0 {
+                return Err(AccountFault::Unknown);
+            }
+            put_issued_groups(connection, id, &BTreeSet::new()).await?;
+            Ok(())
+        })
+    }
+
+    /// Puts these in place of all groups that an issuer gave before. Those that were given here stay.
+    pub fn set_issued_groups(&self, id: AccountId, groups: &BTreeSet<Box<str>>) -> Result<(), AccountFault> {
+        account::check_groups(groups)?;
+        self.write(async |connection| {
+            let known: Option<i64> = sqlx::query_scalar("SELECT id FROM accounts WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(&mut *connection)
+                .await
+                .reached()?;
+            known.ok_or(AccountFault::Unknown)?;
+            put_issued_groups(connection, id, groups).await?;
+            Ok(())
+        })
+    }
+
     /// Who this account is elsewhere: issuer and subject, in order.
     pub fn identities(&self, id: AccountId) -> Vec<(String, String)> {
         let mut all: Vec<(String, String)> = self
@@ -94,4 +130,25 @@ impl Accounts {
             log: self.log(Some(id), 0, LOG_ROWS)?,
         }))
     }
+}
+
+async fn put_issued_groups(
+    connection: &mut AnyConnection,
+    id: AccountId,
+    groups: &BTreeSet<Box<str>>,
+) -> Result<(), AccountsError> {
+    sqlx::query("DELETE FROM issued_memberships WHERE account = $1")
+        .bind(id.0)
+        .execute(&mut *connection)
+        .await
+        .reached()?;
+    for group in groups {
+        sqlx::query("INSERT INTO issued_memberships (account, name) VALUES ($1, $2)")
+            .bind(id.0)
+            .bind(&**group)
+            .execute(&mut *connection)
+            .await
+            .reached()?;
+    }
+    Ok(())
 }

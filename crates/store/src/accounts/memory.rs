@@ -121,12 +121,8 @@ pub(super) async fn load(connection: &mut AnyConnection) -> Result<Memory, Accou
 }
 
 async fn load_accounts(memory: &mut Memory, connection: &mut AnyConnection) -> Result<(), AccountsError> {
-    let mut groups: HashMap<i64, BTreeSet<Box<str>>> = HashMap::new();
-    let rows = sqlx::query("SELECT account, name FROM memberships").fetch_all(&mut *connection).await.reached()?;
-    for row in &rows {
-        let name: String = row.try_get(1).reached()?;
-        groups.entry(row.try_get(0).reached()?).or_default().insert(name.into());
-    }
+    let mut own_groups = load_groups("SELECT account, name FROM memberships", &mut *connection).await?;
+    let mut issued_groups = load_groups("SELECT account, name FROM issued_memberships", &mut *connection).await?;
     let rows = sqlx::query(
         "SELECT id, login, name, email, lang, is_admin, is_enabled, opaque,
             CASE WHEN password IS NULL THEN 0 ELSE 1 END, made_s, login_key
@@ -138,13 +134,17 @@ async fn load_accounts(memory: &mut Memory, connection: &mut AnyConnection) -> R
     for row in &rows {
         let id: i64 = row.try_get(0).reached()?;
         let key: String = row.try_get(10).reached()?;
+        let own_groups = own_groups.remove(&id).unwrap_or_default();
+        let mut groups = issued_groups.remove(&id).unwrap_or_default();
+        groups.extend(own_groups.iter().cloned());
         let account = Account {
             id: AccountId(id),
             login: row.try_get(1).reached()?,
             name: row.try_get(2).reached()?,
             email: row.try_get(3).reached()?,
             lang: row.try_get(4).reached()?,
-            groups: groups.remove(&id).unwrap_or_default(),
+            groups,
+            own_groups,
             is_admin: row.try_get::<i64, _>(5).reached()? != 0,
             is_enabled: row.try_get::<i64, _>(6).reached()? != 0,
             opaque: row.try_get(7).reached()?,
@@ -155,6 +155,18 @@ async fn load_accounts(memory: &mut Memory, connection: &mut AnyConnection) -> R
         memory.accounts.insert(account.id, Arc::new(account));
     }
     Ok(())
+}
+
+async fn load_groups(
+    query: &'static str,
+    connection: &mut AnyConnection,
+) -> Result<HashMap<i64, BTreeSet<Box<str>>>, AccountsError> {
+    let mut groups: HashMap<i64, BTreeSet<Box<str>>> = HashMap::new();
+    for row in &sqlx::query(query).fetch_all(connection).await.reached()? {
+        let name: String = row.try_get(1).reached()?;
+        groups.entry(row.try_get(0).reached()?).or_default().insert(name.into());
+    }
+    Ok(groups)
 }
 
 async fn load_sessions(memory: &mut Memory, connection: &mut AnyConnection) -> Result<(), AccountsError> {

@@ -21,7 +21,9 @@ const STATE: [&str; 2] = [
 ];
 
 /// What brings a database from each shape to the next. A shape that was released never changes.
-const STEPS: [&[&str]; 1] = [&[
+const STEPS: [&[&str]; 2] = [ROOT, GROUPS_OF_ISSUERS];
+
+const ROOT: &[&str] = &[
     "CREATE TABLE accounts (
         id BIGINT PRIMARY KEY,
         login TEXT NOT NULL,
@@ -90,7 +92,14 @@ const STEPS: [&[&str]; 1] = [&[
     )",
     "CREATE INDEX sign_ins_by_account ON sign_ins (account, id)",
     "CREATE INDEX sign_ins_by_time ON sign_ins (time_s)",
-]];
+];
+
+/// Beside `memberships`, which are given here.
+const GROUPS_OF_ISSUERS: &[&str] = &["CREATE TABLE issued_memberships (
+        account BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        PRIMARY KEY (account, name)
+    )"];
 
 /// Makes the row of state, if it isn't there.
 pub(super) async fn make_state(connection: &mut AnyConnection) -> Result<(), AccountsError> {

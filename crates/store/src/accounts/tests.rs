@@ -563,7 +563,7 @@ fn removing_leaves_nothing(here: &Fixture) {
     assert_eq!(here.accounts.link(&link, BEGIN_S), None);
     assert_eq!(here.accounts.log(None, 0, 10).unwrap(), []);
     assert_eq!(here.accounts.remove(anna.id), Err(AccountFault::Unknown));
-    for table in ["sessions", "tokens", "links", "identities", "sign_ins", "memberships"] {
+    for table in ["sessions", "tokens", "links", "identities", "sign_ins", "memberships", "issued_memberships"] {
         assert_eq!(here.count(table), 0, "{table}");
     }
     let again = here.add("anna");

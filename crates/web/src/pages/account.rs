@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use polder_core::limits;
 use polder_wiki::accounts::{
-    Account, AccountFault, Change, How, LogRow, Scope, SessionKey, SessionRow, Signed, TokenKey, What,
+    Account, AccountFault, AccountId, Change, How, LogRow, Scope, SessionKey, SessionRow, Signed, TokenKey, What,
 };
 use serde_json::{Value, json};
 
@@ -20,9 +20,11 @@ use crate::guard::{Ask, SignedIn};
 use crate::pages::screen::{self, Screen};
 use crate::pages::{edit, sign};
 use crate::session::{self, now_s};
-use crate::views::account::{AccountView, Choice, LogLine, SessionLine, TokenLine, account as account_view};
+use crate::views::account::{
+    AccountView, Choice, ElsewhereLine, ElsewhereView, LogLine, SessionLine, TokenLine, account as account_view,
+};
 use crate::views::inputs::{Input, InputKind};
-use crate::words::{Lang, Moment, Words};
+use crate::words::{Arg, Lang, Moment, Words};
 
 /// Sign-ins shown of one account.
 const LOG_SHOWN: usize = 20;
@@ -46,6 +48,8 @@ fn done_words(words: &Words, done: &str) -> Option<String> {
         "password" => "account-done-password",
         "end" => "account-done-end",
         "token" => "account-done-token",
+        "linked" => "account-done-linked",
+        "unlinked" => "account-done-unlinked",
         _ => return None,
     };
     Some(words.t(key).to_owned())
@@ -91,6 +95,7 @@ fn posted_act(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
             gone_or(accounts.end_token(id, key))?;
             Ok(back("token"))
         }
+        "unlink" => unlink(ask, signed, pairs),
         "remove" => remove(ask, signed, pairs),
         _ => Err(Fail::NotFound),
     }
@@ -200,6 +205,30 @@ fn remove(ask: &Ask, signed: &Signed, pairs: Pairs) -> Result<Answer, Fail> {
     }
 }
 
+/// Lets go of an account elsewhere, unless nothing else leads to this one.
+fn unlink(ask: &Ask, signed: &Signed, pairs: Pairs) -> Result<Answer, Fail> {
+    if !ask.person.is_fresh() {
+        return Ok(sign::once_more(ask, pairs));
+    }
+    let accounts = &ask.app.accounts;
+    let identities = accounts.identities(signed.account.id);
+    let key = sign::field(&pairs, "key");
+    let Some((issuer, subject)) = identities.iter().enumerate().find(|(n, _)| n.to_string() == key).map(|(_, who)| who)
+    else {
+        return Err(Fail::NotFound);
+    };
+    if identities.len() == 1 && !signed.account.has_password {
+        return with_fault(ask, ask.words.t("account-unlink-last").to_owned(), StatusCode::CONFLICT);
+    }
+    accounts.unlink_identity(signed.account.id, issuer, subject).map_err(sign::broken)?;
+    Ok(back("unlinked"))
+}
+
+/// The screen with something that is wrong with the whole of it.
+pub fn with_fault(ask: &Ask, fault: String, status: StatusCode) -> Result<Answer, Fail> {
+    account_screen(ask, &Shown { whole_fault: Some(fault), ..Shown::default() }, status)
+}
+
 /// What differs between the screens of one account.
 #[derive(Default)]
 struct Shown {
@@ -304,6 +333,7 @@ fn account_screen(ask: &Ask, shown: &Shown, status: StatusCode) -> Result<Answer
         profile,
         langs,
         password: if account.has_password { password } else { Vec::new() },
+        elsewhere: elsewhere(ask, account.id),
         sessions: sessions.iter().map(|row| session_line(ask, row, signed)).collect(),
         tokens: tokens
             .iter()
@@ -323,6 +353,24 @@ fn account_screen(ask: &Ask, shown: &Shown, status: StatusCode) -> Result<Answer
     let mut answer = screen::screen(ask, Screen::new(&title), account_view(words, &view));
     answer.status = status;
     Ok(answer)
+}
+
+/// Where else this account is signed in by; `None` where that plays no part.
+fn elsewhere(ask: &Ask, id: AccountId) -> Option<ElsewhereView> {
+    let identities = ask.app.accounts.identities(id);
+    let oidc = ask.app.oidc.as_ref().map(|oidc| &oidc.settings);
+    if identities.is_empty() && oidc.is_none() {
+        return None;
+    }
+    let is_here = |issuer: &str| oidc.filter(|oidc| oidc.issuer.as_str() == issuer);
+    let lines = identities.iter().enumerate().map(|(n, (issuer, subject))| ElsewhereLine {
+        key: n.to_string(),
+        name: is_here(issuer).map_or_else(|| issuer.clone(), |oidc| oidc.name.clone()),
+        subject: subject.clone(),
+    });
+    let is_linked = identities.iter().any(|(issuer, _)| is_here(issuer).is_some());
+    let add = oidc.filter(|_| !is_linked).map(|oidc| ask.words.f("oidc-link", &[("name", Arg::Text(&oidc.name))]));
+    Some(ElsewhereView { lines: lines.collect(), add })
 }
 
 fn session_line(ask: &Ask, row: &SessionRow, signed: &Signed) -> SessionLine {

@@ -23,6 +23,7 @@ pub mod index;
 pub mod mindmap;
 pub mod misc;
 pub mod moving;
+pub mod oidc;
 pub mod people;
 pub mod picture;
 pub mod privacy;

@@ -254,7 +254,7 @@ fn person_screen(ask: &Ask, account: &Account, shown: &Shown, status: StatusCode
     let fault = shown.fault.as_ref();
     let groups = match &shown.groups {
         Some(typed) => typed.clone(),
-        None => account.groups.iter().map(|group| &**group).collect::<Vec<_>>().join(", "),
+        None => account.own_groups.iter().map(|group| &**group).collect::<Vec<_>>().join(", "),
     };
     let view = PersonView {
         name: account.name.clone(),
@@ -267,6 +267,7 @@ fn person_screen(ask: &Ask, account: &Account, shown: &Shown, status: StatusCode
         is_enabled: account.is_enabled,
         is_own: ask.person.account().is_some_and(|own| own.id == account.id),
         made: moment(ask, account.made_s),
+        issued_groups: account.groups.difference(&account.own_groups).map(|group| group.to_string()).collect(),
         done: shown.done.clone(),
         link: shown.link.clone(),
         fault: fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault)),

@@ -55,6 +55,7 @@ fn cookies(words: &Words) -> Vec<HeldLine> {
         words,
         &[
             ["privacy-cookie-session", "privacy-cookie-session-why", "privacy-cookie-session-long"],
+            ["privacy-cookie-oidc", "privacy-cookie-oidc-why", "privacy-cookie-oidc-long"],
             ["privacy-cookie-lang", "privacy-cookie-lang-why", "privacy-cookie-lang-long"],
             ["privacy-cookie-name", "privacy-cookie-name-why", "privacy-cookie-name-long"],
         ],

@@ -17,8 +17,9 @@ use crate::answer::Answer;
 use crate::csrf::{self, Anybody, AsAdmin, Need, Own, Pairs, Posted, ToEdit};
 use crate::fail::{self, Fail};
 use crate::guard::{Ask, Reader};
+use crate::oidc::Kept;
 use crate::pages::screen::{self, Screen};
-use crate::pages::{account, edit, form, moving, people, set, versions};
+use crate::pages::{account, edit, form, moving, oidc, people, set, versions};
 use crate::session::{self, By, Person, now_s};
 use crate::views::Link;
 use crate::views::inputs::{Input, InputKind};
@@ -110,16 +111,35 @@ pub fn within(ask: &Ask, pairs: Pairs) -> Answer {
 
 /// The same for somebody whose sign-in is too long ago for what they want.
 pub fn once_more(ask: &Ask, pairs: Pairs) -> Answer {
-    let login = ask.person.account().map(|account| account.login.clone()).unwrap_or_default();
     let kept = Kept { target: ask.here.clone(), pairs };
+    again_screen(ask, kept, None, StatusCode::UNAUTHORIZED)
+}
+
+fn again_screen(ask: &Ask, kept: Kept, fault: Option<String>, status: StatusCode) -> Answer {
+    let account = ask.person.account();
+    let has_password = account.is_none_or(|account| account.has_password);
+    let login = account.map(|account| account.login.clone()).unwrap_or_default();
     let asked = Asked {
-        lead: ask.words.t("sign-in-again"),
+        lead: ask.words.t(if has_password { "sign-in-again" } else { "sign-in-again-elsewhere" }),
         login: &login,
         is_fixed: true,
         kept: Some(kept),
+        fault,
         ..Asked::default()
     };
-    form_screen(ask, &asked, StatusCode::UNAUTHORIZED)
+    form_screen(ask, &asked, status)
+}
+
+/// The form to sign in, for whom single sign-on did not work: what waited still does.
+pub fn refused(ask: &Ask, next: &str, kept: Option<Kept>, fault: String, status: StatusCode) -> Answer {
+    match kept {
+        Some(kept) if ask.person.signed().is_some() => again_screen(ask, kept, Some(fault), status),
+        kept => {
+            let key = if kept.is_some() { "sign-in-within" } else { "sign-in-lead" };
+            let asked = Asked { lead: ask.words.t(key), next, kept, fault: Some(fault), ..Asked::default() };
+            form_screen(ask, &asked, status)
+        }
+    }
 }
 
 /// 403: a form of another session, to be sent once more by whoever sees that it is theirs.
@@ -135,16 +155,10 @@ pub fn send_again(ask: &Ask, pairs: Pairs) -> Answer {
         inputs: Vec::new(),
         fault: None,
         button: Some(words.t("again-button").to_owned()),
+        elsewhere: None,
         ways: Vec::new(),
     };
     show(ask, &view, StatusCode::FORBIDDEN)
-}
-
-/// A form that waits until somebody has signed in.
-#[derive(Default)]
-struct Kept {
-    target: String,
-    pairs: Pairs,
 }
 
 /// What a form to sign in shows.
@@ -161,6 +175,9 @@ struct Asked<'a> {
 fn form_screen(ask: &Ask, asked: &Asked<'_>, status: StatusCode) -> Answer {
     let words = ask.words;
     let can = ask.person.has_accounts && ask.person.can_sign_in(ask.is_local);
+    // Who has none is asked for none, where they can show elsewhere who they are.
+    let has_password =
+        !asked.is_fixed || ask.app.oidc.is_none() || ask.person.account().is_some_and(|account| account.has_password);
     let mut carried: Pairs = Vec::new();
     if !asked.next.is_empty() {
         carried.push(("next".to_owned(), asked.next.to_owned()));
@@ -213,9 +230,10 @@ fn form_screen(ask: &Ask, asked: &Asked<'_>, status: StatusCode) -> Answer {
         action: "/-/sign-in".to_owned(),
         carried,
         csrf: String::new(),
-        inputs: vec![login, password],
+        inputs: if has_password { vec![login, password] } else { Vec::new() },
         fault: asked.fault.clone(),
-        button: can.then(|| words.t("sign-in-button").to_owned()),
+        button: (can && has_password).then(|| words.t("sign-in-button").to_owned()),
+        elsewhere: if can { oidc::button(ask) } else { None },
         ways,
     };
     let mut answer = show(ask, &view, status);
@@ -226,7 +244,7 @@ fn form_screen(ask: &Ask, asked: &Asked<'_>, status: StatusCode) -> Answer {
     answer
 }
 
-fn show(ask: &Ask, view: &SignView, status: StatusCode) -> Answer {
+pub fn show(ask: &Ask, view: &SignView, status: StatusCode) -> Answer {
     let mut answer = screen::screen(ask, Screen::new(&view.title), sign_view(ask.words, view));
     answer.status = status;
     answer
@@ -246,11 +264,8 @@ pub fn agent(request: &HttpRequest) -> String {
 
 fn sign_in_posted(ask: &Ask, pairs: Pairs, agent: &str) -> Result<Answer, Fail> {
     may_sign_in(ask)?;
-    let next = session::local(field(&pairs, "next")).unwrap_or("/").to_owned();
-    let target = session::local(field(&pairs, TARGET)).map(str::to_owned);
     let (login, password) = (field(&pairs, "login").trim().to_owned(), field(&pairs, "password").to_owned());
-    let carried = pairs.into_iter().filter_map(|(key, value)| Some((key.strip_prefix(CARRY)?.to_owned(), value)));
-    let kept = target.map(|target| Kept { target, pairs: carried.collect() });
+    let (next, kept) = carried(pairs);
     let from = Network::of(ask.person.client);
     match ask.app.accounts.sign_in(&login, &password, &from, agent, now_s()) {
         Ok(session) => signed_in(ask, &session, kept, &next),
@@ -266,8 +281,16 @@ fn sign_in_posted(ask: &Ask, pairs: Pairs, agent: &str) -> Result<Answer, Fail> 
     }
 }
 
+/// Where to go on to after signing in, and the form that waits for it.
+pub fn carried(pairs: Pairs) -> (String, Option<Kept>) {
+    let next = session::local(field(&pairs, "next")).unwrap_or("/").to_owned();
+    let target = session::local(field(&pairs, TARGET)).map(str::to_owned);
+    let carried = pairs.into_iter().filter_map(|(key, value)| Some((key.strip_prefix(CARRY)?.to_owned(), value)));
+    (next, target.map(|target| Kept { target, pairs: carried.collect() }))
+}
+
 /// A session needs TLS, or this very machine.
-fn may_sign_in(ask: &Ask) -> Result<(), Fail> {
+pub fn may_sign_in(ask: &Ask) -> Result<(), Fail> {
     if ask.person.can_sign_in(ask.is_local) { Ok(()) } else { Err(Fail::NeedsTls) }
 }
 
@@ -285,7 +308,7 @@ pub fn sign_in_fault(words: &Words, error: &SignInError) -> Result<(StatusCode, 
 }
 
 /// Somebody is in: a new session, the old one of this browser ended, and what waited is done.
-fn signed_in(ask: &Ask, session: &NewSession, kept: Option<Kept>, next: &str) -> Result<Answer, Fail> {
+pub fn signed_in(ask: &Ask, session: &NewSession, kept: Option<Kept>, next: &str) -> Result<Answer, Fail> {
     if let Some(old) = ask.person.signed() {
         let ended = ask.app.accounts.end_session(old.account.id, old.session);
         if let Err(error) = ended {
@@ -318,6 +341,7 @@ fn resumed(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
         "set" => csrf::again::<ToEdit>(ask, pairs, set::set_posted),
         "publish" => csrf::again::<ToEdit>(ask, pairs, versions::publish_posted),
         "account" => csrf::again::<Own>(ask, pairs, account::posted),
+        "oidc" => csrf::again::<Own>(ask, pairs, oidc::link_posted),
         "people" => csrf::again::<AsAdmin>(ask, pairs, people::posted),
         // What leads nowhere any more: they are in all the same.
         _ => Ok(Answer::redirect(StatusCode::SEE_OTHER, "/")),
@@ -634,6 +658,7 @@ fn link_screen(ask: &Ask, way: Way, typed: &Typed, fault: Option<&AccountFault>,
         fault: fault.filter(|fault| fault_field(fault).is_empty()).map(|fault| fault_words(words, fault)),
         inputs,
         button: Some(words.t(way.button()).to_owned()),
+        elsewhere: None,
         ways: vec![Link { title: words.t("privacy-title").to_owned(), href: "/-/privacy".to_owned() }],
     };
     show(ask, &view, status)
@@ -725,6 +750,7 @@ fn forgot_screen(ask: &Ask, is_sent: bool) -> Answer {
         inputs: vec![input],
         fault: None,
         button: (has_mail && !is_sent).then(|| words.t("forgot-button").to_owned()),
+        elsewhere: None,
         ways: vec![Link { title: words.t("sign-in-title").to_owned(), href: "/-/sign-in".to_owned() }],
     };
     show(ask, &view, StatusCode::OK)

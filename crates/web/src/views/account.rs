@@ -35,6 +35,21 @@ pub struct TokenLine {
     pub used: Option<Moment>,
 }
 
+/// An account elsewhere that leads to this one.
+pub struct ElsewhereLine {
+    pub key: String,
+    pub name: String,
+    /// Who they are there.
+    pub subject: String,
+}
+
+/// Signing in by an account elsewhere.
+pub struct ElsewhereView {
+    pub lines: Vec<ElsewhereLine>,
+    /// The words of the button that adds one.
+    pub add: Option<String>,
+}
+
 /// Something that happened at the door.
 pub struct LogLine {
     pub at: Moment,
@@ -71,6 +86,7 @@ pub struct AccountView {
     pub langs: Vec<Choice>,
     /// Empty for an account that signs in elsewhere.
     pub password: Vec<Input>,
+    pub elsewhere: Option<ElsewhereView>,
     pub sessions: Vec<SessionLine>,
     pub tokens: Vec<TokenLine>,
     pub token_inputs: Vec<Input>,
@@ -116,6 +132,7 @@ pub fn account(words: &Words, view: &AccountView) -> Markup {
                 }
             }
         }
+        @if let Some(ways) = &view.elsewhere { (elsewhere(words, view, ways)) }
         (sessions(words, view))
         (tokens(words, view))
         section.around aria-labelledby="ui.log" {
@@ -179,6 +196,29 @@ fn act(view: &AccountView, action: &str, key: &str, text: &str, of: &str) -> Mar
             (csrf(&view.csrf))
             input type="hidden" name="key" value=(key);
             button.small type="submit" { (text) (unseen(&format!(": {of}"))) }
+        }
+    }
+}
+
+fn elsewhere(words: &Words, view: &AccountView, ways: &ElsewhereView) -> Markup {
+    html! {
+        section.around aria-labelledby="ui.elsewhere" {
+            h2 id="ui.elsewhere" { (words.t("oidc-account")) }
+            p { (words.t("oidc-account-lead")) }
+            ul.lines {
+                @for line in &ways.lines {
+                    li {
+                        div { p.line-name { bdi { (line.name) } } p.note { bdi { (line.subject) } } }
+                        (act(view, "/-/account/unlink", &line.key, words.t("oidc-unlink"), &line.name))
+                    }
+                }
+            }
+            @if let Some(add) = &ways.add {
+                form.line-act method="post" action=(link_to("/-/oidc/link")) {
+                    (csrf(&view.csrf))
+                    button type="submit" { (add) }
+                }
+            }
         }
     }
 }

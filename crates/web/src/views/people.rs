@@ -59,6 +59,8 @@ pub struct PersonView {
     /// Whether it is the account of who looks.
     pub is_own: bool,
     pub made: Moment,
+    /// Groups that come from single sign-on, and are not changed here.
+    pub issued_groups: Vec<String>,
     pub done: Option<String>,
     pub link: Option<MadeLink>,
     pub fault: Option<String>,
@@ -149,6 +151,9 @@ pub fn person(words: &Words, view: &PersonView) -> Markup {
             dt { (words.t("people-email")) } dd { @match &view.email { Some(email) => bdi { (email) }, None => (words.t("people-no-email")) } }
             dt { (words.t("people-address")) } dd { code { (view.address) } }
             dt { (words.t("people-since")) } dd { (time(words, view.made)) }
+            @if !view.issued_groups.is_empty() {
+                dt { (words.t("oidc-groups")) } dd { (view.issued_groups.join(", ")) }
+            }
         }
         section.around aria-labelledby="ui.rights" {
             h2 id="ui.rights" { (words.t("people-rights")) }

@@ -28,6 +28,8 @@ pub struct SignView {
     pub fault: Option<String>,
     /// `None` where there is nothing to send.
     pub button: Option<String>,
+    /// Where else to show who one is, and the words of the button that leads there.
+    pub elsewhere: Option<Link>,
     pub ways: Vec<Link>,
 }
 
@@ -36,12 +38,20 @@ pub fn sign(words: &Words, view: &SignView) -> Markup {
         div.head { h1 { (view.title) } @if !view.lead.is_empty() { p.lead { (view.lead) } } }
         (faults(words, "", &view.inputs, view.fault.as_deref()))
         @for note in &view.notes { p.sign-note { (note) } }
-        @if let Some(button) = &view.button {
+        @if view.button.is_some() || view.elsewhere.is_some() {
             form.editor.sign id="ui.form" method="post" action=(link_to(&view.action)) {
                 (csrf(&view.csrf))
                 (hidden(&view.carried))
                 div.fields { @for field in &view.inputs { (input("", field)) } }
-                div.buttons { button.button-main type="submit" { (button) } }
+                div.buttons {
+                    @if let Some(button) = &view.button { button.button-main type="submit" { (button) } }
+                    // Sends the same form, with what waits in it; what is typed is not asked for there.
+                    @if let Some(elsewhere) = &view.elsewhere {
+                        button type="submit" formaction=(link_to(&elsewhere.href)) formnovalidate {
+                            (elsewhere.title)
+                        }
+                    }
+                }
             }
         }
         @if !view.ways.is_empty() {
