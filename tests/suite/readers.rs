@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::wiki::{Answer, TestWiki, git, polder};
+use crate::wiki::{Answer, TestWiki, commit_files, git, polder};
 
 /// A header that only a proxy sends: whoever comes through one is not the owner at the machine.
 const FROM_AFAR: &[(&str, &str)] = &[("X-Forwarded-For", "203.0.113.9")];
@@ -489,5 +489,65 @@ fn a_clash_shows_no_past_that_may_not_be_read() {
     ] {
         let answer = wiki.ask("POST", path, &headers, body.as_bytes());
         assert!(!answer.has("xylofoon") && !answer.has("geheim"), "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn fields_and_merges_tell_nothing_of_a_page_that_went_where_it_is_closed() {
+    let rules = "rules:\n  - path: geheim\n    read: bestuur\n";
+    let wiki = TestWiki::with(&[
+        (".polder/access.yml", rules),
+        ("open.md", "# Open\n"),
+        ("rec.md", "---\ntitle: Xylofoon\nbedrag: EUR 99999.00\n---\n\nEen stuk.\n"),
+    ]);
+    // A change that readers see, between the writing and the moving; then another page at the old place.
+    commit_files(&wiki.repo(), &[("open.md", "# Open, en meer\n")], "Meer");
+    let repo = wiki.repo();
+    let file = |path: &str, text: &str| format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len());
+    let commit = |branch: &str, day: u32, message: &str, merge: &str, edits: &str| {
+        let time = 1_262_400_000 + day * 86_400;
+        let head = format!("commit refs/heads/{branch}\ncommitter Noor <n@example.org> {time} +0100\n");
+        format!("{head}data {}\n{message}\n{merge}{edits}\n", message.len())
+    };
+    let aside = file("geheim/zij.md", "zij") + &file("zij.md", "zij");
+    let script = [
+        commit("main", 1, "Weg", "from refs/heads/main^0\n", "R rec.md geheim/rec.md\n"),
+        commit("main", 2, "Nieuw", "", &file("rec.md", "---\ntitle: Nieuw\nbedrag: EUR 1.00\n---\n")),
+        commit("zij", 3, "Zij", "from refs/heads/main\n", &aside),
+        commit("main", 4, "Main", "", &file("main.md", "main")),
+        commit("main", 5, "Marimba ontslagen", "merge refs/heads/zij\n", &aside),
+    ]
+    .concat();
+    let mut import = Command::new("git")
+        .args(["fast-import", "--quiet"])
+        .current_dir(&repo)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("git");
+    import.stdin.take().expect("piped").write_all(script.as_bytes()).expect("written");
+    assert!(import.wait().expect("ended").success(), "git fast-import failed");
+    let wiki = wiki.ready();
+    wiki.eventually("/zij", |answer| answer.status == 200);
+    let since = format!("/-/changes?since=~{}", wiki.tip());
+    wiki.get(&since).ok().shows("Marimba ontslagen");
+    wiki.get("/-/fields/geheim/rec").ok().shows("Xylofoon");
+    for path in [
+        "/-/fields/rec",
+        "/-/fields/rec?format=json",
+        "/-/fields/rec?format=atom",
+        "/-/changes",
+        "/-/changes.atom",
+        "/-/history/rec",
+        "/-/blame/rec",
+        "/-/changes?since=2010-01-02",
+        "/-/history/zij",
+        "/rec",
+        &since,
+    ] {
+        let answer = wiki.ask("GET", path, FROM_AFAR, b"");
+        assert!(answer.status == 200, "{path}: {}", answer.status);
+        for word in ["Xylofoon", "99999", "99.999", "Marimba", "geheim"] {
+            assert!(!answer.has(word), "{path} tells of {word}: {}", answer.text());
+        }
     }
 }
