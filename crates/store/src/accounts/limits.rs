@@ -10,7 +10,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Failures of one account before it has to wait: a person who tries the passwords they know.
 pub const FREE_FAILURES: u32 = 5;
-/// The longest wait. An account is never locked, or anybody could lock anybody out.
+/// The longest wait. An account is never locked; but whoever guesses once a minute keeps its owner
+/// waiting too, since the wait is the account's, wherever the guess comes from.
 pub const LONGEST_WAIT_S: i64 = 60;
 /// Failures of an account are forgotten after this long without one.
 pub const FAILURES_KEPT_S: i64 = 24 * 3600;
