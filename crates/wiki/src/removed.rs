@@ -7,8 +7,8 @@
 //! pauses; it goes on where it was after a start. A line that only moved within its page, or with
 //! its page to another address, was not taken away.
 //!
-//! Not here: pages as they are or were at one moment (`search`); who may see what, which comes with
-//! accounts.
+//! Not here: pages as they are or were at one moment (`search`); who may see what: the history that is
+//! asked has only what the reader sees (`narrow`).
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
