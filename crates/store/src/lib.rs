@@ -28,6 +28,7 @@ pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};
 pub use git::git_version;
 pub use log::{LogEntry, Touch};
+pub use maintain::{Sizes, Tidied, Whose};
 pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare};
 pub use tag::TagDraft;
