@@ -27,6 +27,7 @@ use rustls::ServerConfig;
 
 use crate::accounts;
 use crate::cli::Serve;
+use crate::cmd::hook;
 use crate::config::{self, Config, LogFormat};
 use crate::log::{self, Lines};
 use crate::sso;
@@ -254,20 +255,22 @@ fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     })
 }
 
-/// A folder in which git finds this program under the name of a hook. A hard link or copy, since a
+/// A folder in which git finds this program under the names of its hooks. A hard link or copy, since a
 /// symbolic link would dangle once the program is moved, and git takes a missing hook for consent.
 fn make_hooks(folder: &Path) -> Result<PathBuf, Stop> {
     let failed = |error: std::io::Error| Stop::failed(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(failed)?;
     let program = env::current_exe().map_err(failed)?;
-    let fresh = folder.join(format!("new.{}", std::process::id()));
-    let _ = fs::remove_file(&fresh);
-    if fs::hard_link(&program, &fresh).is_err() {
-        fs::copy(&program, &fresh).map_err(failed)?;
+    for name in hook::NAMES {
+        let fresh = folder.join(format!("new.{}", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        if fs::hard_link(&program, &fresh).is_err() {
+            fs::copy(&program, &fresh).map_err(failed)?;
+        }
+        fs::rename(&fresh, folder.join(name)).map_err(failed)?;
+        // Renaming onto another link to the same file leaves both names.
+        let _ = fs::remove_file(&fresh);
     }
-    fs::rename(&fresh, folder.join("pre-receive")).map_err(failed)?;
-    // Renaming onto another link to the same file leaves both names.
-    let _ = fs::remove_file(&fresh);
     Ok(folder.to_path_buf())
 }
 
