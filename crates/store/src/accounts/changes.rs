@@ -134,7 +134,9 @@ impl Accounts {
             let removed =
                 sqlx::query("DELETE FROM accounts WHERE id = $1").bind(id.0).execute(connection).await.reached()?;
             if removed.rows_affected() == 0 { Err(AccountFault::Unknown) } else { Ok(()) }
-        })
+        })?;
+        self.shared.mark();
+        Ok(())
     }
 
     /// Checks all fields, and hashes the password, which takes a moment.
@@ -276,10 +278,28 @@ async fn must_be_free(connection: &mut AnyConnection, login: &str, but: Option<A
     }
 }
 
-async fn must_not_be_last_admin(connection: &mut AnyConnection, id: AccountId) -> Result<(), AccountFault> {
-    let admins: Vec<i64> = sqlx::query_scalar("SELECT id FROM accounts WHERE is_admin = 1 AND is_enabled = 1")
-        .fetch_all(connection)
-        .await
-        .reached()?;
-    if admins == [id.0] { Err(AccountFault::LastAdmin) } else { Ok(()) }
+/// Refuses where nobody would be left who keeps the accounts: no other enabled admin, or none who has
+/// a password or an account elsewhere to sign in by, where this one has.
+pub(super) async fn must_not_be_last_admin(connection: &mut AnyConnection, id: AccountId) -> Result<(), AccountFault> {
+    let rows = sqlx::query(
+        "SELECT id, CASE WHEN password IS NOT NULL OR EXISTS (SELECT 1 FROM identities WHERE account = accounts.id)
+            THEN 1 ELSE 0 END
+         FROM accounts WHERE is_admin = 1 AND is_enabled = 1",
+    )
+    .fetch_all(connection)
+    .await
+    .reached()?;
+    let (mut own, mut others) = (None, Vec::new());
+    for row in &rows {
+        let can_sign_in = row.try_get::<i64, _>(1).reached()? != 0;
+        match row.try_get::<i64, _>(0).reached()? {
+            admin if admin == id.0 => own = Some(can_sign_in),
+            _ => others.push(can_sign_in),
+        }
+    }
+    match own {
+        Some(false) if others.is_empty() => Err(AccountFault::LastAdmin),
+        Some(true) if !others.contains(&true) => Err(AccountFault::LastAdmin),
+        _ => Ok(()),
+    }
 }

@@ -160,21 +160,24 @@ fn come_back(ask: &Ask, browser: Option<Browser>, agent: &str) -> Result<Answer,
         Err(fault) => return refused(ask, oidc, Refusal::Issuer(fault), waiting),
     };
     let done = match waiting.purpose {
-        Purpose::Link(id) => linked(ask, id, &known)?,
-        Purpose::SignIn => found(ask, oidc, &known)?,
+        Purpose::Link(id) => linked(ask, id, &known),
+        Purpose::SignIn => found(ask, oidc, &known),
         Purpose::Again(id) => {
             let found = ask.app.accounts.identity(&known.issuer, &known.subject);
-            found.filter(|found| found.id == id).ok_or(Refusal::Another)
+            Ok(found.filter(|found| found.id == id).ok_or(Refusal::Another))
         }
     };
     let account = match done {
-        Ok(account) => account,
-        Err(why) => return refused(ask, oidc, why, waiting),
+        Ok(Ok(account)) => account,
+        Ok(Err(why)) => return refused(ask, oidc, why, waiting),
+        Err(fail) => return away_or(ask, oidc, fail, waiting),
     };
     if !account.is_enabled {
         return refused(ask, oidc, Refusal::Disabled, waiting);
     }
-    take_groups(ask, &account, &known)?;
+    if let Err(fail) = take_groups(ask, &account, &known) {
+        return away_or(ask, oidc, fail, waiting);
+    }
     if let Purpose::Link(_) = waiting.purpose {
         return Ok(Answer::redirect(StatusCode::SEE_OTHER, "/-/account?done=linked"));
     }
@@ -185,6 +188,7 @@ fn come_back(ask: &Ask, browser: Option<Browser>, agent: &str) -> Result<Answer,
             Ok(answer.with(header::SET_COOKIE, &cookie("", 0, ask.person.is_https)))
         }
         Err(SignInError::Wrong) => refused(ask, oidc, Refusal::Disabled, waiting),
+        Err(SignInError::Store(error)) => away_or(ask, oidc, sign::broken(error), waiting),
         Err(error) => Err(Fail::Broken { what: format!("{error:?}"), typed: String::new() }),
     }
 }
@@ -197,6 +201,8 @@ enum Refusal {
     /// Nobody here, and they may not make an account themselves.
     Unknown,
     Disabled,
+    /// The accounts can't be reached.
+    Away,
     /// They are not who they were.
     Another,
     /// The account elsewhere leads to another one here.
@@ -218,6 +224,7 @@ impl Refusal {
             Refusal::Issuer(OidcFault::Full) => (StatusCode::SERVICE_UNAVAILABLE, "oidc-full"),
             Refusal::Unknown => (StatusCode::FORBIDDEN, "oidc-unknown"),
             Refusal::Disabled => (StatusCode::FORBIDDEN, "oidc-disabled"),
+            Refusal::Away => (StatusCode::SERVICE_UNAVAILABLE, "fail-away"),
             Refusal::Another => (StatusCode::FORBIDDEN, "oidc-another"),
             Refusal::Taken => (StatusCode::CONFLICT, "oidc-taken"),
             Refusal::Unusable => (StatusCode::FORBIDDEN, "oidc-unusable"),
@@ -231,7 +238,18 @@ fn refused(ask: &Ask, oidc: &Oidc, why: Refusal, waiting: Waiting) -> Result<Ans
     let fault = ask.words.f(key, &[("name", Arg::Text(&oidc.settings.name))]);
     match waiting.purpose {
         Purpose::Link(_) if ask.person.signed().is_some() => account::with_fault(ask, fault, status),
-        _ => Ok(sign::refused(ask, &waiting.next, waiting.kept, fault, status)),
+        _ => Ok(sign::refused(ask, "", &waiting.next, waiting.kept, fault, status)),
+    }
+}
+
+/// The same where the accounts can't be reached: what waited comes back in the form.
+fn away_or(ask: &Ask, oidc: &Oidc, fail: Fail, waiting: Waiting) -> Result<Answer, Fail> {
+    match fail {
+        Fail::Away { .. } => {
+            let answer = refused(ask, oidc, Refusal::Away, waiting)?;
+            Ok(answer.with(header::RETRY_AFTER, &fail::AWAY_S.to_string()))
+        }
+        fail => Err(fail),
     }
 }
 
