@@ -943,6 +943,40 @@ fn a_forgotten_password_is_answered_by_a_letter() {
 }
 
 #[test]
+fn a_panic_does_not_end_the_post() {
+    let post = polder_web::mail::Post::start("smtp://127.0.0.1:9", "Wiki <wiki@example.org>").expect("a post");
+    let (told, tells) = mpsc::channel();
+    assert!(post.later(Box::new(|| panic!("in a letter"))));
+    assert!(post.later(Box::new(move || told.send(()).expect("heard"))));
+    assert_eq!(tells.recv_timeout(PATIENCE), Ok(()));
+}
+
+#[test]
+fn nobody_takes_the_name_of_somebody_with_an_account() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let (base, csrf) = (String::new(), noor.token());
+    let rules = [("text", "rules:\n  - path: /\n    edit: everyone\n"), ("base", &*base), ("csrf", &*csrf)];
+    noor.post("/-/edit/.polder/access.yml", &rules).status(303);
+    let anonymous = Browser::new(&wiki);
+    let refused = save(&anonymous, "plan/dijk", "# Getypt\n", &[("name", "noor  DE vries")]).status(422);
+    refused.shows("Zo heet iemand met een account").shows("# Getypt").shows("noor  DE vries");
+    save(&anonymous, "plan/dijk", "# Getypt\n", &[("name", "Noor de Vriès")]).status(303);
+    let gone = [("to", "plan/weg"), ("name", "Noor de Vries"), ("base", &*wiki.tip())];
+    anonymous.post("/-/move/plan/sluis", &gone).status(422).shows("Zo heet iemand met een account");
+    // Nor by an invitation, or another name for one's own account.
+    let link = shown_link(&noor.submit("/-/people/invite", &[("email", ""), ("groups", "")]).ok(), "/-/invite/");
+    let fields = [("login", "bas"), ("name", "NOOR DE VRIES"), ("email", ""), ("password", PASSWORD)];
+    let again = Browser::new(&wiki).post(&link, &fields).status(422).shows("Iemand anders heet hier al zo");
+    again.shows("value=\"NOOR DE VRIES\"");
+    let bas = invited(&noor, "bas", "");
+    let fields = [("name", "Noor de Vries"), ("email", ""), ("lang", "nl")];
+    bas.submit("/-/account/profile", &fields).status(422).shows("Iemand anders heet hier al zo");
+    let fields = [("name", "Noor de Vries"), ("groups", "")];
+    noor.submit("/-/people/bas/change", &fields).status(422).shows("Iemand anders heet hier al zo");
+}
+
+#[test]
 fn privacy_is_told_and_readers_get_no_cookie() {
     let wiki = TestWiki::tiny_with(&[]);
     let noor = admin(&wiki);

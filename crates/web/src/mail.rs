@@ -135,19 +135,3 @@ fn send(transport: &SmtpTransport, from: &Mailbox, letter: Letter) {
         ),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use super::*;
-
-    #[test]
-    fn a_panic_does_not_end_the_post() {
-        let post = Post::start("smtp://127.0.0.1:9", "Wiki <wiki@example.org>").unwrap();
-        let (told, tells) = channel();
-        assert!(post.later(Box::new(|| panic!("in a letter"))));
-        assert!(post.later(Box::new(move || told.send(()).unwrap())));
-        assert_eq!(tells.recv_timeout(Duration::from_secs(10)), Ok(()));
-    }
-}

@@ -67,6 +67,9 @@ impl Accounts {
                 None => row.try_get(3).reached()?,
             };
             must_be_free(connection, &login, Some(id)).await?;
+            if change.name.is_some() {
+                name_must_be_free(connection, &name, Some(id)).await?;
+            }
             if was_admin && !is_admin {
                 must_not_be_last_admin(connection, id).await?;
                 delete_links(connection, id).await?;
@@ -149,6 +152,9 @@ impl Accounts {
         if self.by_login(&login).is_some() {
             return Err(AccountFault::LoginTaken);
         }
+        if self.is_name_taken(&name) {
+            return Err(AccountFault::NameTaken);
+        }
         let hash = match &new.password {
             Some(password) => {
                 Some(self.judge_and_hash(password, &[&login, &name, email.as_deref().unwrap_or_default()])?)
@@ -180,6 +186,7 @@ pub(super) async fn insert(
     now_s: i64,
 ) -> Result<AccountId, AccountFault> {
     must_be_free(connection, &new.login, None).await?;
+    name_must_be_free(connection, &new.name, None).await?;
     let id = AccountId(next_id(&mut *connection).await?);
     sqlx::query(
         "INSERT INTO accounts (id, login, login_key, name, email, lang, is_admin, is_enabled, opaque, password, made_s)
@@ -276,6 +283,23 @@ async fn must_be_free(connection: &mut AnyConnection, login: &str, but: Option<A
         Some(holder) if Some(AccountId(holder)) != but => Err(AccountFault::LoginTaken),
         _ => Ok(()),
     }
+}
+
+/// Names are compared here rather than by the database, which folds by rules of its own. Writers follow
+/// each other, so what is free stays free.
+async fn name_must_be_free(
+    connection: &mut AnyConnection,
+    name: &str,
+    but: Option<AccountId>,
+) -> Result<(), AccountFault> {
+    let key = account::name_key(name);
+    for row in &sqlx::query("SELECT id, name FROM accounts").fetch_all(connection).await.reached()? {
+        let (id, other): (i64, String) = (row.try_get(0).reached()?, row.try_get(1).reached()?);
+        if Some(AccountId(id)) != but && account::name_key(&other) == key {
+            return Err(AccountFault::NameTaken);
+        }
+    }
+    Ok(())
 }
 
 /// Refuses where nobody would be left who keeps the accounts: no other enabled admin, or none who has

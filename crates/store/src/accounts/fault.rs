@@ -41,6 +41,8 @@ pub enum AccountFault {
     IdentityTaken,
     LoginBad,
     NameBad,
+    /// Another account has that display name.
+    NameTaken,
     EmailBad,
     LangBad,
     GroupBad,

@@ -141,6 +141,11 @@ impl Accounts {
         self.memory().by_login(&account::login_key(login)).cloned()
     }
 
+    /// Whether an account has this display name, without regard to case and spaces.
+    pub fn is_name_taken(&self, name: &str) -> bool {
+        self.memory().names.contains(account::name_key(name).as_str())
+    }
+
     /// All accounts, by login.
     pub fn list(&self) -> Vec<Arc<Account>> {
         let mut all: Vec<(String, Arc<Account>)> = self

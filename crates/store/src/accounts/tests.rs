@@ -26,6 +26,7 @@ const CASES: &[(&str, Case)] = &[
     ("an account is made, found and listed", an_account_is_made_found_and_listed),
     ("fields are checked", fields_are_checked),
     ("a login is taken once", a_login_is_taken_once),
+    ("a display name is taken once", a_display_name_is_taken_once),
     ("w3 each sign-in makes a new session, which is stored hashed", w3_each_sign_in_makes_a_new_session),
     ("sessions end by themselves", sessions_end_by_themselves),
     ("sessions are listed and ended", sessions_are_listed_and_ended),
@@ -249,6 +250,30 @@ fn a_login_is_taken_once(here: &Fixture) {
     let change = |login: &str| Change { login: Some(login.to_owned()), ..Change::default() };
     assert_eq!(here.accounts.change(bert.id, change("émile")), Err(AccountFault::LoginTaken));
     assert_eq!(here.accounts.change(bert.id, change("BERT")).map(|bert| bert.login.clone()), Ok("BERT".to_owned()));
+}
+
+fn a_display_name_is_taken_once(here: &Fixture) {
+    let named = |login: &str, name: &str| NewAccount { name: name.to_owned(), ..of(login) };
+    fn of(login: &str) -> NewAccount {
+        NewAccount { login: login.to_owned(), ..NewAccount::default() }
+    }
+    let noor = here.accounts.add(named("noor", "Noor Élan")).unwrap();
+    for same in ["Noor Élan", "  NOOR  e\u{301}lan "] {
+        assert!(here.accounts.is_name_taken(same), "{same}");
+        assert_eq!(here.accounts.add(named("bas", same)), Err(AccountFault::NameTaken), "{same}");
+    }
+    assert!(!here.accounts.is_name_taken("Noor Elan"));
+    let bas = here.accounts.add(named("bas", "Bas")).unwrap();
+    let rename = |name: &str| Change { name: Some(name.to_owned()), ..Change::default() };
+    assert_eq!(here.accounts.change(bas.id, rename("noor élan")), Err(AccountFault::NameTaken));
+    assert_eq!(here.accounts.change(noor.id, rename("NOOR ÉLAN")).unwrap().name, "NOOR ÉLAN", "one's own");
+    let link = Kind::Invite { groups: Default::default(), is_admin: false, email: None };
+    let link = here.accounts.make_link(link, None, DAY_S).unwrap();
+    let refused =
+        here.accounts.use_invite(&link, NewAccount { password: Some(GOOD.into()), ..named("c", "BAS") }, BEGIN_S);
+    assert_eq!(refused, Err(LinkFault::Refused(AccountFault::NameTaken)));
+    here.accounts.remove(bas.id).unwrap();
+    assert!(!here.accounts.is_name_taken("Bas"));
 }
 
 fn w3_each_sign_in_makes_a_new_session(here: &Fixture) {

@@ -56,6 +56,7 @@ fail-broken = It wasn’t you. The error is in the server’s log.
 fail-broken-do = Try again in a minute. If it goes wrong again, tell whoever runs this wiki.
 
 complaint-name = Fill in your name.
+complaint-name-taken = Somebody with an account has this name. Sign in if that is you, or fill in another name.
 complaint-path = Fill in an address that can be, such as plans/new-plan.
 complaint-taken = There is a page already, or it is the present address. Choose another address.
 complaint-marks = Marks of the merge still stand in the text (<<<<<<< and >>>>>>>). Choose what stays and take the marks out.

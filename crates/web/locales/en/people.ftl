@@ -192,6 +192,7 @@ log-session-ended = Ended
 fault-login-taken = That name is taken.
 fault-login-bad = Use one word of letters and digits, with at most a dot, dash, plus or @ between them.
 fault-name-bad = Use a name on one line, without < and >.
+fault-name-taken = Somebody else has this name here. Add something to it, like a second name or your organisation.
 fault-email-bad = This is no e-mail address.
 fault-group-bad = Groups are small letters, digits and dashes, and are not called everyone, accounts or admins.
 fault-label-bad = Keep it to one line of at most 80 characters.

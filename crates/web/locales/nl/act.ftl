@@ -56,6 +56,7 @@ fail-broken = Het lag niet aan jou. De fout staat in het logboek van de server.
 fail-broken-do = Probeer het over een minuut nog eens. Gaat het weer mis, waarschuw dan wie deze wiki beheert.
 
 complaint-name = Vul je naam in.
+complaint-name-taken = Zo heet iemand met een account. Meld je aan als je dat bent, of vul een andere naam in.
 complaint-path = Vul een adres in dat kan, zoals plannen/nieuw-plan.
 complaint-taken = Daar staat al een pagina, of het is het huidige adres. Kies een ander adres.
 complaint-marks = In de tekst staan nog tekens van het samenvoegen (<<<<<<< en >>>>>>>). Kies wat blijft en haal de tekens weg.

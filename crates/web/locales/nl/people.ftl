@@ -192,6 +192,7 @@ log-session-ended = Beëindigd
 fault-login-taken = Die naam is al in gebruik.
 fault-login-bad = Gebruik één woord van letters en cijfers, met hooguit een punt, streepje, plus of @ ertussen.
 fault-name-bad = Gebruik een naam op één regel, zonder < en >.
+fault-name-taken = Iemand anders heet hier al zo. Voeg iets toe, zoals een tweede naam of je organisatie.
 fault-email-bad = Dit is geen e-mailadres.
 fault-group-bad = Groepen bestaan uit kleine letters, cijfers en streepjes, en heten niet everyone, accounts of admins.
 fault-label-bad = Houd het op één regel van hooguit 80 tekens.

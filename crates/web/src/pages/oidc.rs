@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use polder_core::limits;
 use polder_wiki::accounts::{Account, AccountFault, AccountId, How, Network, NewAccount, SignInError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -298,17 +299,21 @@ fn made(ask: &Ask, known: &Known) -> Result<Option<Arc<Account>>, Fail> {
         lang: None,
         ..NewAccount::default()
     };
-    let name = guard::clean_name(&known.name);
+    let own_name = guard::clean_name(&known.name);
     let usual = ["account".to_owned()];
     for login in known.logins.iter().chain(&usual) {
-        let (mut name, mut email) = (name.as_str(), known.email.clone());
-        let mut n = 1;
+        let (mut name, mut email) = (own_name.clone(), known.email.clone());
+        let (mut n, mut n_named) = (1, 1);
         while n <= LOGINS_TRIED {
             let tried = if n == 1 { login.clone() } else { format!("{login}{n}") };
-            match ask.app.accounts.add(new(tried, name, email.clone())) {
+            match ask.app.accounts.add(new(tried.clone(), &name, email.clone())) {
                 Ok(account) => return Ok(Some(account)),
                 Err(AccountFault::LoginTaken) => n += 1,
-                Err(AccountFault::NameBad) if !name.is_empty() => name = "",
+                Err(AccountFault::NameTaken) if n_named < LOGINS_TRIED => {
+                    n_named += 1;
+                    name = numbered(if own_name.is_empty() { &tried } else { &own_name }, n_named);
+                }
+                Err(AccountFault::NameBad) if !name.is_empty() => name.clear(),
                 Err(AccountFault::EmailBad) if email.is_some() => email = None,
                 Err(AccountFault::Store(error)) => return Err(sign::broken(AccountFault::Store(error))),
                 Err(_) => break,
@@ -316,6 +321,13 @@ fn made(ask: &Ask, known: &Known) -> Result<Option<Arc<Account>>, Fail> {
         }
     }
     Ok(None)
+}
+
+/// A name with a number behind it, within what a name may have.
+fn numbered(name: &str, n: u32) -> String {
+    let number = format!(" {n}");
+    let room = limits::NAME_MAX_CHARS.saturating_sub(number.len());
+    name.chars().take(room).chain(number.chars()).collect()
 }
 
 /// Gives an account the groups that the issuer tells now, in place of those that it told before.

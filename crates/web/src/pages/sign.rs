@@ -492,7 +492,7 @@ pub fn new_password(words: &Words, name: &'static str, fault: Option<String>) ->
 pub fn fault_field(fault: &AccountFault) -> &'static str {
     match fault {
         AccountFault::LoginTaken | AccountFault::LoginBad => "login",
-        AccountFault::NameBad => "name",
+        AccountFault::NameBad | AccountFault::NameTaken => "name",
         AccountFault::EmailBad => "email",
         AccountFault::LangBad => "lang",
         AccountFault::GroupBad => "groups",
@@ -517,6 +517,7 @@ pub fn fault_words(words: &Words, fault: &AccountFault) -> String {
             AccountFault::LoginTaken => "fault-login-taken",
             AccountFault::LoginBad => "fault-login-bad",
             AccountFault::NameBad => "fault-name-bad",
+            AccountFault::NameTaken => "fault-name-taken",
             AccountFault::EmailBad => "fault-email-bad",
             AccountFault::LangBad => "fail-bad-language",
             AccountFault::GroupBad => "fault-group-bad",
