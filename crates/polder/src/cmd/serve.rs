@@ -45,7 +45,12 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
-    let accounts = accounts::open(&config, &data)?;
+    if flags.new_accounts {
+        accounts::begin_anew(&config, &data)?;
+    }
+    // A wiki with rules had accounts, or is to have them: without any, the rules would not hold.
+    let needs_accounts = !flags.new_accounts && accounts::are_missing(&config, &data);
+    let known = if needs_accounts { None } else { Some(accounts::open(&config, &data)?) };
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -62,6 +67,11 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
+    let accounts = match known {
+        Some(accounts) => accounts,
+        None if has_rules(&wiki) => return Err(accounts::none_for_rules(&config, &data)),
+        None => accounts::open(&config, &data)?,
+    };
     let host = config.url.as_ref().map(|url| url.host.clone());
     accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
@@ -99,6 +109,12 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     app.oidc = oidc;
     let whose = if config.repo.is_none() { Whose::Ours } else { Whose::Theirs };
     serve(app, listener, encrypted, told, &home, whose)
+}
+
+/// Whether somebody wrote down who may do what, also if that can't be read.
+fn has_rules(wiki: &Wiki) -> bool {
+    let world = wiki.world();
+    world.access().is_closed() || !world.access().rules().is_empty()
 }
 
 fn serve(
