@@ -22,7 +22,8 @@ pub fn open_if_any(config: &Config, data: &Path) -> Result<Option<Accounts>, Sto
     }
 }
 
-fn place(config: &Config, data: &Path) -> Place {
+/// Where these settings say that the accounts are.
+pub fn place(config: &Config, data: &Path) -> Place {
     config.accounts.as_deref().map_or_else(|| Place::File(data.join(FILE)), Place::parse)
 }
 

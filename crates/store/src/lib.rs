@@ -7,9 +7,10 @@
 //!
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
-//! `log`, `blame`, `wire`, `maintain`.
+//! `log`, `blame`, `wire`, `maintain`, `backup`.
 
 pub mod accounts;
+pub mod backup;
 mod blame;
 mod commit;
 mod error;
