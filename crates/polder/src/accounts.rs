@@ -47,7 +47,8 @@ fn gone_from(place: &Place) -> Stop {
     ))
 }
 
-fn place(config: &Config, data: &Path) -> Place {
+/// Where these settings say that the accounts are.
+pub fn place(config: &Config, data: &Path) -> Place {
     config.accounts.as_deref().map_or_else(|| Place::File(data.join(FILE)), Place::parse)
 }
 

@@ -38,6 +38,9 @@ use crate::tls;
 /// Threads per worker for what may block: some saves waiting for the disk, and views beside them.
 const BLOCKING_THREADS: usize = 8;
 
+/// The repository in the data folder, where no other is served.
+pub const REPOSITORY: &str = "wiki.git";
+
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log(config.log_format)?;
@@ -249,9 +252,10 @@ fn user_data() -> Result<PathBuf, Stop> {
         .ok_or_else(|| Stop::usage("there is no home folder to keep data in; say where: --data DIR"))
 }
 
-fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
+/// Opens the repository that these settings name, or makes one in the data folder.
+pub fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     let Some(repo) = &config.repo else {
-        let dir = data.join("wiki.git");
+        let dir = data.join(REPOSITORY);
         return match Store::open(&dir) {
             Ok(store) => Ok(store),
             Err(OpenError::Missing) => Store::create(&dir)

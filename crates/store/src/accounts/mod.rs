@@ -10,7 +10,7 @@
 //!
 //! Reading order: `account` (what one is), `schema` (the tables), `database` (the connection),
 //! `memory`, `changes` (make, change, disable, remove), `sessions`, `hashing` and `limits` (guessing
-//! passwords), `password` (choosing them), `tokens`, `links`, `identities`, `log`.
+//! passwords), `password` (choosing them), `tokens`, `links`, `identities`, `log`, `rows` (backups).
 
 mod account;
 mod changes;
@@ -25,6 +25,7 @@ mod memory;
 mod password;
 #[cfg(test)]
 mod postgres_tests;
+mod rows;
 mod schema;
 mod secret;
 mod sessions;
@@ -56,6 +57,7 @@ pub use limits::Network;
 pub use links::{INVITE_LIVES_S, Kind, Link, RESET_LIVES_S};
 pub use log::{LogRow, What};
 pub use password::{LONGEST as PASSWORD_LONGEST, SHORTEST as PASSWORD_SHORTEST};
+pub use rows::Rows;
 pub use sessions::{How, NewSession, SessionKey, SessionRow, Signed};
 pub use tokens::{Scope, TOKEN_LABEL_MAX_CHARS, TokenKey, TokenRow};
 
