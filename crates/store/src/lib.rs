@@ -5,11 +5,12 @@
 //! ref. The `git` program serves walks and wires: log, work trees, maintenance, clone and push.
 //! Everything here is synchronous; call it from a thread that may block.
 //!
-//! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
+//! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `batch`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
 //! `log`, `blame`, `wire`, `maintain`.
 
 pub mod accounts;
+mod batch;
 mod blame;
 mod commit;
 mod error;
@@ -23,6 +24,7 @@ mod tree;
 mod wire;
 mod worktree;
 
+pub use batch::Batch;
 pub use blame::Run;
 pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};
@@ -31,3 +33,4 @@ pub use log::{LogEntry, Touch};
 pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare};
 pub use tag::TagDraft;
+pub use tree::blob_id;
