@@ -144,6 +144,7 @@ impl Batch<'_> {
 
     fn write_and_move(&self) -> Result<(), CommitError> {
         let (store, old) = (self.store, self.base);
+        reached("begin");
         let Some(new) = self.tip.filter(|_| !self.is_empty()) else { return Ok(()) };
         store.with(|repository| {
             // Early, to spare the work; the swap below is what counts.
@@ -157,6 +158,7 @@ impl Batch<'_> {
                 self.write_loose()?;
             }
             check_written(&repository.odb()?, &self.objects)?;
+            reached("read back");
             let mut held = store.checkouts().into_iter().map(Held::take).collect::<Result<Vec<Held>, _>>()?;
             for held in &mut held {
                 let paths = store.held_blockers(held, old, new)?;
@@ -166,6 +168,7 @@ impl Batch<'_> {
                 held.announce(old, new)?;
             }
             store.swap(repository, old, new)?;
+            reached("moved");
             for held in held {
                 if let Err(error) = store.write_held(held, old, new) {
                     // Somebody changed the file in the last milliseconds, or the disk is full.
@@ -196,6 +199,7 @@ impl Batch<'_> {
         indexer.write_all(&pack)?;
         let name = format!("pack-{}", indexer.commit()?);
         let parts = ["pack", "idx"].map(|end| format!("{name}.{end}"));
+        reached("packed");
         thread::scope(|scope| {
             let syncs = parts.each_ref().map(|part| {
                 let file = incoming.path().join(part);
@@ -205,11 +209,15 @@ impl Batch<'_> {
                 sync.join().map_err(|_| StoreError::Other("a sync broke off".to_owned()))?.map_err(StoreError::from)
             })
         })?;
+        reached("synced");
         // The index last: git takes a pack for there when it has one.
-        for part in &parts {
+        for (part, step) in parts.iter().zip(["pack named", "index named"]) {
             fs::rename(incoming.path().join(part), folder.join(part))?;
+            reached(step);
         }
-        sync_folder(&folder)
+        sync_folder(&folder)?;
+        reached("names synced");
+        Ok(())
     }
 
     /// Writes objects side by side: each waits for the disk several times, and a disk serves waiting
@@ -266,4 +274,261 @@ fn check_written(odb: &Odb<'_>, objects: &[Object]) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Where a test has the process end, as a crash would.
+#[cfg(test)]
+fn reached(step: &str) {
+    if std::env::var("POLDER_TEST_ENDS_AT").is_ok_and(|at| at == step) {
+        std::process::abort();
+    }
+}
+
+#[cfg(not(test))]
+fn reached(_step: &str) {}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Stdio};
+
+    use polder_core::path::FilePath;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::git::testing::{git, ready, strace_command};
+    use crate::read::Person;
+
+    const STEPS: [&str; 8] =
+        ["begin", "packed", "synced", "pack named", "index named", "names synced", "read back", "moved"];
+
+    fn put(name: &str, text: &str) -> (FilePath, Option<Vec<u8>>) {
+        (FilePath::parse(name).expect("a good path"), Some(text.as_bytes().to_vec()))
+    }
+
+    fn draft<'a>(parent: Option<CommitId>, author: &str, files: &'a [(FilePath, Option<Vec<u8>>)]) -> Draft<'a> {
+        let person = |name: &str| Person { name: name.into(), email: "x@example.org".into() };
+        let (author, committer) = (person(author), person("Polder"));
+        Draft { parent, files, author, committer, time_s: 1_700_000_000, offset_min: 60, message: "A change" }
+    }
+
+    fn new_store() -> (TempDir, Store) {
+        ready();
+        let temp = TempDir::new().expect("a temporary folder");
+        let store = Store::create(&temp.path().join("wiki.git")).expect("made");
+        (temp, store)
+    }
+
+    /// Adds commits that write a file each, one upon the other.
+    fn add_all(batch: &mut Batch<'_>, base: Option<CommitId>, names: &[&str]) -> Vec<CommitId> {
+        let mut tip = base;
+        let mut made = Vec::new();
+        for name in names {
+            let files = [put(&format!("map/{name}.md"), &format!("{name}\n"))];
+            let commit = batch.add(&draft(tip, name, &files)).expect("added");
+            tip = Some(commit);
+            made.push(commit);
+        }
+        made
+    }
+
+    fn files_in(folder: &Path, end: &str) -> Vec<PathBuf> {
+        let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        files.filter(|file| file.to_string_lossy().ends_with(end)).collect()
+    }
+
+    #[test]
+    fn commits_of_a_batch_are_each_their_own_and_share_one_pack() {
+        let (_temp, store) = new_store();
+        let first = store.commit(&draft(None, "Ada", &[put("start.md", "x")])).expect("committed");
+        let mut batch = store.begin(Some(first)).expect("begun");
+        let made = add_all(&mut batch, Some(first), &["Bo", "Cy", "Di"]);
+        assert_eq!((batch.len(), batch.is_full()), (3, false));
+        assert_eq!(store.main_tip().expect("read"), Some(first), "nothing moved yet");
+        assert_eq!(store.commit_facts(made[0]).expect("asked"), None, "nothing is on the disk yet");
+        batch.publish().expect("published");
+        assert_eq!(store.main_tip().expect("read"), made.last().copied());
+        let log = git(store.git_dir(), &["log", "--reverse", "--format=%H %an", "main"]);
+        let expected = [(first, "Ada"), (made[0], "Bo"), (made[1], "Cy"), (made[2], "Di")];
+        assert_eq!(log, expected.map(|(id, name)| format!("{id} {name}")).join("\n"));
+        assert_eq!(
+            git(store.git_dir(), &["ls-tree", "-r", "--name-only", &format!("{}", made[1])]),
+            "map/Bo.md\nmap/Cy.md\nstart.md"
+        );
+        let packs = store.git_dir().join("objects/pack");
+        assert_eq!((files_in(&packs, ".pack").len(), files_in(&packs, ".idx").len()), (1, 1));
+        assert!(
+            fs::read_dir(store.git_dir().join("objects"))
+                .expect("listed")
+                .flatten()
+                .all(|entry| { !entry.file_name().to_string_lossy().starts_with("tmp_") })
+        );
+        git(store.git_dir(), &["fsck", "--strict"]);
+        // The next ones begin with what the writer still has in memory, and one alone makes no pack.
+        let next = store.commit(&draft(made.last().copied(), "Ed", &[put("map/Bo.md", "y")])).expect("committed");
+        assert_eq!(store.main_tip().expect("read"), Some(next));
+        assert_eq!(files_in(&packs, ".pack").len(), 1);
+        git(store.git_dir(), &["fsck", "--strict"]);
+    }
+
+    #[test]
+    fn what_cannot_be_added_leaves_the_others_and_a_dropped_batch_leaves_nothing() {
+        let (_temp, store) = new_store();
+        let first = store.commit(&draft(None, "Ada", &[put("start.md", "x")])).expect("committed");
+        let mut batch = store.begin(Some(first)).expect("begun");
+        add_all(&mut batch, Some(first), &["Bo"]);
+        drop(batch);
+        assert_eq!(store.main_tip().expect("read"), Some(first));
+        let mut batch = store.begin(Some(first)).expect("begun");
+        let made = add_all(&mut batch, Some(first), &["Cy"]);
+        let clash = [put("map", "a file where a folder is")];
+        assert!(matches!(batch.add(&draft(Some(made[0]), "Di", &clash)), Err(CommitError::Clash { .. })));
+        assert!(matches!(batch.add(&draft(Some(first), "Di", &[])), Err(CommitError::Moved { .. })));
+        let more = add_all(&mut batch, Some(made[0]), &["Ed"]);
+        assert_eq!(batch.len(), 2);
+        batch.publish().expect("published");
+        assert_eq!(store.main_tip().expect("read"), Some(more[0]));
+        assert_eq!(git(store.git_dir(), &["log", "--format=%an", "main"]), "Ed\nCy\nAda");
+        git(store.git_dir(), &["fsck", "--strict"]);
+    }
+
+    #[test]
+    fn a_batch_upon_a_branch_that_moved_is_refused_whole() {
+        let (_temp, store) = new_store();
+        let first = store.commit(&draft(None, "Ada", &[put("start.md", "x")])).expect("committed");
+        let mut batch = store.begin(Some(first)).expect("begun");
+        add_all(&mut batch, Some(first), &["Bo", "Cy"]);
+        let tree = git(store.git_dir(), &["rev-parse", "main^{tree}"]);
+        let other = git(store.git_dir(), &["commit-tree", "-p", &first.to_string(), "-m", "push", &tree]);
+        git(store.git_dir(), &["update-ref", "refs/heads/main", &other]);
+        let outcome = batch.publish();
+        assert!(
+            matches!(&outcome, Err(CommitError::Moved { main }) if *main == CommitId::parse(&other)),
+            "{outcome:?}"
+        );
+        let again = CommitId::parse(&other);
+        let mut batch = store.begin(again).expect("begun");
+        add_all(&mut batch, again, &["Bo", "Cy"]);
+        batch.publish().expect("published");
+        assert_eq!(git(store.git_dir(), &["rev-list", "--count", "main"]), "4");
+        git(store.git_dir(), &["fsck", "--strict"]);
+    }
+
+    #[test]
+    fn what_is_too_much_for_one_pack_is_written_loose() {
+        let (_temp, store) = new_store();
+        let mut batch = store.begin(None).expect("begun");
+        let large = "x".repeat(PACKED_MAX_BYTES + 1);
+        let mut tip = None;
+        for n in 0..3 {
+            assert_eq!(batch.is_full(), n > 0);
+            let files = [put(&format!("{n}.md"), &format!("{n}{large}"))];
+            tip = Some(batch.add(&draft(tip, "Bo", &files)).expect("added"));
+        }
+        batch.publish().expect("published");
+        assert_eq!(store.main_tip().expect("read"), tip);
+        assert!(files_in(&store.git_dir().join("objects/pack"), ".pack").is_empty());
+        git(store.git_dir(), &["fsck", "--strict"]);
+    }
+
+    /// A repository with one commit, and what comes of a process that makes a batch of two upon it and
+    /// ends where `step` is reached.
+    fn ended_at(step: &str) -> (TempDir, Store, CommitId) {
+        let (temp, store) = new_store();
+        let first = store.commit(&draft(None, "Ada", &[put("start.md", "x")])).expect("committed");
+        let status = batch_command(store.git_dir()).env("POLDER_TEST_ENDS_AT", step).status().expect("runs");
+        assert!(!status.success(), "{step} was never reached");
+        (temp, store, first)
+    }
+
+    fn batch_command(dir: &Path) -> Command {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["--exact", "batch::tests::one_batch_in_a_process_of_its_own"]);
+        command.env("POLDER_TEST_BATCH_IN", dir).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// Run by other tests; by itself it does nothing.
+    #[test]
+    fn one_batch_in_a_process_of_its_own() {
+        let Some(dir) = std::env::var_os("POLDER_TEST_BATCH_IN") else { return };
+        ready();
+        let store = Store::open(Path::new(&dir)).expect("opened");
+        let base = store.main_tip().expect("read");
+        let mut batch = store.begin(base).expect("begun");
+        add_all(&mut batch, base, &["Bo", "Cy"]);
+        batch.publish().expect("published");
+    }
+
+    /// INV-5: wherever a crash comes, the repository is whole, and the batch is there whole or not at all.
+    #[test]
+    fn a_batch_that_ends_at_any_step_is_there_whole_or_not_at_all() {
+        for (at, step) in STEPS.iter().enumerate() {
+            let named_at = STEPS.iter().position(|step| *step == "pack named").expect("a step");
+            let kept_at = STEPS.iter().position(|step| *step == "names synced").expect("a step");
+            // What a power cut may take besides: names in a folder that was not synced since.
+            let losses: &[&[&str]] =
+                if (named_at..kept_at).contains(&at) { &[&[], &[".idx"], &[".pack", ".idx"]] } else { &[&[]] };
+            for lost in losses {
+                let (_temp, store, first) = ended_at(step);
+                let packs = store.git_dir().join("objects/pack");
+                for end in *lost {
+                    files_in(&packs, end).iter().for_each(|file| fs::remove_file(file).expect("removed"));
+                }
+                let complaint = git(store.git_dir(), &["fsck", "--strict", "--no-dangling"]);
+                assert_eq!(complaint, "", "{step} without {lost:?}");
+                let n = git(store.git_dir(), &["rev-list", "--count", "main"]);
+                assert_eq!(n, if *step == "moved" { "3" } else { "1" }, "{step}");
+                // It goes on, with the same commits even.
+                let store = Store::open(store.git_dir()).expect("opened");
+                let base = store.main_tip().expect("read");
+                assert_eq!(base == Some(first), *step != "moved");
+                let mut batch = store.begin(base).expect("begun");
+                let made = add_all(&mut batch, base, &["Bo", "Cy"]);
+                batch.publish().expect("published");
+                assert_eq!(store.main_tip().expect("read"), made.last().copied());
+                git(store.git_dir(), &["fsck", "--strict", "--no-dangling"]);
+                // What it left is swept away by git's own tidying.
+                git(store.git_dir(), &["prune", "--expire=now"]);
+                assert!(
+                    files_in(&store.git_dir().join("objects"), "").iter().all(|file| {
+                        !file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_"))
+                    }),
+                    "{step}"
+                );
+            }
+        }
+    }
+
+    /// INV-5: the pack and its index are synced before they get their names, the names before the branch
+    /// points at what is in them, and the branch before anybody is answered.
+    #[test]
+    fn the_syncs_of_a_batch_come_in_their_order() {
+        let (temp, store) = new_store();
+        store.commit(&draft(None, "Ada", &[put("start.md", "x")])).expect("committed");
+        let log = temp.path().join("trace");
+        let inner = batch_command(store.git_dir());
+        let mut command = strace_command();
+        command.args(["-f", "-y", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2,link", "-o"]).arg(&log);
+        command.arg(inner.get_program()).args(inner.get_args()).env("POLDER_TEST_BATCH_IN", store.git_dir());
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let Some(text) = fs::read_to_string(log).ok().filter(|_| status.is_ok_and(|status| status.success())) else {
+            return;
+        };
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("wiki.git")).collect();
+        let at = |parts: &[&str]| {
+            let found = lines.iter().position(|line| parts.iter().all(|part| line.contains(part)));
+            found.unwrap_or_else(|| panic!("no {parts:?} in {lines:#?}"))
+        };
+        let pack = at(&["sync(", INCOMING_PREFIX, ".pack"]);
+        let index = at(&["sync(", INCOMING_PREFIX, ".idx"]);
+        let pack_named = at(&["rename", "objects/pack/", ".pack\""]);
+        let index_named = at(&["rename", "objects/pack/", ".idx\""]);
+        let named = at(&["sync(", "objects/pack>"]);
+        let branch = at(&["sync(", "refs/heads/main.lock"]);
+        let moved = at(&["rename", "refs/heads/main.lock"]);
+        let kept = at(&["sync(", "refs/heads>"]);
+        let order = [pack.max(index), pack_named, index_named, named, branch, moved, kept];
+        assert!(order.is_sorted() && pack.max(index) < pack_named, "{order:?} in {lines:#?}");
+    }
 }

@@ -28,7 +28,7 @@ pub use batch::Batch;
 pub use blame::Run;
 pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};
-pub use git::git_version;
+pub use git::{git_version, go_last};
 pub use log::{LogEntry, Touch};
 pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare};

@@ -50,7 +50,7 @@ impl<Q, A> Line<Q, A> {
     /// Asks, and waits for the answer. `serve` is called on one of the asking threads at a time with at
     /// most `most` questions, in the order in which they came; it answers each. `None` when it did not.
     pub(crate) fn ask(&self, question: Q, most: usize, serve: impl Fn(&[Arc<Ticket<Q, A>>])) -> Option<A> {
-        let ticket = Arc::new(Ticket { question, state: Mutex::new(State::Waiting), called: Condvar::new() });
+        let ticket = Ticket::new(question);
         if !self.lead_or_join(&ticket) && !ticket.waits_to_lead() {
             return ticket.taken();
         }
@@ -78,6 +78,10 @@ impl<Q, A> Line<Q, A> {
 }
 
 impl<Q, A> Ticket<Q, A> {
+    pub(crate) fn new(question: Q) -> Arc<Ticket<Q, A>> {
+        Arc::new(Ticket { question, state: Mutex::new(State::Waiting), called: Condvar::new() })
+    }
+
     /// Ends the wait of whoever asked this.
     pub(crate) fn answer(&self, answer: A) {
         self.become_state(State::Answered(answer));
@@ -95,7 +99,8 @@ impl<Q, A> Ticket<Q, A> {
         matches!(*state, State::Leads)
     }
 
-    fn taken(&self) -> Option<A> {
+    /// The answer, once; `None` when there is none.
+    pub(crate) fn taken(&self) -> Option<A> {
         match std::mem::replace(&mut *lock(&self.state), State::Lost) {
             State::Answered(answer) => Some(answer),
             _ => None,

@@ -184,7 +184,12 @@ impl Wiki {
     /// Proposals that come while others are being written wait, and are then written together: each is
     /// judged upon the one before it and is a commit of its own.
     pub fn propose(&self, proposal: &Proposal<'_>) -> Result<Done, ProposeError> {
-        let asked = Asked {
+        let outcome = self.proposals.ask(self.asked(proposal), TOGETHER_MAX, |tickets| self.serve(tickets));
+        outcome.unwrap_or_else(|| Err(ProposeError::Store(StoreError::Other("saving broke off".to_owned()))))
+    }
+
+    fn asked(&self, proposal: &Proposal<'_>) -> Asked {
+        Asked {
             edits: proposal.edits.clone(),
             base: proposal.base,
             who: proposal.who.clone(),
@@ -192,9 +197,7 @@ impl Wiki {
             time_s: proposal.time_s,
             offset_min: proposal.offset_min,
             docs: self.read_edits(proposal),
-        };
-        let outcome = self.proposals.ask(asked, TOGETHER_MAX, |tickets| self.serve(tickets));
-        outcome.unwrap_or_else(|| Err(ProposeError::Store(StoreError::Other("saving broke off".to_owned()))))
+        }
     }
 
     /// Of somebody who may not change these files nothing is read before they are told so.
@@ -621,3 +624,6 @@ impl Merged {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -595,6 +595,7 @@ impl Wiki {
     /// Keeps the index of what was taken away level, until `stop`. The first time takes minutes in a
     /// large wiki, so it wants a thread of its own; nobody waits for it.
     pub fn run_removed(&self) {
+        polder_store::go_last();
         let mut tried: Option<(Option<CommitId>, Instant)> = None;
         while !self.stopping.load(Ordering::Relaxed) {
             let world = self.world();
