@@ -179,6 +179,11 @@ pub(crate) fn id_of(oid: Oid) -> [u8; 20] {
     id
 }
 
+/// The id that a file of this content has in git.
+pub fn blob_id(bytes: &[u8]) -> Result<BlobId, StoreError> {
+    Ok(BlobId(id_of(Oid::hash_object(ObjectType::Blob, bytes)?)))
+}
+
 /// A path as far as it was walked; grows and shrinks with the walk.
 #[derive(Default)]
 struct Walked {
