@@ -19,6 +19,7 @@ mod hostile;
 mod map_index;
 mod oidc;
 mod people;
+mod push;
 mod query;
 mod readers;
 mod save;

@@ -36,3 +36,4 @@ pub use log::{LogEntry, Touch};
 pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare, settings_folder};
 pub use tag::TagDraft;
+pub use wire::bound_push;
