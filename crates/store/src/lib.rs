@@ -33,6 +33,7 @@ pub use git::git_version;
 pub use incoming::{Brought, Incoming, NewCommit, NewFile};
 pub use kept_refs::{PushNote, Waiting};
 pub use log::{LogEntry, Touch};
+pub use maintain::{Sizes, Tidied, Whose};
 pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare, settings_folder};
 pub use tag::TagDraft;

@@ -139,7 +139,7 @@ impl Store {
         }
         let repository = Repository::init_opts(dir, &options)?;
         let mut config = repository.config()?.open_level(ConfigLevel::Local)?;
-        // A save or push never waits for tidying; `maintain` does it.
+        // A save or push never waits for tidying; `tidy` does it.
         config.set_i32("gc.auto", 0)?;
         config.set_bool("receive.autogc", false)?;
         config.set_bool("receive.fsckObjects", true)?;
@@ -355,10 +355,13 @@ pub(crate) fn sync_folder(dir: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use tempfile::TempDir;
 
     use super::*;
-    use crate::git::testing::{git, ready};
+    use crate::git::testing::{git, git_fed, ready};
+    use crate::maintain::Whose;
 
     fn temp() -> TempDir {
         ready();
@@ -461,11 +464,15 @@ mod tests {
                 });
             }
             scope.spawn(|| {
-                store.maintain().expect("maintained");
-                store.maintain().expect("maintained");
+                for round in 0..4 {
+                    let blob = git_fed(dir, &["hash-object", "-w", "--stdin"], format!("{round}").as_bytes());
+                    let tidied = store.tidy(Whose::Ours, SystemTime::now(), &|| true).expect("tidied");
+                    assert_eq!(tidied.after.n_loose, 0, "{blob}");
+                }
             });
         });
         assert!(lock(&store.idle).len() <= IDLE_HANDLES_MAX);
-        Store::create(&dir.join("empty.git")).expect("made").maintain().expect("an empty one too");
+        let empty = Store::create(&dir.join("empty.git")).expect("made");
+        empty.tidy(Whose::Ours, SystemTime::now(), &|| true).expect("an empty one too");
     }
 }

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::git::{self, Target};
+use crate::git::{self, Pace, Target};
 use crate::store::Store;
 
 /// Largest push, as it is sent. The settings below that mention sizes are in bytes.
@@ -38,8 +38,14 @@ impl Store {
     /// Serves a clone or fetch. `advertise`: list the refs, the first of the two requests.
     /// `protocol` is the client's `Git-Protocol` header; an ill-formed one is left out.
     pub fn upload_pack(&self, advertise: bool, protocol: Option<&str>) -> Command {
-        let mut command = self.wire(protocol);
+        let mut command = self.wire(git::gentle_command(Target::default(), Pace::Patient), protocol);
         for setting in SERVED_REFS.into_iter().chain([
+            // One core and bounded memory for each clone, so that pages go first.
+            "pack.threads=1",
+            "pack.windowMemory=64m",
+            "pack.deltaCacheSize=16m",
+            "pack.useBitmaps=true",
+            "core.multiPackIndex=true",
             "uploadpack.allowFilter=true",
             "uploadpack.allowTipSHA1InWant=false",
             "uploadpack.allowReachableSHA1InWant=false",
@@ -54,7 +60,7 @@ impl Store {
     /// Receives a push. `hooks` is a folder with the hooks in it, which get `env` besides what git
     /// tells them. When the process has ended, call `follow` if the branch moved.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
-        let mut command = self.wire(protocol);
+        let mut command = self.wire(git::command(Target::default()), protocol);
         let mut hooks_path = std::ffi::OsString::from("core.hooksPath=");
         hooks_path.push(hooks);
         command.arg("-c").arg(hooks_path);
@@ -86,8 +92,7 @@ impl Store {
         self.addressed(command, advertise)
     }
 
-    fn wire(&self, protocol: Option<&str>) -> Command {
-        let mut command = git::command(Target::default());
+    fn wire(&self, mut command: Command, protocol: Option<&str>) -> Command {
         if let Some(protocol) = protocol.filter(|protocol| is_well_formed(protocol)) {
             command.env("GIT_PROTOCOL", protocol);
         }

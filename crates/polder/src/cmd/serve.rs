@@ -16,7 +16,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
 use polder_store::accounts::{Accounts, Kind};
-use polder_store::{OpenError, Store};
+use polder_store::{OpenError, Store, Whose};
 use polder_web::app::{App, Stand};
 use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
@@ -97,7 +97,8 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let mut app = App::new(Arc::new(wiki), stand, accounts);
     app.mail = mail;
     app.oidc = oidc;
-    serve(app, listener, encrypted, told, &home)
+    let whose = if config.repo.is_none() { Whose::Ours } else { Whose::Theirs };
+    serve(app, listener, encrypted, told, &home, whose)
 }
 
 fn serve(
@@ -106,6 +107,7 @@ fn serve(
     encrypted: Option<ServerConfig>,
     told: Teller,
     shown: &str,
+    whose: Whose,
 ) -> Result<ExitCode, Stop> {
     let (wiki, accounts) = (Arc::clone(&app.wiki), app.accounts.clone());
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
@@ -116,13 +118,13 @@ fn serve(
             .spawn(move || wiki.run(&|progress| told.tell(progress)))
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    {
+    let caring = {
         let wiki = Arc::clone(&wiki);
         std::thread::Builder::new()
             .name("maintenance".to_owned())
-            .spawn(move || wiki.run_maintenance())
-            .map_err(|error| Stop::failed(error.to_string()))?;
-    }
+            .spawn(move || wiki.run_maintenance(whose))
+            .map_err(|error| Stop::failed(error.to_string()))?
+    };
     let indexing = {
         let wiki = Arc::clone(&wiki);
         std::thread::Builder::new()
@@ -165,6 +167,8 @@ fn serve(
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
+    // Git is asked to end, and clears up behind it.
+    let _ = caring.join();
     accounts.close();
     log::flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
