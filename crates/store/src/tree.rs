@@ -323,6 +323,9 @@ impl Comparison<'_> {
     }
 }
 
+/// Is told a path with what stood there and what stands there; whether to go on.
+type Told<'t> = dyn FnMut(&[u8], Option<Side>, Option<Side>) -> bool + 't;
+
 /// Tells of every path that differs between two trees, also of what is no name: a folder with such a name
 /// is told as a whole. `left` entries may still be looked at; `false` when that is not enough, or when `each`
 /// wants no more.
@@ -331,7 +334,7 @@ pub(crate) fn differing(
     old: Option<[u8; 20]>,
     new: Option<[u8; 20]>,
     left: &mut usize,
-    each: &mut dyn FnMut(&[u8], Option<Side>, Option<Side>) -> bool,
+    each: &mut Told<'_>,
 ) -> Result<bool, StoreError> {
     if old == new {
         return Ok(true);
@@ -343,7 +346,7 @@ struct Differing<'a> {
     odb: &'a Odb<'a>,
     walked: Walked,
     left: &'a mut usize,
-    each: &'a mut dyn FnMut(&[u8], Option<Side>, Option<Side>) -> bool,
+    each: &'a mut Told<'a>,
 }
 
 impl Differing<'_> {
