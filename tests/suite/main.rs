@@ -21,6 +21,7 @@ mod hostile;
 mod map_index;
 mod oidc;
 mod people;
+mod push;
 mod query;
 mod readers;
 mod save;

@@ -41,3 +41,4 @@ pub use read::{Changes, CommitFacts, Person};
 pub use store::{Store, Tips, prepare, settings_folder};
 pub use tag::TagDraft;
 pub use tree::blob_id;
+pub use wire::bound_push;

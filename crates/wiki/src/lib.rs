@@ -34,3 +34,5 @@ pub use polder_store::Run;
 pub use polder_store::StoreError;
 /// Who may sign in. They have nothing to do with a wiki's content; `web` asks them through here.
 pub use polder_store::accounts;
+/// Bounds the process that receives a push.
+pub use polder_store::bound_push;
