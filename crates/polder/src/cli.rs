@@ -57,6 +57,10 @@ pub struct Serve {
     /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
     #[arg(long, value_name = "PLACE")]
     pub accounts: Option<String>,
+    /// Begin without accounts, where there were some and their file is gone. Whoever is at this machine
+    /// may do everything then, until there is an account.
+    #[arg(long)]
+    pub new_accounts: bool,
     /// Public address of the wiki, when it is not the one above: https://wiki.example.org, or
     /// https://example.org/wiki for one that is served below a path.
     #[arg(long, value_name = "URL")]

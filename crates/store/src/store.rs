@@ -60,6 +60,14 @@ pub fn prepare(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The folder that `prepare` was called with, for another process of this program.
+pub fn settings_folder() -> Option<PathBuf> {
+    match &*lock(&READINESS) {
+        Some(Readiness::Durable { config }) => config.parent().map(Path::to_owned),
+        _ => None,
+    }
+}
+
 /// Leaves libgit2 no configuration but the repository's own and, if given, that of `system`.
 #[allow(unsafe_code)]
 fn blind(system: Option<&Path>) -> Result<(), StoreError> {
@@ -233,6 +241,14 @@ impl Store {
     /// Absolute: where objects and branches lie, shared by all work trees.
     pub(crate) fn common_dir(&self) -> &Path {
         &self.common_dir
+    }
+
+    /// Where another process opens the same repository.
+    pub fn place(&self) -> &Path {
+        match &self.place {
+            Place::Named(dir) => dir,
+            Place::Hook(_) => &self.git_dir,
+        }
     }
 
     /// Whether older commits were left out when the repository was cloned.

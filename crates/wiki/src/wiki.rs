@@ -260,7 +260,7 @@ impl Wiki {
         let _deriving = lock(&self.deriving);
         let now = self.world();
         let tips = self.store.tips()?;
-        if tips.tags == now.tagged.tags {
+        if tips.tags == now.tagged.tags && self.store.pushes_tip()? == now.tagged.pushes.tip {
             return Ok(now);
         }
         let tagged = Arc::new(Tagged::read(&self.store, tips.tags, &now.tagged)?);
@@ -490,11 +490,15 @@ impl Wiki {
         self.store.upload_pack(advertise, protocol)
     }
 
-    /// The git process that receives a push. `hooks` holds this program as `pre-receive`.
+    /// The git process that receives a push. `hooks` holds this program under the names of its hooks.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
         let mut command = self.store.receive_pack(advertise, protocol, hooks, env);
         if let Some(cache) = &self.cache {
             command.env(crate::hook::CACHE_VARIABLE, cache);
+        }
+        command.env(crate::hook::REPOSITORY_VARIABLE, self.store.place());
+        if let Some(settings) = polder_store::settings_folder() {
+            command.env(crate::hook::SETTINGS_VARIABLE, settings);
         }
         command
     }
@@ -762,6 +766,11 @@ impl Wiki {
         if let Err(error) = docs_cache::save(&file, &docs) {
             warn!("parsed pages could not be kept for the next start: {error}");
         }
+    }
+
+    /// The folder of what is derived, if there is one.
+    pub(crate) fn cache_folder(&self) -> Option<&Path> {
+        self.cache.as_deref()
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -27,6 +27,7 @@ use rustls::ServerConfig;
 
 use crate::accounts;
 use crate::cli::Serve;
+use crate::cmd::hook;
 use crate::config::{self, Config, LogFormat};
 use crate::log::{self, Lines};
 use crate::sso;
@@ -47,7 +48,12 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
-    let accounts = accounts::open(&config, &data)?;
+    if flags.new_accounts {
+        accounts::begin_anew(&config, &data)?;
+    }
+    // A wiki with rules had accounts, or is to have them: without any, the rules would not hold.
+    let needs_accounts = !flags.new_accounts && accounts::are_missing(&config, &data);
+    let known = if needs_accounts { None } else { Some(accounts::open(&config, &data)?) };
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -64,6 +70,11 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
+    let accounts = match known {
+        Some(accounts) => accounts,
+        None if has_rules(&wiki) => return Err(accounts::none_for_rules(&config, &data)),
+        None => accounts::open(&config, &data)?,
+    };
     let host = config.url.as_ref().map(|url| url.host.clone());
     accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
@@ -101,6 +112,12 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     app.oidc = oidc;
     let whose = if config.repo.is_none() { Whose::Ours } else { Whose::Theirs };
     serve(app, listener, encrypted, told, &home, whose)
+}
+
+/// Whether somebody wrote down who may do what, also if that can't be read.
+fn has_rules(wiki: &Wiki) -> bool {
+    let world = wiki.world();
+    world.access().is_closed() || !world.access().rules().is_empty()
 }
 
 fn serve(
@@ -258,20 +275,22 @@ pub fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     })
 }
 
-/// A folder in which git finds this program under the name of a hook. A hard link or copy, since a
+/// A folder in which git finds this program under the names of its hooks. A hard link or copy, since a
 /// symbolic link would dangle once the program is moved, and git takes a missing hook for consent.
 fn make_hooks(folder: &Path) -> Result<PathBuf, Stop> {
     let failed = |error: std::io::Error| Stop::failed(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(failed)?;
     let program = env::current_exe().map_err(failed)?;
-    let fresh = folder.join(format!("new.{}", std::process::id()));
-    let _ = fs::remove_file(&fresh);
-    if fs::hard_link(&program, &fresh).is_err() {
-        fs::copy(&program, &fresh).map_err(failed)?;
+    for name in hook::NAMES {
+        let fresh = folder.join(format!("new.{}", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        if fs::hard_link(&program, &fresh).is_err() {
+            fs::copy(&program, &fresh).map_err(failed)?;
+        }
+        fs::rename(&fresh, folder.join(name)).map_err(failed)?;
+        // Renaming onto another link to the same file leaves both names.
+        let _ = fs::remove_file(&fresh);
     }
-    fs::rename(&fresh, folder.join("pre-receive")).map_err(failed)?;
-    // Renaming onto another link to the same file leaves both names.
-    let _ = fs::remove_file(&fresh);
     Ok(folder.to_path_buf())
 }
 
