@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -122,11 +123,11 @@ fn compare(bench: &mut Bench, made: &Made, server: &Server, backend: &Backend, r
     let before = server.pss_mb();
     for _ in 0..ROUNDS {
         for (at, url) in [&ours, &bare, &packed].into_iter().enumerate() {
-            let pids = if at == 0 { vec![server.pid()] } else { backend.pids() };
-            let begun = cpu_with_children_s(&pids);
+            let used = || if at == 0 { cpu_with_children_s(&[server.pid()]) } else { backend.cpu_s() };
+            let begun = used();
             let wall = cloned(bench, url)?;
             walls[at].push(wall);
-            cpus[at].push(cpu_with_children_s(&pids) - begun);
+            cpus[at].push(used() - begun);
         }
     }
     let ratio = |of: &[Vec<f64>; 3], to: usize| {
@@ -314,6 +315,8 @@ fn git(repo: &Path) -> Command {
 /// Git's own server: nginx before it, fcgiwrap between them.
 struct Backend {
     address: SocketAddr,
+    /// Where the CPU times of git are noted.
+    times: PathBuf,
     children: Vec<Child>,
 }
 
@@ -328,12 +331,16 @@ impl Backend {
         }
         let own = folder.join("nginx");
         fs::create_dir_all(&own)?;
+        let script = own.join("serve");
+        let text = format!("#!/bin/sh\n{}\ntimes >>{}\n", git_server.display(), own.join("times").display());
+        fs::write(&script, text)?;
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        fs::write(own.join("conf"), configuration(&own, folder, &git_server, address))?;
+        fs::write(own.join("conf"), configuration(&own, folder, &script, address))?;
         let quiet =
             |command: &mut Command| command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let socket = format!("unix:{}", own.join("socket").display());
-        let mut backend = Backend { address, children: Vec::new() };
+        let mut backend = Backend { address, times: own.join("times"), children: Vec::new() };
         backend.children.push(quiet(Command::new(fcgiwrap).args(["-c", "4", "-s", &socket]))?);
         backend.children.push(quiet(Command::new(nginx).arg("-c").arg(own.join("conf")).arg("-p").arg(&own))?);
         let begun = Instant::now();
@@ -350,9 +357,18 @@ impl Backend {
         format!("http://{}/{}", self.address, repo.file_name().unwrap_or_default().to_string_lossy())
     }
 
-    fn pids(&self) -> Vec<u32> {
-        self.children.iter().map(Child::id).collect()
+    /// That of nginx and fcgiwrap, and of git, which fcgiwrap does not wait for: its script notes it.
+    fn cpu_s(&self) -> f64 {
+        let pids: Vec<u32> = self.children.iter().map(Child::id).collect();
+        let noted = fs::read_to_string(&self.times).unwrap_or_default();
+        cpu_with_children_s(&pids) + noted.split_whitespace().filter_map(seconds).sum::<f64>()
     }
+}
+
+/// `1m2.50s`, as a shell tells times.
+fn seconds(text: &str) -> Option<f64> {
+    let (minutes, seconds) = text.strip_suffix('s')?.split_once('m')?;
+    Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
 }
 
 impl Drop for Backend {
