@@ -29,6 +29,10 @@ pub enum Command {
     Types(Types),
     /// Show who may do what.
     Access(Access),
+    /// Write the repository and the accounts into one file. Works while the server runs.
+    Backup(Backup),
+    /// Put a wiki back from such a file, where there is none yet.
+    Restore(Restore),
     /// Make and change accounts. Works while the server runs, which notices within a second.
     User(User),
 }
@@ -174,6 +178,30 @@ pub struct Explain {
     /// What if they were in this group besides; more by commas. WHO need have no account then.
     #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
     pub groups: Vec<String>,
+}
+
+/// In the file are all branches, versions and other refs with what they reach, and the accounts with
+/// their groups, tokens and log of sign-ins; not sessions, links, settings, nor what Polder can make
+/// anew. It is read back and compared before it gets its name. Passwords and tokens are in it as
+/// hashes: keep it secret. `tar` and `git` open it without Polder.
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// File to write; it must not be there yet.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: AccountsPlace,
+}
+
+/// Every byte of the file is checked before anything is written, and nothing is overwritten. The
+/// repository comes into the data folder, or to the PATH of --repo. Everybody has to sign in again.
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// File that `polder backup` wrote.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: AccountsPlace,
 }
 
 #[derive(Args, Debug)]

@@ -45,14 +45,15 @@ impl Network {
     }
 
     /// What is counted as one address: with IPv6 the /64 that one customer has at least.
-    fn address(self) -> IpAddr {
+    pub fn address(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
         }
     }
 
-    fn shortened(self) -> IpAddr {
+    /// All of the network as one: what is beneath its /24, or /48 of IPv6, is left out.
+    pub fn shortened(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(v4) => IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & 0xffff_ff00)),
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 80))),

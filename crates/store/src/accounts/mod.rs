@@ -10,7 +10,8 @@
 //!
 //! Reading order: `account` (what one is), `schema` (the tables), `database` (the connection),
 //! `memory`, `changes` (make, change, disable, remove), `sessions`, `hashing` and `limits` (guessing
-//! passwords), `password` (choosing them), `tokens`, `links`, `identities`, `log`, `acts` (what admins did).
+//! passwords), `password` (choosing them), `tokens`, `links`, `identities`, `log`, `acts` (what admins
+//! did), `rows` (backups).
 
 mod account;
 mod acts;
@@ -26,6 +27,7 @@ mod memory;
 mod password;
 #[cfg(test)]
 mod postgres_tests;
+mod rows;
 mod schema;
 mod secret;
 mod sessions;
@@ -47,8 +49,8 @@ use memory::Memory;
 use tick::Runtime;
 
 pub use account::{
-    Account, AccountId, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS, NewAccount,
-    RESERVED_GROUPS, is_group,
+    Account, AccountId, COMMIT_DOMAIN, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS,
+    NewAccount, RESERVED_GROUPS, is_group,
 };
 pub use acts::{ACTS_KEPT_ROWS, Act, ActRow, Named};
 pub use database::Place;
@@ -58,6 +60,7 @@ pub use limits::Network;
 pub use links::{INVITE_LIVES_S, Kind, Link, LinkKey, LinkRow, RESET_LIVES_S};
 pub use log::{LogRow, What};
 pub use password::{LONGEST as PASSWORD_LONGEST, SHORTEST as PASSWORD_SHORTEST};
+pub use rows::Rows;
 pub use sessions::{How, NewSession, SessionKey, SessionRow, Signed};
 pub use tokens::{Scope, TOKEN_LABEL_MAX_CHARS, TokenKey, TokenRow};
 
@@ -136,6 +139,11 @@ impl Accounts {
         Accounts { doer, ..self.clone() }
     }
 
+    /// Whether there were accounts in this place when it was last looked at, also if they are gone.
+    pub fn had_any(place: &Place) -> bool {
+        database::had_accounts(place)
+    }
+
     /// Forgets that there were accounts in this place, so that `open` begins anew. The database itself
     /// is not touched.
     pub fn begin_anew(place: &Place) -> Result<(), AccountsError> {
@@ -159,6 +167,12 @@ impl Accounts {
     /// Without regard to case.
     pub fn by_login(&self, login: &str) -> Option<Arc<Account>> {
         self.memory().by_login(&account::login_key(login)).cloned()
+    }
+
+    /// The account whose address in commits this is.
+    pub fn by_commit_address(&self, address: &str) -> Option<Arc<Account>> {
+        let opaque = address.strip_suffix(COMMIT_DOMAIN)?.strip_suffix('@')?;
+        self.memory().accounts.values().find(|account| *account.opaque == *opaque).cloned()
     }
 
     /// Whether an account has this display name, without regard to case and spaces.
