@@ -7,10 +7,11 @@
 //!
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
-//! `log`, `blame`, `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
+//! `log`, `blame`, `besides` (what a repository has besides the wiki's branch), `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
 //! own), `maintain`.
 
 pub mod accounts;
+mod besides;
 mod blame;
 mod commit;
 mod error;
@@ -26,6 +27,7 @@ mod tree;
 mod wire;
 mod worktree;
 
+pub use besides::{Besides, FileSize};
 pub use blame::Run;
 pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};
