@@ -224,8 +224,8 @@ fn count_links(seen: Seen<'_>, page: &Page, files: &FilesByName<'_>, survey: &mu
     let counts = &mut survey.links;
     counts.text_first += u64::from(votes.second);
     counts.target_first += u64::from(votes.first);
-    let mut piped = 0;
-    let mut lost = 0;
+    let mut piped: u64 = 0;
+    let mut lost: u64 = 0;
     for (link, resolved) in page.doc.links.iter().zip(&decided.links) {
         let is_external = resolved.to == Target::External;
         counts.external += u64::from(is_external);

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod check;
+pub mod doctor;
 pub mod hook;
 pub mod init;
 pub mod serve;
