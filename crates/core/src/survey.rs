@@ -166,7 +166,15 @@ pub fn proposed(survey: &Survey, settings: &Settings) -> Vec<String> {
     let shown = links.text_first + links.target_first;
     let by_marks = !matches!(survey.program, Program::Plain | Program::Polder);
     if settings.links == LinkOrder::Auto && (shown >= ORDER_MIN_LINKS || (by_marks && shown + links.neither > 0)) {
-        let order = if survey.order == LinkOrder::TextFirst { "text-first" } else { "target-first" };
+        // What nearly all links say goes before what a file beside them suggests.
+        let order = match (links.text_first, links.target_first) {
+            (text, target) if shown >= ORDER_MIN_LINKS && text * 100 >= (text + target) * 95 => LinkOrder::TextFirst,
+            (text, target) if shown >= ORDER_MIN_LINKS && target * 100 >= (text + target) * 95 => {
+                LinkOrder::TargetFirst
+            }
+            _ => survey.order,
+        };
+        let order = if order == LinkOrder::TextFirst { "text-first" } else { "target-first" };
         lines.extend(["links:".to_owned(), format!("  order: {order}")]);
     }
     if settings.home.is_none()
@@ -398,6 +406,11 @@ mod tests {
         ]);
         assert_eq!(settled.link_order(), LinkOrder::TextFirst);
         assert_eq!(proposed(&looked_at(&settled), settled.settings()), Vec::<String>::new());
+        // A sidebar suggests the order of Gollum, and the links say otherwise.
+        let page = "[[b|Een]] [[b|Twee]] [[b|Drie]] [[b|Vier]] [[b|Vijf]]";
+        let wiki = site(&[("Home.md", page), ("_Sidebar.md", ""), ("b.md", "")]);
+        assert_eq!(wiki.link_order(), LinkOrder::TextFirst);
+        assert_eq!(proposed(&looked_at(&wiki), wiki.settings()), ["links:", "  order: target-first"]);
         assert_eq!(quoted("no"), "\"no\"");
         assert_eq!(quoted("a: b"), "\"a: b\"");
     }

@@ -261,9 +261,7 @@ impl Findings {
     /// Problems by kind, and the places of those that somebody must decide about.
     fn judge(&mut self, seen: Seen<'_>, site: &Site, lost: &Problems) {
         let mut all = problems(site, lost, &|_| true);
-        all.extend(
-            seen.odd_names().map(|(shown, why)| Located { path: shown.to_owned(), problem: odd_problem(why) }),
-        );
+        all.extend(seen.odd_names().map(|(shown, why)| Located { path: shown.to_owned(), problem: odd_problem(why) }));
         let mut kinds: BTreeMap<(std::cmp::Reverse<Level>, String), usize> = BTreeMap::new();
         for located in all {
             let problem = &located.problem;
