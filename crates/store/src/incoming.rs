@@ -169,8 +169,12 @@ mod tests {
         let store = Store::open(dir).expect("opened");
         let incoming = store.incoming(Some(first), tip, 100).expect("listed").expect("few");
         assert_eq!(incoming.commits.len(), 4);
-        let link =
-            NewFile { commit: linked, path: b"link.md".as_slice().into(), was_there: false, brought: Brought::Symlink };
+        let link = NewFile {
+            commit: linked,
+            path: b"link.md".as_slice().into(),
+            was_there: false,
+            brought: Brought::Symlink,
+        };
         assert!(incoming.files.contains(&link), "{:?}", incoming.files);
         assert_eq!(incoming.files.iter().filter(|file| &*file.path == b"link.md").count(), 2, "and that it went");
         assert!(incoming.commits.iter().all(|commit| !commit.committer.email.is_empty()));

@@ -7,10 +7,11 @@
 //!
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
-//! `log`, `blame`, `besides` (what a repository has besides the wiki's branch), `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
-//! own), `maintain`.
+//! `log`, `blame`, `besides` (what a repository has besides the wiki's branch), `wire`, `incoming` (what a
+//! push brings), `kept_refs` (what Polder keeps in refs of its own), `maintain`, `backup`.
 
 pub mod accounts;
+pub mod backup;
 mod besides;
 mod blame;
 mod commit;

@@ -117,7 +117,8 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
         }
     }
     let who = hook::who_text(&reader.ask.who);
-    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str()), (hook::HOME_VARIABLE, &reader.ask.home)];
+    let env =
+        [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str()), (hook::HOME_VARIABLE, &reader.ask.home)];
     let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &env);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
 }

@@ -111,8 +111,9 @@ impl Judgement {
     /// Takes errors of content, never those of names, kinds of files, sizes, encodings or rules of access.
     pub(crate) fn take_broken(&mut self) {
         let refused = std::mem::take(&mut self.verdict.refused);
-        let (content, other) =
-            refused.into_iter().partition(|located| located.path != access::PATH && !is_about_file(&located.problem));
+        let (content, other) = refused.into_iter().partition(|located| {
+            located.path != access::PATH && !is_about_file(&located.problem)
+        });
         (self.taken, self.verdict.refused) = (content, other);
     }
 

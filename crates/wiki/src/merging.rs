@@ -108,7 +108,14 @@ pub fn take(store: &Store, offer: &Offer<'_>, chosen: &Chosen, cache: Option<&Pa
             && store.is_ancestor(offer.tip, main)?
         {
             let (old, new) = (Some(main), main);
-            return Ok(Taken { old, new, merged: false, n_files: 0, verdict: Verdict::default(), broken: Vec::new() });
+            return Ok(Taken {
+                old,
+                new,
+                merged: false,
+                n_files: 0,
+                verdict: Verdict::default(),
+                broken: Vec::new(),
+            });
         }
         let rules = hook::rules_for(store, main, offer.pusher.who)?;
         let mut judgement = Judgement::default();
@@ -223,11 +230,11 @@ fn lay(store: &Store, main: CommitId, tip: CommitId, chosen: &Chosen) -> Result<
             Some(own) => (then, own.clone()),
             None => (change.old, change.new.map(|blob| store.read(blob)).transpose()?),
         };
-        let joined =
-            match (text(store, base)?, own.as_ref().map(|own| String::from_utf8(own.clone())), text(store, now)?) {
-                (Some(base), Some(Ok(own)), Some(theirs)) if now.is_some() => Some(merge3(&base, &own, &theirs)),
-                _ => None,
-            };
+        let joined = match (text(store, base)?, own.as_ref().map(|own| String::from_utf8(own.clone())), text(store, now)?)
+        {
+            (Some(base), Some(Ok(own)), Some(theirs)) if now.is_some() => Some(merge3(&base, &own, &theirs)),
+            _ => None,
+        };
         match joined {
             Some(Merge::Clean(text)) => files.push((change.path, Some(text.into_bytes()))),
             other => clashes.push(FileClash {
@@ -300,10 +307,15 @@ impl Wiki {
             offset_min: act.offset_min,
         };
         let taken = take(self.store(), &offer, chosen, self.cache_folder())?;
-        let update =
-            Update { old: taken.old, new: Some(taken.new), name: format!("refs/heads/{}", self.store().branch()) };
+        let update = Update {
+            old: taken.old,
+            new: Some(taken.new),
+            name: format!("refs/heads/{}", self.store().branch()),
+        };
         // The merge stands; that it can't be noted who pushed is told in the log.
-        if let Err(error) = pushes::note(self.store(), &[update], waiting.address.as_deref(), false, act.time_s) {
+        if let Err(error) =
+            pushes::note(self.store(), &[update], waiting.address.as_deref(), false, act.time_s)
+        {
             tracing::warn!("who pushed could not be noted: {error}");
         }
         self.store().forget_waiting(waiting)?;
