@@ -62,8 +62,8 @@ fn a_vault_is_told_by_its_conventions_and_what_will_look_different() {
     let told = polder(home.path(), &["doctor", "repo.git"]).status(1);
     let told = told.says("vault of Obsidian").says("Home.md:1:").says("[link-ambiguous]").says("order: target-first");
     told.says("%%comment%% is shown as text").says("Home.md:2").says("bijlagen/foto.png").says("aux.md");
-    let dutch =
-        Command::new(PROGRAM).args(["doctor", "repo.git"]).current_dir(home.path()).env("LC_ALL", "nl_NL.UTF-8");
+    let mut dutch = Command::new(PROGRAM);
+    dutch.args(["doctor", "repo.git"]).current_dir(home.path()).env("LC_ALL", "nl_NL.UTF-8");
     let dutch = String::from_utf8(dutch.output().expect("runs").stdout).expect("UTF-8");
     assert!(dutch.contains("Wat er anders uit zal zien") && dutch.contains("kluis van Obsidian"), "{dutch}");
     let lines: Vec<&str> = found["settings"].as_array().expect("lines").iter().filter_map(Value::as_str).collect();

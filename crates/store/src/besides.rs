@@ -23,6 +23,9 @@ const COUNT_MAX: Duration = Duration::from_secs(120);
 /// Time for comparing a work tree with what was committed.
 const STATUS_MAX: Duration = Duration::from_secs(120);
 
+/// Filters that are switched off for that; people have one or two.
+const FILTERS_MAX: usize = 50;
+
 /// A pointer of Git LFS is smaller than this (its specification).
 const POINTER_MAX_BYTES: u64 = 1_024;
 
@@ -53,7 +56,8 @@ pub struct Besides {
     pub is_linked: bool,
     /// Programs that git would start, by the names of their hooks.
     pub hooks: Vec<String>,
-    /// Files of the work tree that were changed, or are not in git. `None` without a work tree.
+    /// Files of the work tree that were changed, or are not in git. `None` without a work tree, and where
+    /// that can't be told without running programs of the repository.
     pub n_changed: Option<usize>,
 }
 
@@ -113,7 +117,7 @@ impl Store {
             None => None,
         };
         if self.work_tree().is_some() {
-            besides.n_changed = Some(self.n_changed()?);
+            besides.n_changed = self.n_changed()?;
         }
         Ok(besides)
     }
@@ -126,16 +130,36 @@ impl Store {
         count.ok_or(StoreError::Other(answer.complaint))
     }
 
-    /// Files with local changes, untracked ones among them. The index is left as it is.
-    fn n_changed(&self) -> Result<usize, StoreError> {
+    /// Files with local changes, untracked ones among them. The index is left as it is, and the filters
+    /// that the repository's configuration names are switched off: they are programs.
+    fn n_changed(&self) -> Result<Option<usize>, StoreError> {
+        let filters = self.with(|repository| -> Result<Vec<String>, StoreError> {
+            let mut names = Vec::new();
+            repository.config()?.entries(Some("^filter\\..*$"))?.for_each(|entry| {
+                let name = entry.name().ok().and_then(|name| name.rsplit_once('.')).map(|(name, _)| name.to_owned());
+                names.extend(name.filter(|name| !names.contains(name)));
+            })?;
+            Ok(names)
+        })?;
+        if filters.len() > FILTERS_MAX {
+            return Ok(None);
+        }
         let target = Target { git_dir: Some(self.git_dir()), work_tree: self.work_tree(), ..Target::default() };
         let mut command = git::command(target);
+        let off = ["clean", "smudge", "process"].map(|key| (key, "")).into_iter().chain([("required", "false")]);
+        let off = filters.iter().flat_map(|name| off.clone().map(move |(key, value)| (format!("{name}.{key}"), value)));
+        let mut n_off = 0;
+        for (key, value) in off {
+            command.env(format!("GIT_CONFIG_KEY_{n_off}"), key).env(format!("GIT_CONFIG_VALUE_{n_off}"), value);
+            n_off += 1;
+        }
+        command.env("GIT_CONFIG_COUNT", n_off.to_string());
         command.args(["status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all"]);
         let answer = git::run(command, STATUS_MAX)?;
         if !answer.ok {
             return Err(StoreError::Other(answer.complaint));
         }
-        Ok(answer.out.iter().filter(|byte| **byte == 0).count())
+        Ok(Some(answer.out.iter().filter(|byte| **byte == 0).count()))
     }
 
     /// The size of each of these files; `None` for one whose bytes are not here. `may_point` says for
@@ -216,12 +240,21 @@ mod tests {
         fs::write(dir.join("a.md"), "twee\n").expect("written");
         git(dir, &["stash", "-q"]);
         fs::write(dir.join("b.md"), "nieuw\n").expect("written");
+        // A filter of the repository's would be a program to run.
+        let ran = dir.join(".git/ran");
+        for key in ["clean", "process"] {
+            git(dir, &["config", &format!("filter.a=b.c.{key}"), &format!("touch '{}'", ran.display())]);
+        }
+        git(dir, &["config", "filter.a=b.c.required", "true"]);
+        fs::write(dir.join(".git/info/attributes"), "*.md filter=a=b.c\n").expect("written");
+        fs::write(dir.join("a.md"), "drie\n").expect("written");
         let before = fs::read(dir.join(".git/index")).expect("an index");
         let besides = store.besides().expect("told");
         assert_eq!(fs::read(dir.join(".git/index")).expect("an index"), before);
         assert_eq!((besides.n_commits, besides.branches.as_slice()), (Some(1), &["a".into(), "feature/b".into()][..]));
         assert_eq!((besides.other_tags.as_slice(), besides.has_stash), (&["release-1".into()][..], true));
-        assert_eq!((besides.n_changed, besides.is_detached), (Some(1), false));
+        assert_eq!((besides.n_changed, besides.is_detached), (Some(2), false));
+        assert!(!ran.exists(), "a program of the repository ran");
         let tip = store.main_tip().expect("read").expect("there");
         let manifest = store.manifest(tip).expect("listed");
         let sizes = store.file_sizes(&mut manifest.entries().iter().map(|entry| (entry.blob, true))).expect("read");
