@@ -25,6 +25,8 @@ pub enum Command {
     Init(Init),
     /// Look for problems in a wiki: broken links, unreadable frontmatter, names that clash.
     Check(Check),
+    /// Say what a repository is made of and what will look different, before anything is done with it.
+    Doctor(Doctor),
     /// Show the types of pages and their fields, or write them as JSON Schema.
     Types(Types),
     /// Show who may do what.
@@ -134,6 +136,38 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code hosts and editors.
     Sarif,
+}
+
+/// Opens the repository as `polder serve --repo PATH` would, and changes nothing: by which program the
+/// wiki was kept, how its links are written, what is ambiguous or broken, sizes, and the settings that
+/// would say all that. The exit status is 1 when there are errors or warnings.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Git repository or plain folder [default: the one that `polder serve` would serve, when it is
+    /// there; else this folder].
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// Throw away what Polder derived from the repository (its cache in the data folder), so that the
+    /// next start makes it anew. Nothing else is told.
+    #[arg(long)]
+    pub rebuild: bool,
+    /// Data folder of the wiki, for --rebuild [default: as for `polder serve`].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Configuration file of the wiki.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Text)]
+    pub format: DoctorFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people.
+    Text,
+    /// One object with all of it.
+    Json,
 }
 
 /// Labels and descriptions are in the language of the terminal. The exit status is 1 when a type

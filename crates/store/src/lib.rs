@@ -7,12 +7,13 @@
 //!
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `batch`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
-//! `log`, `blame`, `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
-//! own), `maintain`, `backup`.
+//! `log`, `blame`, `besides` (what a repository has besides the wiki's branch), `wire`, `incoming` (what a
+//! push brings), `kept_refs` (what Polder keeps in refs of its own), `maintain`, `backup`.
 
 pub mod accounts;
 pub mod backup;
 mod batch;
+mod besides;
 mod blame;
 mod commit;
 mod error;
@@ -29,6 +30,7 @@ mod wire;
 mod worktree;
 
 pub use batch::Batch;
+pub use besides::{Besides, FileSize};
 pub use blame::Run;
 pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};

@@ -6,6 +6,7 @@
 
 pub mod blame;
 pub mod cites;
+pub mod clear;
 pub mod clock;
 pub mod derive;
 pub mod docs_cache;

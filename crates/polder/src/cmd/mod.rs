@@ -3,6 +3,7 @@
 pub mod access;
 pub mod backup;
 pub mod check;
+pub mod doctor;
 pub mod hook;
 pub mod init;
 pub mod restore;
