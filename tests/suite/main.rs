@@ -21,6 +21,7 @@ mod oidc;
 mod people;
 mod query;
 mod readers;
+mod rows;
 mod save;
 mod search;
 mod since;
