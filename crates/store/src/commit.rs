@@ -37,6 +37,8 @@ const NAMELESS: &str = "unknown";
 pub struct Draft<'a> {
     /// Where the branch must point; `None` for the first commit.
     pub parent: Option<CommitId>,
+    /// What is merged into it, when this is a merge.
+    pub merged: Option<CommitId>,
     /// New bytes, or `None` to delete. Of two edits of one path the last one counts.
     pub files: &'a [(FilePath, Option<Vec<u8>>)],
     pub author: Person,
@@ -62,23 +64,46 @@ impl Store {
                 return Err(CommitError::Moved { main });
             }
             let new = self.write_objects(repository, draft)?;
-            let mut held = self.checkouts().into_iter().map(Held::take).collect::<Result<Vec<Held>, _>>()?;
-            for held in &mut held {
-                let paths = self.held_blockers(held, draft.parent, new)?;
-                if !paths.is_empty() {
-                    return Err(CommitError::WouldOverwrite { paths });
-                }
-                held.announce(draft.parent, new)?;
-            }
-            self.swap(repository, draft.parent, new)?;
-            for held in held {
-                if let Err(error) = self.write_held(held, draft.parent, new) {
-                    // Somebody changed the file in the last milliseconds, or the disk is full.
-                    return self.take_back(repository, draft.parent, new, error);
-                }
-            }
+            self.advance_in(repository, draft.parent, new)?;
             Ok(new)
         })
+    }
+
+    /// Writes a commit to which nothing points yet, so that it can be judged. `advance` moves the branch to it.
+    pub fn write_commit(&self, draft: &Draft<'_>) -> Result<CommitId, CommitError> {
+        if !self.is_durable() {
+            return Err(CommitError::Other(StoreError::NotPrepared));
+        }
+        self.with(|repository| self.write_objects(repository, draft))
+    }
+
+    /// Moves the branch and its work trees from `old` to a commit that is in the repository, or changes
+    /// nothing.
+    pub fn advance(&self, old: Option<CommitId>, new: CommitId) -> Result<(), CommitError> {
+        if !self.is_durable() {
+            return Err(CommitError::Other(StoreError::NotPrepared));
+        }
+        let _writing = lock(&self.writing);
+        self.with(|repository| self.advance_in(repository, old, new))
+    }
+
+    fn advance_in(&self, repository: &Repository, old: Option<CommitId>, new: CommitId) -> Result<(), CommitError> {
+        let mut held = self.checkouts().into_iter().map(Held::take).collect::<Result<Vec<Held>, _>>()?;
+        for held in &mut held {
+            let paths = self.held_blockers(held, old, new)?;
+            if !paths.is_empty() {
+                return Err(CommitError::WouldOverwrite { paths });
+            }
+            held.announce(old, new)?;
+        }
+        self.swap(repository, old, new)?;
+        for held in held {
+            if let Err(error) = self.write_held(held, old, new) {
+                // Somebody changed the file in the last milliseconds, or the disk is full.
+                return self.take_back(repository, old, new, error);
+            }
+        }
+        Ok(())
     }
 
     /// Writes files, trees and commit. None is in use before the branch points at them.
@@ -158,12 +183,12 @@ impl Store {
         old: Option<CommitId>,
         new: CommitId,
         error: StoreError,
-    ) -> Result<CommitId, CommitError> {
+    ) -> Result<(), CommitError> {
         let undone = match old {
             Some(old) => self.swap(repository, Some(new), old).is_ok(),
             None => repository.find_reference(&self.branch_ref()).and_then(|mut branch| branch.delete()).is_ok(),
         };
-        if undone { Err(error.into()) } else { Ok(new) }
+        if undone { Err(error.into()) } else { Ok(()) }
     }
 }
 
@@ -197,7 +222,7 @@ fn commit_text(draft: &Draft<'_>, tree: [u8; 20]) -> String {
     let mut text = format!("tree {}\n", oid(tree));
     let when = format!("{} {}", draft.time_s, zone(draft.offset_min));
     // Writing to a string can't fail.
-    if let Some(parent) = draft.parent {
+    for parent in draft.parent.into_iter().chain(draft.merged) {
         let _ = writeln!(text, "parent {parent}");
     }
     let _ = writeln!(text, "author {} {when}", signature(&draft.author));
@@ -247,6 +272,7 @@ mod tests {
         let person = |name: &str| Person { name: name.into(), email: "x@example.org".into() };
         Draft {
             parent,
+            merged: None,
             files,
             author: person("Bo"),
             committer: person("Polder"),

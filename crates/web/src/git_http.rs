@@ -111,11 +111,14 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
     let lang = reader.ask.lang().code();
     let hooks: PathBuf = app.stand.hooks.clone();
     // Git takes a missing hook for consent; then nobody would judge this push (INV-3).
-    if !is_program(&hooks.join("pre-receive")).await {
-        return broken(&reader, "the pre-receive hook is missing: start Polder again");
+    for name in ["pre-receive", "proc-receive", "post-receive"] {
+        if !is_program(&hooks.join(name)).await {
+            return broken(&reader, &format!("the hook {name} is missing: start Polder again"));
+        }
     }
     let who = hook::who_text(&reader.ask.who);
-    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str())];
+    let env =
+        [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str()), (hook::HOME_VARIABLE, &reader.ask.home)];
     let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &env);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
 }

@@ -158,6 +158,7 @@ impl Wiki {
     ) -> Result<CommitId, CommitError> {
         self.store().commit(&Draft {
             parent: world.main,
+            merged: None,
             files,
             author: author(proposal.who),
             committer: Person { name: "Polder".to_owned(), email: "polder@wiki.invalid".to_owned() },

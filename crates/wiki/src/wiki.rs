@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use polder_core::doc::{Doc, Shape};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Manifest;
 use polder_core::path::FilePath;
 use polder_core::site::{Seen, Site};
-use polder_store::{CommitFacts, Store, StoreError};
+use polder_store::{CommitFacts, Store, StoreError, Whose};
 use tracing::{error, info, warn};
 
 use crate::blame::Blames;
@@ -39,8 +39,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
 /// How often the derived parts are written to the cache, if they changed.
 const CACHE_EVERY: Duration = Duration::from_secs(60);
-/// How often git tidies its objects.
-const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether the repository is untidy, and how long after the start first.
+const UNTIDY_LOOK_EVERY: Duration = Duration::from_secs(30);
+/// A repository in which something changed is tidied this often, however little it was.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// Tidying takes at most this part of the time: after it there is a pause so many times as long.
+const TIDY_PAUSE: u32 = 9;
 /// How often it is looked whether commits came that took something away.
 const REMOVED_EVERY: Duration = Duration::from_millis(500);
 /// How long a history that could not be read is left alone while nothing changes.
@@ -136,6 +140,14 @@ struct Due {
     flush: Option<Instant>,
     cache: Option<Instant>,
     cached_tip: Option<CommitId>,
+}
+
+/// When the repository was last looked at and tidied (at first: the start), and what the branch was then.
+struct Care {
+    looked: Instant,
+    tidied: Instant,
+    tip: Option<CommitId>,
+    pause: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -248,7 +260,7 @@ impl Wiki {
         let _deriving = lock(&self.deriving);
         let now = self.world();
         let tips = self.store.tips()?;
-        if tips.tags == now.tagged.tags {
+        if tips.tags == now.tagged.tags && self.store.pushes_tip()? == now.tagged.pushes.tip {
             return Ok(now);
         }
         let tagged = Arc::new(Tagged::read(&self.store, tips.tags, &now.tagged)?);
@@ -478,11 +490,15 @@ impl Wiki {
         self.store.upload_pack(advertise, protocol)
     }
 
-    /// The git process that receives a push. `hooks` holds this program as `pre-receive`.
+    /// The git process that receives a push. `hooks` holds this program under the names of its hooks.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
         let mut command = self.store.receive_pack(advertise, protocol, hooks, env);
         if let Some(cache) = &self.cache {
             command.env(crate::hook::CACHE_VARIABLE, cache);
+        }
+        command.env(crate::hook::REPOSITORY_VARIABLE, self.store.place());
+        if let Some(settings) = polder_store::settings_folder() {
+            command.env(crate::hook::SETTINGS_VARIABLE, settings);
         }
         command
     }
@@ -565,20 +581,64 @@ impl Wiki {
         looked
     }
 
-    /// Has git tidy its objects now and then, until `stop`. Takes minutes on a large repository, so
-    /// it wants a thread of its own.
+    /// Keeps the repository tidy, until `stop`. Takes minutes on a large one, so it wants a thread of
+    /// its own.
     ///
-    /// Before that it reads ahead.
-    pub fn run_maintenance(&self) {
+    /// Before that it removes what was left behind, and reads ahead.
+    pub fn run_maintenance(&self, whose: Whose) {
+        match self.store.sweep(whose, SystemTime::now()) {
+            Ok(0) => {}
+            Ok(n) => info!(n, "{n} old files of interrupted pushes were removed"),
+            Err(error) => warn!("old files of interrupted pushes could not be removed: {error}"),
+        }
         self.read_ahead();
-        let mut last = Instant::now();
+        let mut care = Care { looked: Instant::now(), tidied: Instant::now(), tip: None, pause: Duration::ZERO };
         while !self.stopping.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(500));
-            if last.elapsed() >= MAINTAIN_EVERY {
-                if let Err(error) = self.store.maintain() {
-                    warn!("git could not tidy the repository: {error}");
+            std::thread::sleep(Duration::from_millis(100));
+            if care.looked.elapsed() >= UNTIDY_LOOK_EVERY {
+                care.looked = Instant::now();
+                self.tidy_if_due(whose, &mut care);
+            }
+        }
+    }
+
+    fn tidy_if_due(&self, whose: Whose, care: &mut Care) {
+        let tip = self.world().main;
+        let since = care.tidied.elapsed();
+        if since < care.pause || tip == care.tip {
+            return;
+        }
+        let is_untidy = self.store.sizes().is_ok_and(|sizes| sizes.is_untidy());
+        if !is_untidy && since < TIDY_EVERY {
+            return;
+        }
+        let begun = Instant::now();
+        let done = self.store.tidy(whose, SystemTime::now(), &|| !self.stopping.load(Ordering::Relaxed));
+        let took = begun.elapsed();
+        (care.tidied, care.tip, care.pause) = (Instant::now(), tip, took * TIDY_PAUSE);
+        match done {
+            Ok(done) => {
+                let (before, after) = (&done.before, &done.after);
+                info!(
+                    took_ms = took.as_millis() as u64,
+                    "the repository was tidied: {} loose objects and {} packs became {} and {}",
+                    before.n_loose,
+                    before.n_packs,
+                    after.n_loose,
+                    after.n_packs
+                );
+                if done.lacks_room {
+                    warn!("there is too little room on the disk to pack the repository");
                 }
-                last = Instant::now();
+                // What can't be made tidier is not tried over and over.
+                if done.lacks_room || after.is_untidy() {
+                    care.pause = care.pause.max(TIDY_EVERY);
+                }
+            }
+            Err(_) if self.stopping.load(Ordering::Relaxed) => {}
+            Err(error) => {
+                warn!("git could not tidy the repository: {error}");
+                care.pause = care.pause.max(TIDY_EVERY);
             }
         }
     }
@@ -706,6 +766,11 @@ impl Wiki {
         if let Err(error) = docs_cache::save(&file, &docs) {
             warn!("parsed pages could not be kept for the next start: {error}");
         }
+    }
+
+    /// The folder of what is derived, if there is one.
+    pub(crate) fn cache_folder(&self) -> Option<&Path> {
+        self.cache.as_deref()
     }
 
     pub(crate) fn store(&self) -> &Store {

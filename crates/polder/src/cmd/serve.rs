@@ -16,7 +16,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
 use polder_store::accounts::{Accounts, Kind};
-use polder_store::{OpenError, Store};
+use polder_store::{OpenError, Store, Whose};
 use polder_web::app::{App, Stand};
 use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
@@ -27,6 +27,7 @@ use rustls::ServerConfig;
 
 use crate::accounts;
 use crate::cli::Serve;
+use crate::cmd::hook;
 use crate::config::{self, Config, LogFormat};
 use crate::log::{self, Lines};
 use crate::sso;
@@ -37,6 +38,9 @@ use crate::tls;
 /// Threads per worker for what may block: some saves waiting for the disk, and views beside them.
 const BLOCKING_THREADS: usize = 8;
 
+/// The repository in the data folder, where no other is served.
+pub const REPOSITORY: &str = "wiki.git";
+
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log(config.log_format)?;
@@ -44,7 +48,12 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
-    let accounts = accounts::open(&config, &data)?;
+    if flags.new_accounts {
+        accounts::begin_anew(&config, &data)?;
+    }
+    // A wiki with rules had accounts, or is to have them: without any, the rules would not hold.
+    let needs_accounts = !flags.new_accounts && accounts::are_missing(&config, &data);
+    let known = if needs_accounts { None } else { Some(accounts::open(&config, &data)?) };
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -61,6 +70,11 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
+    let accounts = match known {
+        Some(accounts) => accounts,
+        None if has_rules(&wiki) => return Err(accounts::none_for_rules(&config, &data)),
+        None => accounts::open(&config, &data)?,
+    };
     let host = config.url.as_ref().map(|url| url.host.clone());
     accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
@@ -96,7 +110,14 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let mut app = App::new(Arc::new(wiki), stand, accounts);
     app.mail = mail;
     app.oidc = oidc;
-    serve(app, listener, encrypted, told, &home)
+    let whose = if config.repo.is_none() { Whose::Ours } else { Whose::Theirs };
+    serve(app, listener, encrypted, told, &home, whose)
+}
+
+/// Whether somebody wrote down who may do what, also if that can't be read.
+fn has_rules(wiki: &Wiki) -> bool {
+    let world = wiki.world();
+    world.access().is_closed() || !world.access().rules().is_empty()
 }
 
 fn serve(
@@ -105,6 +126,7 @@ fn serve(
     encrypted: Option<ServerConfig>,
     told: Teller,
     shown: &str,
+    whose: Whose,
 ) -> Result<ExitCode, Stop> {
     let (wiki, accounts) = (Arc::clone(&app.wiki), app.accounts.clone());
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
@@ -115,13 +137,13 @@ fn serve(
             .spawn(move || wiki.run(&|progress| told.tell(progress)))
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    {
+    let caring = {
         let wiki = Arc::clone(&wiki);
         std::thread::Builder::new()
             .name("maintenance".to_owned())
-            .spawn(move || wiki.run_maintenance())
-            .map_err(|error| Stop::failed(error.to_string()))?;
-    }
+            .spawn(move || wiki.run_maintenance(whose))
+            .map_err(|error| Stop::failed(error.to_string()))?
+    };
     let indexing = {
         let wiki = Arc::clone(&wiki);
         std::thread::Builder::new()
@@ -164,6 +186,8 @@ fn serve(
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
+    // Git is asked to end, and clears up behind it.
+    let _ = caring.join();
     accounts.close();
     log::flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
@@ -228,9 +252,10 @@ fn user_data() -> Result<PathBuf, Stop> {
         .ok_or_else(|| Stop::usage("there is no home folder to keep data in; say where: --data DIR"))
 }
 
-fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
+/// Opens the repository that these settings name, or makes one in the data folder.
+pub fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     let Some(repo) = &config.repo else {
-        let dir = data.join("wiki.git");
+        let dir = data.join(REPOSITORY);
         return match Store::open(&dir) {
             Ok(store) => Ok(store),
             Err(OpenError::Missing) => Store::create(&dir)
@@ -250,20 +275,22 @@ fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     })
 }
 
-/// A folder in which git finds this program under the name of a hook. A hard link or copy, since a
+/// A folder in which git finds this program under the names of its hooks. A hard link or copy, since a
 /// symbolic link would dangle once the program is moved, and git takes a missing hook for consent.
 fn make_hooks(folder: &Path) -> Result<PathBuf, Stop> {
     let failed = |error: std::io::Error| Stop::failed(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(failed)?;
     let program = env::current_exe().map_err(failed)?;
-    let fresh = folder.join(format!("new.{}", std::process::id()));
-    let _ = fs::remove_file(&fresh);
-    if fs::hard_link(&program, &fresh).is_err() {
-        fs::copy(&program, &fresh).map_err(failed)?;
+    for name in hook::NAMES {
+        let fresh = folder.join(format!("new.{}", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        if fs::hard_link(&program, &fresh).is_err() {
+            fs::copy(&program, &fresh).map_err(failed)?;
+        }
+        fs::rename(&fresh, folder.join(name)).map_err(failed)?;
+        // Renaming onto another link to the same file leaves both names.
+        let _ = fs::remove_file(&fresh);
     }
-    fs::rename(&fresh, folder.join("pre-receive")).map_err(failed)?;
-    // Renaming onto another link to the same file leaves both names.
-    let _ = fs::remove_file(&fresh);
     Ok(folder.to_path_buf())
 }
 

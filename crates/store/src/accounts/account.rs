@@ -31,7 +31,7 @@ pub struct Account {
     pub id: AccountId,
     /// The name to sign in with, as it was chosen. Compared without regard to case.
     pub login: String,
-    /// The display name, which goes into commits.
+    /// The display name, which goes into commits. No other account has it, by whatever case.
     pub name: String,
     pub email: Option<String>,
     /// The language that the interface is shown in; `None` for the browser's.
@@ -75,16 +75,25 @@ pub struct Change {
     pub is_admin: Option<bool>,
 }
 
+/// What stands after the `@` of an account's address in commits. It belongs to no one else, and reaches
+/// nobody (RFC 2606).
+pub const COMMIT_DOMAIN: &str = "users.polder.invalid";
+
 impl Account {
     /// The address that stands in commits instead of the e-mail address.
     pub fn commit_address(&self) -> String {
-        format!("{}@users.polder.invalid", self.opaque)
+        format!("{}@{COMMIT_DOMAIN}", self.opaque)
     }
 }
 
 /// The form in which logins are compared and kept apart: `É.Vries` and `é.vries` are one.
 pub(super) fn login_key(login: &str) -> String {
     fold(&login.nfkc().collect::<String>())
+}
+
+/// The form in which display names are compared: what looks like one name is one.
+pub(super) fn name_key(name: &str) -> String {
+    fold(&name.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A login is one word that can be typed, put in an address and sent by git: letters and digits of
