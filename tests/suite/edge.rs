@@ -354,7 +354,7 @@ fn each_kind_of_answer_says_what_it_is_how_long_it_may_be_kept_and_whether_it_is
         ("a feed", nobody("/-/changes.atom"), 200, "application/atom+xml; charset=utf-8", Kept::Tagged),
         ("source", nobody("/-/raw/plan/dijk"), 200, text, Kept::Tagged),
         ("CSV", nobody("/-/query/cijfers?format=csv&n=1"), 200, "text/csv; charset=utf-8", Kept::Tagged),
-        ("JSON", nobody("/-/query/cijfers?format=json&n=1"), 200, "application/json; charset=utf-8", Kept::Tagged),
+        ("JSON", nobody("/-/query/cijfers?format=json&n=1"), 200, "application/json", Kept::Tagged),
         ("a drawing", nobody("/a.svg"), 200, "image/svg+xml", Kept::Tagged),
         ("a table as a file", nobody("/t.csv"), 200, text, Kept::Tagged),
         ("HTML as a file", nobody("/a.html"), 200, bytes, Kept::Tagged),
@@ -413,7 +413,7 @@ fn each_kind_of_answer_says_what_it_is_how_long_it_may_be_kept_and_whether_it_is
             faults.extend(fault(answer).map(|fault| format!("{what}: {fault}")));
         }
         let is_kept = answer.header("content-disposition").starts_with("attachment");
-        let to_keep = ["a drawing", "HTML as a file", "all that is held", "CSV", "JSON"].contains(what);
+        let to_keep = ["a drawing", "HTML as a file", "all that is held"].contains(what);
         if is_kept != to_keep {
             faults.push(format!("{what} {:?}", answer.header("content-disposition")));
         }

@@ -46,7 +46,7 @@ Welkom bij [[Dijkplan]]. Zie ook [[Kluis]], [[geheim/kluis]] en ![[geheim/kluis]
 ```yaml polder-query
 from: cost
 columns: [title, amount]
-sum: [amount]
+total: [amount]
 ```
 ";
 
@@ -303,7 +303,10 @@ impl Side {
             writes = token(folder.path(), &place, "lezer", "write");
             admin = token(folder.path(), &place, "baas", "write");
         }
-        let wiki = TestWiki::serve(folder, &place).ready();
+        // Rules without accounts are served where the owner says so.
+        let mut args = place.to_vec();
+        args.extend((!has_accounts).then_some("--new-accounts"));
+        let wiki = TestWiki::serve(folder, &args).ready();
         if has_accounts {
             let made =
                 wiki.post("/-/sign-in", &[("login", "lezer"), ("password", PASSWORD), ("next", "/")]).status(303);
@@ -685,7 +688,7 @@ fn p8_editors_previews_embeds_and_differences_show_an_account_only_what_it_may_r
             pair.same_by(by, "GET", address, &[], "");
         }
         // What is shown of a text depends on who wrote it, not on who may read the page.
-        let text = "# Proef\n\n![[geheim/goud]] [[Kluis]] [[geheim/kluis]] [[Goudstaaf]] ![[plannen/stil]]\n\n```yaml polder-query\nfrom: cost\ncolumns: [title, amount]\nsum: [amount]\n```\n";
+        let text = "# Proef\n\n![[geheim/goud]] [[Kluis]] [[geheim/kluis]] [[Goudstaaf]] ![[plannen/stil]]\n\n```yaml polder-query\nfrom: cost\ncolumns: [title, amount]\ntotal: [amount]\n```\n";
         for page in ["proef", "FrontPage", "geheim/proef", "geheim/goud"] {
             let form =
                 encode(&[("text", text), ("act", "preview"), ("base", "<5>"), ("csrf", "CSRF"), ("name", "Bas")]);

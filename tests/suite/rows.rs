@@ -491,7 +491,7 @@ fn g9_only_the_branch_and_new_versions_can_be_pushed() {
 
 #[test]
 fn g10_the_right_is_that_of_what_is_done_whatever_the_address_says() {
-    let office = Office::new(TINY, &["lezers"], &[]);
+    let office = Office::new(TINY, &[], &[]);
     let wiki = &office.wiki;
     let reads = &office.reads;
     let (tip, mime) = (wiki.tip(), "application/x-git-receive-pack-request");
@@ -807,7 +807,11 @@ fn r5_a_query_is_no_program() {
         "from: !!python/object:os.system cost\n",
     ];
     let page: String = queries.iter().map(|query| format!("```yaml polder-query\n{query}```\n\n")).collect();
-    let deep = format!("```yaml polder-query\nfrom: cost\nwhere: \"{}amount > 1{}\"\n```\n", "(".repeat(5_000), ")".repeat(5_000));
+    let deep = format!(
+        "```yaml polder-query\nfrom: cost\nwhere: \"{}amount > 1{}\"\n```\n",
+        "(".repeat(5_000),
+        ")".repeat(5_000)
+    );
     let wiki = TestWiki::with(&[
         (".polder/types/cost.yml", cost),
         ("zand.md", record),
