@@ -337,7 +337,7 @@ fn a_move_takes_versions_along() {
 }
 
 #[test]
-fn embeds_without_end_are_cut_short_in_words() {
+fn r10_embeds_without_end_are_cut_short_in_words() {
     // INV-9
     let wiki = TestWiki::with(FILES).ready();
     let big = format!("# Groot\n\n## Kop\n\nKlein.\n\n## Rest\n\n{}", "Een regel vol woorden.\n\n".repeat(100_000));

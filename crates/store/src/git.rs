@@ -44,12 +44,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// `core.fsync`: objects and refs that git writes survive a power cut (INV-5). `protocol.allow`:
 /// nothing is ever fetched from elsewhere. `core.fsmonitor`, `core.hooksPath`: no program that
 /// the repository names is run.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "safe.directory=*",
     "core.fsync=committed,reference,index",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
+    // A program of the repository's own would be run at each push otherwise; this one says nothing.
+    "core.alternateRefsCommand=:",
     "core.useReplaceRefs=false",
     "core.quotePath=false",
     "protocol.allow=never",
