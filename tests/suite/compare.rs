@@ -436,6 +436,9 @@ fn a_difference_that_is_too_long_says_what_it_lacks() {
     for n in 0..2_003 {
         clone.write(&format!("veel/p{n}.md"), format!("Pagina {n}.\n"));
     }
+    for n in 0..503 {
+        clone.write(&format!("bijlagen/b{n}.txt"), format!("Bijlage {n}.\n"));
+    }
     clone.commit("Veel").push().ok();
     let wiki = wiki.ready();
     let address = format!("/@~{}..~{}", &old[..10], &wiki.tip()[..10]);
@@ -448,6 +451,8 @@ fn a_difference_that_is_too_long_says_what_it_lacks() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json["is_complete"], &json["n_pages"]), (&false.into(), &2_003.into()));
     assert!(json["left_out"][0].as_str().is_some_and(|said| said.starts_with(lacks)), "{}", json["left_out"]);
+    let others = "Nog 3 andere bestanden verschillen en staan er niet bij. Vergelijk een map.";
+    assert_eq!((&json["left_out"][1], &json["n_files"]), (&others.into(), &503.into()));
     // What is whole says nothing.
     let one = wiki.get(&format!("/veel/p1@~{}..?format=csv", &old[..10])).ok().text();
     assert!(!one.contains("\r\n..."), "{one}");

@@ -280,7 +280,7 @@ fn name(doc: &mut Doc) {
 }
 
 /// Where the first byte stands that is not UTF-8.
-fn bad_byte(bytes: &[u8]) -> Pos {
+pub fn bad_byte(bytes: &[u8]) -> Pos {
     let good = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use polder_core::names::nearest;
 use polder_web::limit::Rates;
 use polder_web::outbound::Place;
-use polder_web::proxy::{Network, PublicUrl};
+use polder_web::proxy::{AddressRange, PublicUrl};
 
 use crate::cli::Serve;
 use crate::stop::Stop;
@@ -83,7 +83,7 @@ pub struct Config {
     /// The address by which the public knows this wiki.
     pub url: Option<PublicUrl>,
     /// Who may say in whose name they ask.
-    pub proxies: Vec<Network>,
+    pub proxies: Vec<AddressRange>,
     /// Files with the certificates, leaf first, and the key.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Whether rates are limited; `None` for what goes without saying.
@@ -91,7 +91,7 @@ pub struct Config {
     /// How often, a minute; `None` for the numbers of the program.
     pub rates: Rates,
     /// Who may read the figures of the server besides this machine.
-    pub metrics: Vec<Network>,
+    pub metrics: Vec<AddressRange>,
     /// Where to report holes, as addresses (`mailto:`, `https:`).
     pub security_contact: Vec<String>,
     pub log_format: LogFormat,
@@ -182,9 +182,9 @@ impl Layer {
             .map_err(|_| Stop::usage(format!("`{text}` is no number for `{key}`; write one from 1, like {key} = 60")))
     }
 
-    fn networks(&self, key: &str) -> Result<Vec<Network>, Stop> {
+    fn networks(&self, key: &str) -> Result<Vec<AddressRange>, Stop> {
         let read = |text: &String| {
-            Network::parse(text).ok_or_else(|| {
+            AddressRange::parse(text).ok_or_else(|| {
                 Stop::usage(format!("`{text}` in `{key}` is no address or network; write 10.0.0.7 or 10.0.0.0/8"))
             })
         };

@@ -1,7 +1,7 @@
 //! The program: reads the command line, does one thing, and says how it went by its exit status:
 //! 0 done, 1 problems found, 2 wrong usage, 3 could not.
 //!
-//! Started by git as `pre-receive`, it judges a push instead.
+//! Started by git as one of its hooks, it judges or takes a push instead.
 
 mod accounts;
 mod cli;
@@ -26,8 +26,8 @@ use crate::stop::Stop;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    if cmd::hook::is_called() {
-        return finish(cmd::hook::run());
+    if let Some(hook) = cmd::hook::called() {
+        return finish(cmd::hook::run(hook));
     }
     let cli = Cli::parse();
     finish(match cli.command {

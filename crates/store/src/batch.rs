@@ -23,7 +23,6 @@ use crate::error::{CommitError, StoreError};
 use crate::read::tree_of;
 use crate::store::{Store, lock, sync_folder};
 use crate::tree::{self, id_of};
-use crate::worktree::Held;
 
 /// Commits of one batch. As many editors who save in the same moment wait for one another; more would
 /// keep the first of them waiting for the judging of all.
@@ -142,6 +141,12 @@ impl Batch<'_> {
         outcome
     }
 
+    /// Writes the commits and moves nothing.
+    pub(crate) fn write(&self) -> Result<(), CommitError> {
+        self.write_loose()?;
+        Ok(self.store.with(|repository| check_written(&repository.odb()?, &self.objects))?)
+    }
+
     fn write_and_move(&self) -> Result<(), CommitError> {
         let (store, old) = (self.store, self.base);
         reached("begin");
@@ -159,23 +164,7 @@ impl Batch<'_> {
             }
             check_written(&repository.odb()?, &self.objects)?;
             reached("read back");
-            let mut held = store.checkouts().into_iter().map(Held::take).collect::<Result<Vec<Held>, _>>()?;
-            for held in &mut held {
-                let paths = store.held_blockers(held, old, new)?;
-                if !paths.is_empty() {
-                    return Err(CommitError::WouldOverwrite { paths });
-                }
-                held.announce(old, new)?;
-            }
-            store.swap(repository, old, new)?;
-            reached("moved");
-            for held in held {
-                if let Err(error) = store.write_held(held, old, new) {
-                    // Somebody changed the file in the last milliseconds, or the disk is full.
-                    return store.take_back(repository, old, new, error);
-                }
-            }
-            Ok(())
+            store.advance_in(repository, old, new)
         })
     }
 
@@ -278,14 +267,14 @@ fn check_written(odb: &Odb<'_>, objects: &[Object]) -> Result<(), StoreError> {
 
 /// Where a test has the process end, as a crash would.
 #[cfg(test)]
-fn reached(step: &str) {
+pub(crate) fn reached(step: &str) {
     if std::env::var("POLDER_TEST_ENDS_AT").is_ok_and(|at| at == step) {
         std::process::abort();
     }
 }
 
 #[cfg(not(test))]
-fn reached(_step: &str) {}
+pub(crate) fn reached(_step: &str) {}
 
 #[cfg(test)]
 mod tests {
@@ -309,7 +298,16 @@ mod tests {
     fn draft<'a>(parent: Option<CommitId>, author: &str, files: &'a [(FilePath, Option<Vec<u8>>)]) -> Draft<'a> {
         let person = |name: &str| Person { name: name.into(), email: "x@example.org".into() };
         let (author, committer) = (person(author), person("Polder"));
-        Draft { parent, files, author, committer, time_s: 1_700_000_000, offset_min: 60, message: "A change" }
+        Draft {
+            parent,
+            merged: None,
+            files,
+            author,
+            committer,
+            time_s: 1_700_000_000,
+            offset_min: 60,
+            message: "A change",
+        }
     }
 
     fn new_store() -> (TempDir, Store) {

@@ -11,10 +11,12 @@ use git2::{ErrorCode, Oid, Repository};
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 
+use crate::batch::reached;
 use crate::error::{CommitError, StoreError};
 use crate::read::Person;
-use crate::store::Store;
+use crate::store::{Store, lock};
 use crate::tree::oid;
+use crate::worktree::Held;
 
 /// Another program that moves the branch holds its lock for milliseconds. These many tries,
 /// this far apart, are over half a second.
@@ -31,6 +33,8 @@ const NAMELESS: &str = "unknown";
 pub struct Draft<'a> {
     /// Where the branch must point; `None` for the first commit.
     pub parent: Option<CommitId>,
+    /// What is merged into it, when this is a merge.
+    pub merged: Option<CommitId>,
     /// New bytes, or `None` to delete. Of two edits of one path the last one counts.
     pub files: &'a [(FilePath, Option<Vec<u8>>)],
     pub author: Person,
@@ -54,6 +58,49 @@ impl Store {
         let commit = batch.add(draft)?;
         batch.publish()?;
         Ok(commit)
+    }
+
+    /// Writes a commit to which nothing points yet, so that it can be judged. `advance` moves the branch to it.
+    pub fn write_commit(&self, draft: &Draft<'_>) -> Result<CommitId, CommitError> {
+        let mut batch = self.begin(draft.parent)?;
+        let commit = batch.add(draft)?;
+        batch.write()?;
+        Ok(commit)
+    }
+
+    /// Moves the branch and its work trees from `old` to a commit that is in the repository, or changes
+    /// nothing.
+    pub fn advance(&self, old: Option<CommitId>, new: CommitId) -> Result<(), CommitError> {
+        if !self.is_durable() {
+            return Err(CommitError::Other(StoreError::NotPrepared));
+        }
+        let _writing = lock(&self.writing);
+        self.with(|repository| self.advance_in(repository, old, new))
+    }
+
+    pub(crate) fn advance_in(
+        &self,
+        repository: &Repository,
+        old: Option<CommitId>,
+        new: CommitId,
+    ) -> Result<(), CommitError> {
+        let mut held = self.checkouts().into_iter().map(Held::take).collect::<Result<Vec<Held>, _>>()?;
+        for held in &mut held {
+            let paths = self.held_blockers(held, old, new)?;
+            if !paths.is_empty() {
+                return Err(CommitError::WouldOverwrite { paths });
+            }
+            held.announce(old, new)?;
+        }
+        self.swap(repository, old, new)?;
+        reached("moved");
+        for held in held {
+            if let Err(error) = self.write_held(held, old, new) {
+                // Somebody changed the file in the last milliseconds, or the disk is full.
+                return self.take_back(repository, old, new, error);
+            }
+        }
+        Ok(())
     }
 
     /// Moves the branch from `old` to `new`, if it is still at `old`.
@@ -106,7 +153,7 @@ pub(crate) fn commit_text(draft: &Draft<'_>, tree: [u8; 20]) -> String {
     let mut text = format!("tree {}\n", oid(tree));
     let when = format!("{} {}", draft.time_s, zone(draft.offset_min));
     // Writing to a string can't fail.
-    if let Some(parent) = draft.parent {
+    for parent in draft.parent.into_iter().chain(draft.merged) {
         let _ = writeln!(text, "parent {parent}");
     }
     let _ = writeln!(text, "author {} {when}", signature(&draft.author));
@@ -157,6 +204,7 @@ mod tests {
         let person = |name: &str| Person { name: name.into(), email: "x@example.org".into() };
         Draft {
             parent,
+            merged: None,
             files,
             author: person("Bo"),
             committer: person("Polder"),

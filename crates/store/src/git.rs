@@ -7,11 +7,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::error::StoreError;
 
@@ -29,6 +32,12 @@ const COMPLAINT_MAX_BYTES: usize = 16 * 1024;
 
 /// Time for a question that git answers at once.
 const VERSION_MAX: Duration = Duration::from_secs(20);
+
+/// Time for a process to clear up when it is asked to end.
+const CLEAR_UP_MAX: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether a process that nobody waits for has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Settings that hold for every process, above those of the repository.
 ///
@@ -48,9 +57,6 @@ const SETTINGS: [&str; 11] = [
     "maintenance.auto=false",
     "color.ui=false",
 ];
-
-/// How far what nobody waits for stands back: a tenth of the processor where others want all of it.
-const GENTLE: i32 = 10;
 
 /// Which repository a process works on.
 #[derive(Clone, Copy, Default)]
@@ -81,24 +87,41 @@ pub(crate) fn command(target: Target<'_>) -> Command {
     dress(Command::new("git"), target)
 }
 
-/// The same at low priority, where the system can do that.
-pub(crate) fn gentle_command(target: Target<'_>) -> Command {
-    let there =
-        std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join("nice").is_file()));
-    if !there {
-        return command(target);
-    }
-    let mut nice = Command::new("nice");
-    nice.args(["-n", &GENTLE.to_string(), "git"]);
-    dress(nice, target)
+/// How much a process stands back for others.
+#[derive(Clone, Copy)]
+pub(crate) enum Pace {
+    /// Somebody waits for it, but many more wait for pages.
+    Patient,
+    /// Nobody waits for it: it takes what the processor and the disk have left.
+    Idle,
 }
+
+/// The same at low priority, where the system can do that.
+pub(crate) fn gentle_command(target: Target<'_>, pace: Pace) -> Command {
+    let words: &[&str] = match pace {
+        Pace::Patient if is_there("nice") => &["nice", "-n", "10", "git"],
+        Pace::Idle if is_there("nice") && is_there("ionice") => &["ionice", "-c3", "nice", "-n", "19", "git"],
+        Pace::Idle if is_there("nice") => &["nice", "-n", "19", "git"],
+        Pace::Patient | Pace::Idle => &["git"],
+    };
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    dress(command, target)
+}
+
+fn is_there(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+/// How far a thread stands back that nobody waits for: a tenth of the processor where others want all.
+const LAST: i32 = 10;
 
 /// Has the calling thread, and those that it starts from now on, leave the processor to all others that
 /// want it, where the system can do that for one thread.
 pub fn go_last() {
     #[cfg(target_os = "linux")]
     // Where it is forbidden, the thread works on as before.
-    let _ = rustix::process::nice(GENTLE);
+    let _ = rustix::process::nice(LAST);
 }
 
 fn dress(mut command: Command, target: Target<'_>) -> Command {
@@ -188,13 +211,61 @@ pub(crate) fn stream(
     }
 }
 
+/// Runs a process that nobody waits for, with all that it starts, as long as `going` says. One that
+/// is ended before gets the time to clear up behind it.
+pub(crate) fn run_while(mut command: Command, limit: Duration, going: &dyn Fn() -> bool) -> Result<Answer, StoreError> {
+    let what = name_of(&command);
+    let deadline = Instant::now() + limit;
+    command.process_group(0);
+    let mut family = Family(command.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => StoreError::NoGit,
+        _ => StoreError::Other(format!("could not start {what}: {error}")),
+    })?);
+    let (out, complaints) = (beginning(family.0.stdout.take()), beginning(family.0.stderr.take()));
+    loop {
+        if let Some(status) = family.0.try_wait()? {
+            let out = out.recv_timeout(CLEAR_UP_MAX).unwrap_or_default();
+            let complaint = complaints.recv_timeout(CLEAR_UP_MAX).unwrap_or_default();
+            let complaint = String::from_utf8_lossy(&complaint).trim().to_owned();
+            return Ok(Answer { ok: status.success(), out, complaint });
+        }
+        if Instant::now() >= deadline {
+            return Err(StoreError::TookTooLong(what));
+        }
+        if !going() {
+            return Err(StoreError::Other(format!("{what} was ended, since Polder stops")));
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Ends a process and all that it started, when nobody waits for it any more.
+struct Family(Child);
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) else { return };
+        // Git removes its unfinished files when it is asked to end.
+        let _ = kill_process_group(group, Signal::TERM);
+        let until = Instant::now() + CLEAR_UP_MAX;
+        while Instant::now() < until && !matches!(self.0.try_wait(), Ok(Some(_))) {
+            thread::sleep(LOOK_EVERY);
+        }
+        let _ = kill_process_group(group, Signal::KILL);
+        let _ = self.0.wait();
+    }
+}
+
 /// `git log`, for messages: the first argument that is no setting.
 fn name_of(command: &Command) -> String {
     let mut arguments = command.get_args().map(OsStr::to_string_lossy);
     while let Some(argument) = arguments.next() {
         match &*argument {
             "-c" | "-n" => drop(arguments.next()),
-            "git" => {}
+            "git" | "nice" | "-c3" => {}
             verb => return format!("git {verb}"),
         }
     }

@@ -7,7 +7,8 @@
 //!
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `batch`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
-//! `log`, `blame`, `wire`, `maintain`.
+//! `log`, `blame`, `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
+//! own), `maintain`.
 
 pub mod accounts;
 mod batch;
@@ -15,6 +16,8 @@ mod blame;
 mod commit;
 mod error;
 mod git;
+mod incoming;
+mod kept_refs;
 mod log;
 mod maintain;
 mod read;
@@ -29,8 +32,11 @@ pub use blame::Run;
 pub use commit::Draft;
 pub use error::{CommitError, OpenError, StoreError};
 pub use git::{git_version, go_last};
+pub use incoming::{Brought, Incoming, NewCommit, NewFile};
+pub use kept_refs::{PushNote, Waiting};
 pub use log::{LogEntry, Touch};
+pub use maintain::{Sizes, Tidied, Whose};
 pub use read::{Changes, CommitFacts, Person};
-pub use store::{Store, Tips, prepare};
+pub use store::{Store, Tips, prepare, settings_folder};
 pub use tag::TagDraft;
 pub use tree::blob_id;

@@ -48,6 +48,7 @@ pub struct CommitFacts {
     pub id: CommitId,
     pub parents: Vec<CommitId>,
     pub author: Person,
+    pub committer: Person,
     /// When it was written, by the author's clock: seconds since 1970, within years 1 to 9999.
     pub time_s: i64,
     /// The author's distance from UTC in minutes.
@@ -267,6 +268,7 @@ fn parse_commit(id: CommitId, raw: &[u8]) -> CommitFacts {
         id,
         parents: Vec::new(),
         author: Person::default(),
+        committer: Person::default(),
         time_s: 0,
         offset_min: 0,
         message: String::new(),
@@ -280,6 +282,8 @@ fn parse_commit(id: CommitId, raw: &[u8]) -> CommitFacts {
         {
             author_seen = true;
             (facts.author, facts.time_s, facts.offset_min) = parse_author(author);
+        } else if let Some(committer) = line.strip_prefix(b"committer ") {
+            facts.committer = parse_author(committer).0;
         }
     }
     if let Some(end) = raw.windows(2).position(|pair| pair == b"\n\n") {

@@ -61,6 +61,14 @@ pub fn prepare(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The folder that `prepare` was called with, for another process of this program.
+pub fn settings_folder() -> Option<PathBuf> {
+    match &*lock(&READINESS) {
+        Some(Readiness::Durable { config }) => config.parent().map(Path::to_owned),
+        _ => None,
+    }
+}
+
 /// Leaves libgit2 no configuration but the repository's own and, if given, that of `system`.
 #[allow(unsafe_code)]
 fn blind(system: Option<&Path>) -> Result<(), StoreError> {
@@ -133,7 +141,7 @@ impl Store {
         }
         let repository = Repository::init_opts(dir, &options)?;
         let mut config = repository.config()?.open_level(ConfigLevel::Local)?;
-        // A save or push never waits for tidying; `maintain` does it.
+        // A save or push never waits for tidying; `tidy` does it.
         config.set_i32("gc.auto", 0)?;
         config.set_bool("receive.autogc", false)?;
         config.set_bool("receive.fsckObjects", true)?;
@@ -235,6 +243,14 @@ impl Store {
     /// Absolute: where objects and branches lie, shared by all work trees.
     pub(crate) fn common_dir(&self) -> &Path {
         &self.common_dir
+    }
+
+    /// Where another process opens the same repository.
+    pub fn place(&self) -> &Path {
+        match &self.place {
+            Place::Named(dir) => dir,
+            Place::Hook(_) => &self.git_dir,
+        }
     }
 
     /// Whether older commits were left out when the repository was cloned.
@@ -345,10 +361,13 @@ pub(crate) fn sync_folder(dir: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use tempfile::TempDir;
 
     use super::*;
-    use crate::git::testing::{git, ready};
+    use crate::git::testing::{git, git_fed, ready};
+    use crate::maintain::Whose;
 
     fn temp() -> TempDir {
         ready();
@@ -451,11 +470,15 @@ mod tests {
                 });
             }
             scope.spawn(|| {
-                store.maintain().expect("maintained");
-                store.maintain().expect("maintained");
+                for round in 0..4 {
+                    let blob = git_fed(dir, &["hash-object", "-w", "--stdin"], format!("{round}").as_bytes());
+                    let tidied = store.tidy(Whose::Ours, SystemTime::now(), &|| true).expect("tidied");
+                    assert_eq!(tidied.after.n_loose, 0, "{blob}");
+                }
             });
         });
         assert!(lock(&store.idle).len() <= IDLE_HANDLES_MAX);
-        Store::create(&dir.join("empty.git")).expect("made").maintain().expect("an empty one too");
+        let empty = Store::create(&dir.join("empty.git")).expect("made");
+        empty.tidy(Whose::Ours, SystemTime::now(), &|| true).expect("an empty one too");
     }
 }

@@ -7,11 +7,19 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::git::{self, Target};
+use crate::git::{self, Pace, Target};
 use crate::store::Store;
 
 /// Largest push, as it is sent. The settings below that mention sizes are in bytes.
 const PUSH_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Files of a push up to this size are held in memory while they are checked. As large as the largest that
+/// is taken.
+const BLOB_HELD_MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// The largest piece of memory that git may take at once for a push: what a few bytes of a pack can
+/// inflate to. A delta of the largest file needs twice its size.
+const ALLOC_MAX_BYTES: usize = 2 * BLOB_HELD_MAX_BYTES + 1024 * 1024;
 
 /// Longest `Git-Protocol` header that is passed on; git itself sends `version=2`.
 const PROTOCOL_MAX_BYTES: usize = 64;
@@ -25,8 +33,14 @@ impl Store {
     /// Serves a clone or fetch. `advertise`: list the refs, the first of the two requests.
     /// `protocol` is the client's `Git-Protocol` header; an ill-formed one is left out.
     pub fn upload_pack(&self, advertise: bool, protocol: Option<&str>) -> Command {
-        let mut command = self.wire(protocol);
+        let mut command = self.wire(git::gentle_command(Target::default(), Pace::Patient), protocol);
         for setting in SERVED_REFS.into_iter().chain([
+            // One core and bounded memory for each clone, so that pages go first.
+            "pack.threads=1",
+            "pack.windowMemory=64m",
+            "pack.deltaCacheSize=16m",
+            "pack.useBitmaps=true",
+            "core.multiPackIndex=true",
             "uploadpack.allowFilter=true",
             "uploadpack.allowTipSHA1InWant=false",
             "uploadpack.allowReachableSHA1InWant=false",
@@ -38,10 +52,10 @@ impl Store {
         self.addressed(command, advertise)
     }
 
-    /// Receives a push. `hooks` is a folder with a `pre-receive` in it, which gets `env` besides
-    /// what git tells it. When the process has ended, call `follow` if the branch moved.
+    /// Receives a push. `hooks` is a folder with the hooks in it, which get `env` besides what git
+    /// tells them. When the process has ended, call `follow` if the branch moved.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
-        let mut command = self.wire(protocol);
+        let mut command = self.wire(git::command(Target::default()), protocol);
         let mut hooks_path = std::ffi::OsString::from("core.hooksPath=");
         hooks_path.push(hooks);
         command.arg("-c").arg(hooks_path);
@@ -57,16 +71,23 @@ impl Store {
             "transfer.unpackLimit=1",
             "receive.autogc=false",
             "receive.advertisePushOptions=true",
+            // What is pushed to be merged, never stored under that name: taken by the hook `proc-receive`.
+            "transfer.hideRefs=!refs/for",
+            "receive.procReceiveRefs=refs/for",
+            // A file larger than this is passed on to the disk, not held in memory; the hook refuses it.
+            &format!("core.bigFileThreshold={BLOB_HELD_MAX_BYTES}"),
+            "pack.threads=1",
+            "core.deltaBaseCacheLimit=32m",
         ]) {
             command.args(["-c", setting]);
         }
+        command.env("GIT_ALLOC_LIMIT", ALLOC_MAX_BYTES.to_string());
         command.envs(env.iter().copied());
         command.args(["receive-pack", "--stateless-rpc"]);
         self.addressed(command, advertise)
     }
 
-    fn wire(&self, protocol: Option<&str>) -> Command {
-        let mut command = git::command(Target::default());
+    fn wire(&self, mut command: Command, protocol: Option<&str>) -> Command {
         if let Some(protocol) = protocol.filter(|protocol| is_well_formed(protocol)) {
             command.env("GIT_PROTOCOL", protocol);
         }

@@ -501,6 +501,7 @@ mod tests {
         let person = Person { name: "Bo".into(), email: String::new() };
         store.commit(&Draft {
             parent: store.main_tip().expect("read"),
+            merged: None,
             files: &files,
             author: person.clone(),
             committer: person,

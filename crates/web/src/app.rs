@@ -23,7 +23,7 @@ use crate::limit::{Limits, Rates};
 use crate::mail::Post;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
-use crate::proxy::{Network, PublicUrl};
+use crate::proxy::{AddressRange, PublicUrl};
 use crate::stop::Stopping;
 use crate::views::frame::Tree;
 use crate::words::Lang;
@@ -50,12 +50,12 @@ pub struct Stand {
     /// The address by which the public knows it.
     pub url: Option<PublicUrl>,
     /// Who may say for whom they ask.
-    pub proxies: Vec<Network>,
+    pub proxies: Vec<AddressRange>,
     /// Whether rates are limited; `None`: for all but this machine itself.
     pub limits: Option<bool>,
     pub rates: Rates,
     /// Who may read the counters, besides this machine.
-    pub metrics: Vec<Network>,
+    pub metrics: Vec<AddressRange>,
     /// Where to report holes in security.
     pub security_contact: Vec<String>,
 }

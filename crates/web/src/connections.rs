@@ -15,10 +15,10 @@ use std::time::Duration;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
+use polder_wiki::accounts::Network;
 use socket2::SockRef;
 
-use crate::limit::counted;
-use crate::proxy::{Network, plain};
+use crate::proxy::{AddressRange, plain};
 
 /// Connections at once: an office of thousands with several windows each, at some 20 KiB of memory.
 pub const CONNECTIONS_MAX: usize = 10_000;
@@ -37,7 +37,7 @@ pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 pub struct Connections {
     open: Mutex<HashMap<IpAddr, usize>>,
     /// Proxies hold many: they speak for all.
-    proxies: Vec<Network>,
+    proxies: Vec<AddressRange>,
     /// Whether this machine itself is counted.
     with_loopback: bool,
 }
@@ -49,7 +49,7 @@ struct Held {
 }
 
 impl Connections {
-    pub fn new(proxies: Vec<Network>, with_loopback: bool) -> Connections {
+    pub fn new(proxies: Vec<AddressRange>, with_loopback: bool) -> Connections {
         Connections { open: Mutex::default(), proxies, with_loopback }
     }
 
@@ -75,7 +75,7 @@ impl Connections {
         let Some(stream) = stream else { return };
         let Ok(peer) = stream.peer_addr() else { return };
         let peer = plain(peer.ip());
-        let address = counted(peer);
+        let address = Network::of(peer).address();
         let n = {
             let mut open = self.lock();
             let n = open.entry(address).or_insert(0);

@@ -25,6 +25,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpResponse};
 use futures_util::Stream;
 use polder_core::address;
+use polder_wiki::accounts::Network;
 use tokio::time::Sleep;
 use tracing::info;
 
@@ -32,7 +33,7 @@ use crate::answer::guard_headers;
 use crate::app::App;
 use crate::limit::Cost;
 use crate::metrics::Class;
-use crate::proxy::{Origin, Wire, shortened};
+use crate::proxy::{Origin, Wire};
 
 /// How long a body may take at least, and the rate that it must keep beyond that. A form over the
 /// slowest telephone is done in time; a large push over a slow line is, too.
@@ -112,7 +113,7 @@ pub async fn edge(
         status = status.as_u16(),
         ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         user = visit.account.get().map_or("-", |account| account),
-        client = %shortened(client),
+        client = %Network::of(client),
         id = %visit.id,
         "request"
     );

@@ -22,7 +22,7 @@ use polder_wiki::accounts::{Account, Network, Scope, SignInError};
 use polder_wiki::hook;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use crate::answer::Answer;
@@ -31,12 +31,14 @@ use crate::fail::{self, Fail};
 use crate::guard::{Ask, Reader, is_ours};
 use crate::pages::{screen, sign};
 use crate::session::{self, By, Person, now_s};
+use crate::turns::Turns;
 
 /// Bytes of a request body, inflated.
 const REQUEST_MAX_BYTES: usize = 256 * 1024 * 1024;
-/// Clones at once, and pushes; the rest waits. Whoever reads slowly holds up no push.
-static CLONES: Semaphore = Semaphore::const_new(8);
-static PUSHES: Semaphore = Semaphore::const_new(4);
+/// Clones at once, and pushes; the rest waits. Whoever reads slowly holds up no push, and with two of
+/// the eight no clone of another network.
+static CLONES: Turns = Turns::new(8, 2);
+static PUSHES: Turns = Turns::new(4, 2);
 /// How long a client may send or read nothing before its git process is ended.
 const STALL: Duration = Duration::from_secs(60);
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -60,7 +62,7 @@ pub async fn advertise(reader: Reader) -> HttpResponse {
         }
     };
     let wires = if service == "git-receive-pack" { &PUSHES } else { &CLONES };
-    let Ok(_permit) = wires.acquire().await else { return fail::bare(&reader.request) };
+    let Some(_turn) = wires.take(reader.ask.client).await else { return fail::bare(&reader.request) };
     let output = match tokio::time::timeout(STALL, Command::from(command).kill_on_drop(true).output()).await {
         Ok(Ok(output)) if output.status.success() => output.stdout,
         Ok(Ok(output)) => return broken(&reader, &String::from_utf8_lossy(&output.stderr)),
@@ -109,11 +111,13 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
     let lang = reader.ask.lang().code();
     let hooks: PathBuf = app.stand.hooks.clone();
     // Git takes a missing hook for consent; then nobody would judge this push (INV-3).
-    if !is_program(&hooks.join("pre-receive")).await {
-        return broken(&reader, "the pre-receive hook is missing: start Polder again");
+    for name in ["pre-receive", "proc-receive", "post-receive"] {
+        if !is_program(&hooks.join(name)).await {
+            return broken(&reader, &format!("the hook {name} is missing: start Polder again"));
+        }
     }
     let who = hook::who_text(&reader.ask.who);
-    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str())];
+    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str()), (hook::HOME_VARIABLE, &reader.ask.home)];
     let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &env);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
 }
@@ -235,7 +239,7 @@ async fn converse(
     pushed: Option<Data<App>>,
 ) -> HttpResponse {
     let wires = if pushed.is_some() { &PUSHES } else { &CLONES };
-    let Ok(permit) = wires.acquire().await else { return fail::bare(&reader.request) };
+    let Some(turn) = wires.take(reader.ask.client).await else { return fail::bare(&reader.request) };
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let wiki = std::sync::Arc::clone(&reader.ask.app.wiki);
     let before = match web::block(move || wiki.tip_now()).await {
@@ -251,7 +255,7 @@ async fn converse(
     let (sender, receiver) = mpsc::channel(4);
     actix_web::rt::spawn(async move {
         pump(child, sender, pushed, before).await;
-        drop((permit, under_way));
+        drop((turn, under_way));
     });
     let answer = stream::unfold(receiver, |mut receiver| async move {
         let chunk: Result<Bytes, actix_web::Error> = receiver.recv().await?;

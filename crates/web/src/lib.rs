@@ -28,6 +28,7 @@ pub mod routes;
 pub mod session;
 mod span;
 pub mod stop;
+mod turns;
 pub mod values;
 pub mod views;
 pub mod words;

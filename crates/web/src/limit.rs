@@ -16,6 +16,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use polder_core::path::percent_decode;
+use polder_wiki::accounts::Network;
 
 /// A person looks for something once a second at most; a crawler would look for ever.
 const SEARCHES_PER_MINUTE: NonZeroU32 = whole(60);
@@ -104,20 +105,11 @@ pub enum Key {
     Address(IpAddr),
 }
 
-/// What stands for an address when it is counted: all of a network that one machine has by itself.
-pub fn counted(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(six) => IpAddr::V6((six.to_bits() >> 64 << 64).into()),
-    }
-}
-
 impl Key {
     /// All of a network as one.
     fn crowded(self) -> Key {
         match self {
-            Key::Address(IpAddr::V4(four)) => Key::Address(IpAddr::V4((four.to_bits() >> 8 << 8).into())),
-            Key::Address(IpAddr::V6(six)) => Key::Address(IpAddr::V6((six.to_bits() >> 80 << 80).into())),
+            Key::Address(address) => Key::Address(Network::of(address).shortened()),
             account => account,
         }
     }
@@ -161,7 +153,8 @@ impl Limits {
             (Cost::Costly, _) => &self.costly,
             (Cost::Door, _) => &self.doors,
         };
-        let mut key = account.map_or_else(|| Key::Address(counted(client)), |account| Key::Account(account.into()));
+        let mut key =
+            account.map_or_else(|| Key::Address(Network::of(client).address()), |account| Key::Account(account.into()));
         self.forget();
         if limiter.len() >= KEYS_MAX {
             key = key.crowded();

@@ -7,14 +7,15 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What addresses lead to, as labels of counters and in the log.
-const CLASSES: [&str; 38] = [
+/// What addresses lead to, as labels of counters and in the log: the first three are no screens of
+/// their own; after them stand all words behind `/-/` of `routes`, in order.
+const CLASSES: [&str; 45] = [
     "page",
-    "assets",
     "git",
     "other",
-    "account",
     "accessibility",
+    "account",
+    "assets",
     "blame",
     "changes",
     "changes.atom",
@@ -35,6 +36,7 @@ const CLASSES: [&str; 38] = [
     "mindmap",
     "move",
     "new",
+    "oidc",
     "people",
     "privacy",
     "problems",
@@ -47,10 +49,16 @@ const CLASSES: [&str; 38] = [
     "search",
     "set",
     "sign-in",
+    "sign-out",
+    "sign-up",
+    "timegate",
+    "timemap",
+    "total",
+    "versions",
 ];
 const PAGE: usize = 0;
-const GIT: usize = 2;
-const OTHER: usize = 3;
+const GIT: usize = 1;
+const OTHER: usize = 2;
 
 /// Upper bounds of the buckets of the histogram, in microseconds: from a kept page to a large push.
 const BUCKETS_US: [u64; 10] = [500, 1_000, 2_500, 5_000, 10_000, 50_000, 100_000, 500_000, 2_000_000, 10_000_000];
@@ -73,13 +81,10 @@ impl Class {
             });
         };
         let verb = rest.split('/').next().unwrap_or_default();
-        Class(
-            CLASSES
-                .iter()
-                .position(|class| *class == verb)
-                .filter(|at| !(PAGE..=OTHER).contains(at) || *at == 1)
-                .unwrap_or(OTHER),
-        )
+        Class(match verb {
+            "page" => PAGE,
+            _ => CLASSES[OTHER + 1..].binary_search(&verb).map_or(OTHER, |at| OTHER + 1 + at),
+        })
     }
 
     pub fn name(self) -> &'static str {
@@ -194,4 +199,40 @@ fn seconds(us: u64) -> String {
     let (whole, rest) = (us / 1_000_000, us % 1_000_000);
     let text = format!("{whole}.{rest:06}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_the_program_has_a_class_of_its_own_and_nothing_else_has() {
+        let routes = include_str!("routes.rs");
+        let mut words: Vec<&str> = routes
+            .split("at(\"/-/")
+            .skip(1)
+            .filter_map(|rest| rest.split(['/', '"']).next())
+            .filter(|word| !word.starts_with('{') && *word != "page")
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(CLASSES[OTHER + 1..], words);
+        for word in words {
+            assert_eq!(Class::of(&format!("/-/{word}")).name(), word);
+            assert_eq!(Class::of(&format!("/-/{word}/plan/dijk")).name(), word);
+        }
+        for (path, class) in [
+            ("/", "page"),
+            ("/search", "page"),
+            ("/-/page/-/search", "page"),
+            ("/-/git", "other"),
+            ("/-/other", "other"),
+            ("/-/searching", "other"),
+            ("/-/", "other"),
+            ("/wiki.git/info/refs", "git"),
+            ("/robots.txt", "other"),
+        ] {
+            assert_eq!(Class::of(path).name(), class, "{path}");
+        }
+    }
 }

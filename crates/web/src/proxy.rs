@@ -80,13 +80,13 @@ impl fmt::Display for PublicUrl {
 
 /// An address, or all addresses that begin like it: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
+pub struct AddressRange {
     address: IpAddr,
     bits: u8,
 }
 
-impl Network {
-    pub fn parse(text: &str) -> Option<Network> {
+impl AddressRange {
+    pub fn parse(text: &str) -> Option<AddressRange> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
             None => (text, None),
@@ -97,7 +97,7 @@ impl Network {
             Some(bits) => bits.trim().parse().ok().filter(|bits| *bits <= most)?,
             None => most,
         };
-        Some(Network { address, bits })
+        Some(AddressRange { address, bits })
     }
 
     pub fn holds(&self, address: IpAddr) -> bool {
@@ -116,21 +116,6 @@ impl Network {
 /// An IPv4 address that came over an IPv6 socket, as itself.
 pub fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
-}
-
-/// An address as it may be written down: without its last part (/24 and /48), so that a log is no
-/// list of people.
-pub fn shortened(address: IpAddr) -> String {
-    match plain(address) {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
 }
 
 /// Where a request comes from.
@@ -159,7 +144,7 @@ pub struct Wire {
 impl Origin {
     /// `uri` holds the host over HTTP/2. `url` is the public address that was set up, which goes
     /// before whatever a proxy says or leaves out.
-    pub fn of(wire: Wire, headers: &HeaderMap, uri: &Uri, proxies: &[Network], url: Option<&PublicUrl>) -> Origin {
+    pub fn of(wire: Wire, headers: &HeaderMap, uri: &Uri, proxies: &[AddressRange], url: Option<&PublicUrl>) -> Origin {
         let peer = plain(wire.peer);
         let by_proxy = proxies.iter().any(|network| network.holds(peer));
         let asked = match headers.get(header::HOST) {
@@ -181,7 +166,7 @@ impl Origin {
         origin
     }
 
-    fn believe(&mut self, headers: &HeaderMap, proxies: &[Network], url: Option<&PublicUrl>) {
+    fn believe(&mut self, headers: &HeaderMap, proxies: &[AddressRange], url: Option<&PublicUrl>) {
         let by_x: Vec<Option<IpAddr>> = listed(headers, "x-forwarded-for").map(node).collect();
         let by_rfc = forwarded(headers);
         let of_rfc: Vec<Option<IpAddr>> = by_rfc.iter().map(|hop| hop.by).collect();
@@ -210,7 +195,7 @@ impl Origin {
 
 /// From the right, since each proxy adds what it saw itself: the first address that is no named
 /// proxy. What can't be read ends the way, and the last that was known counts.
-fn nearest_stranger(peer: IpAddr, hops: &[Option<IpAddr>], proxies: &[Network]) -> IpAddr {
+fn nearest_stranger(peer: IpAddr, hops: &[Option<IpAddr>], proxies: &[AddressRange]) -> IpAddr {
     let mut nearest = peer;
     for hop in hops.iter().rev().take(HOPS_MAX) {
         let Some(hop) = hop else { break };

@@ -9,8 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, mindmap, misc, moving,
-    oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
+    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, misc,
+    moving, oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -22,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         // Most requests are for pages: they need not be held against every other address first.
         .service(at("/{page:.*}").guard(guard::fn_guard(is_plain)).route(get().to(view::view)))
         .service(at("/-/edit/{page:.*}").route(get().to(edit::open)).route(post().to(edit::save)))
+        .service(at("/-/merge/{commit}").route(get().to(merge::open)).route(post().to(merge::finish)))
         .service(at("/-/form/{page:.*}").route(get().to(form::open)).route(post().to(form::post)))
         .service(at("/-/new").route(get().to(form::choose)))
         .service(at("/-/new/{kind}").route(get().to(form::begin)).route(post().to(form::create)))

@@ -1,11 +1,11 @@
 //! What runs as git's pre-receive hook: judges a push while its objects are in quarantine.
 //!
-//! The same `review` as for a save (INV-3), over the files that the push changes, against the
-//! tree before it; and the rules of access before it (INV-8), over what each of its commits changes:
-//! a tip that looks clean may hide one that is not. What may be pushed at all: fast-forwards of the wiki's branch, and new
+//! The same `review` as for a save (INV-3), over the files that the push changes, against the tree before
+//! it, and by the rules of access before it (INV-8). What may not be in any commit is judged of each
+//! (`each_commit`). What may be pushed at all: fast-forwards of the wiki's branch, the same to
+//! `refs/for/<branch>`, where it may also be behind (`merging` brings it together, after this), and new
 //! versions (annotated tags with an `@`). Words are chosen by the caller.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,11 +15,13 @@ use polder_core::ids::{CommitId, TagId};
 use polder_core::limits;
 use polder_core::manifest::Manifest;
 use polder_core::path::{FilePath, Kind};
-use polder_core::review::Verdict;
+use polder_core::problem::Problem;
+use polder_core::review::{Located, Verdict};
 use polder_core::version::VersionName;
 use polder_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
+use crate::each_commit;
 use crate::since;
 use crate::versions::{self, Labels, TagFault};
 
@@ -46,15 +48,48 @@ pub enum RefFault {
     NotAllowed,
     /// A new tag that is no version.
     NoVersion(TagFault),
+    /// Pushed to be merged, and no commit.
+    NoCommit,
     /// Any other ref.
     Unknown,
+}
+
+/// A commit that bears the address of somebody else's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forged {
+    pub commit: CommitId,
+    pub address: String,
+}
+
+/// A push of more than people write, and how much is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooMuch {
+    Objects(u64),
+    /// Paths changed by its commits.
+    Paths(u64),
+}
+
+/// What is wrong with what was asked by `git push -o`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OptionFault {
+    Unknown(String),
+    /// For admins only.
+    NotAllowed(&'static str),
 }
 
 /// What the hook says of a push.
 #[derive(Clone, Debug, Default)]
 pub struct Judgement {
     pub refs: Vec<(String, RefFault)>,
+    pub options: Vec<OptionFault>,
+    pub too_much: Option<TooMuch>,
+    pub forged: Vec<Forged>,
+    /// What stands in commits on the way, or behind a merge, and may stand in none.
+    pub within: Vec<(CommitId, Located)>,
+    /// What is said of the tip.
     pub verdict: Verdict,
+    /// Errors of content that are taken all the same, since an admin asked for it.
+    pub taken: Vec<Located>,
     /// What some commit of the push changes and the pusher may not, as shown to people.
     pub not_allowed: Vec<String>,
     /// Files with local changes in the owner's work tree that the push would overwrite.
@@ -64,9 +99,65 @@ pub struct Judgement {
 impl Judgement {
     pub fn accepted(&self) -> bool {
         self.refs.is_empty()
+            && self.options.is_empty()
+            && self.too_much.is_none()
+            && self.forged.is_empty()
+            && self.within.is_empty()
             && self.verdict.refused.is_empty()
             && self.not_allowed.is_empty()
             && self.blocked.is_empty()
+    }
+
+    /// Takes errors of content, never those of names, kinds of files, sizes, encodings or rules of access.
+    pub(crate) fn take_broken(&mut self) {
+        let refused = std::mem::take(&mut self.verdict.refused);
+        let (content, other) =
+            refused.into_iter().partition(|located| located.path != access::PATH && !is_about_file(&located.problem));
+        (self.taken, self.verdict.refused) = (content, other);
+    }
+
+    /// What the tip has by itself is told of the tip alone.
+    fn spare(&mut self) {
+        let same = |located: &Located, other: &Located| {
+            located.path == other.path && located.problem.code == other.problem.code
+        };
+        let refused = &self.verdict.refused;
+        self.within.retain(|(_, located)| !refused.iter().any(|other| same(located, other)));
+    }
+}
+
+/// Whether a problem is about a file's being there at all, rather than about what it says.
+fn is_about_file(problem: &Problem) -> bool {
+    let codes = ["symlink", "submodule", "name-collision", "access-misnamed", "too-large", "utf8"];
+    codes.contains(&problem.code.as_str()) || problem.code.starts_with("path-")
+}
+
+/// What may be asked by `git push -o`.
+pub const ACCEPT_BROKEN: &str = "polder.accept-broken";
+
+/// The name under which a branch is pushed to be merged: `refs/for/main`.
+pub const FOR_MERGE: &str = "refs/for/";
+
+/// Who pushes, and what they ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Pusher<'a> {
+    pub who: &'a Who,
+    /// As given by `git push -o`.
+    pub options: &'a [String],
+}
+
+impl Pusher<'_> {
+    /// Whether errors of content are to be taken, from who may ask for it.
+    pub fn accepts_broken(&self) -> bool {
+        self.who.may_all() && self.options.iter().any(|option| option == ACCEPT_BROKEN)
+    }
+
+    fn faults(&self) -> Vec<OptionFault> {
+        let faults = self.options.iter().filter_map(|option| match option.as_str() {
+            ACCEPT_BROKEN => (!self.who.may_all()).then_some(OptionFault::NotAllowed(ACCEPT_BROKEN)),
+            unknown => Some(OptionFault::Unknown(unknown.to_owned())),
+        });
+        faults.collect()
     }
 }
 
@@ -87,6 +178,12 @@ pub const CACHE_VARIABLE: &str = "POLDER_HOOK_CACHE";
 /// The variable by which the server tells its hook who pushes: a `who_text`. A hook that is not told
 /// takes them for nobody.
 pub const WHO_VARIABLE: &str = "POLDER_HOOK_WHO";
+
+/// The variables by which the server tells its hook where the repository is, for what happens when the
+/// quarantine is over, the folder of git's settings, and the address at which people find the wiki.
+pub const REPOSITORY_VARIABLE: &str = "POLDER_HOOK_REPOSITORY";
+pub const SETTINGS_VARIABLE: &str = "POLDER_HOOK_SETTINGS";
+pub const HOME_VARIABLE: &str = "POLDER_HOOK_HOME";
 
 /// How `Who` is written in that variable.
 #[derive(Serialize, Deserialize)]
@@ -145,10 +242,17 @@ fn rules_at(store: &Store, commit: Option<CommitId>) -> Result<Access, StoreErro
     })
 }
 
-/// Judges all updates of one push by `who`. `cache` is the folder of what the server derived, if any.
-pub fn judge(store: &Store, updates: &[Update], who: &Who, cache: Option<&Path>) -> Result<Judgement, StoreError> {
-    let mut judgement = Judgement::default();
+/// Judges all updates of one push. `cache` is the folder of what the server derived, if any.
+pub fn judge(
+    store: &Store,
+    updates: &[Update],
+    pusher: &Pusher<'_>,
+    cache: Option<&Path>,
+) -> Result<Judgement, StoreError> {
+    let who = pusher.who;
+    let mut judgement = Judgement { options: pusher.faults(), ..Judgement::default() };
     let branch = format!("refs/heads/{}", store.branch());
+    let for_merge = format!("{FOR_MERGE}{}", store.branch());
     let moved = updates.iter().find(|update| update.name == branch);
     let tips = store.tips()?;
     let mut labels = Labels::new(tips.tags.keys());
@@ -157,16 +261,16 @@ pub fn judge(store: &Store, updates: &[Update], who: &Who, cache: Option<&Path>)
         Some(update) => update.new,
         None => tips.main,
     };
-    let rules = if who.may_all() { Access::none() } else { rules_at(store, tips.main)? };
+    let rules = rules_for(store, tips.main, who)?;
     if !rules.reads(who).all() {
         judgement.refs = updates.iter().map(|update| (update.name.clone(), RefFault::Unread)).collect();
         return Ok(judgement);
     }
-    let may_edit = |path: &str| rules.may(who, Right::Edit, path);
     for update in updates {
         if update.name == branch {
-            judgement.not_allowed = denied(store, update, who, &may_edit)?;
-            judge_branch(store, update, cache, &mut judgement)?;
+            judge_branch(store, update, pusher, &rules, cache, &mut judgement)?;
+        } else if update.name == for_merge {
+            judge_for_merge(store, update, tips.main, who, &rules, &mut judgement)?;
         } else if let Some(name) = version_of(update)
             && (!versions::may_publish(&rules, who, &name.scope, || files_at(store, tip))?
                 || (!who.may_all() && has_left(store, update, &name, tip)?))
@@ -176,7 +280,13 @@ pub fn judge(store: &Store, updates: &[Update], who: &Who, cache: Option<&Path>)
             judgement.refs.push((update.name.clone(), fault));
         }
     }
+    judgement.spare();
     Ok(judgement)
+}
+
+/// The rules by which `who` is judged: none for those who may do everything.
+pub(crate) fn rules_for(store: &Store, main: Option<CommitId>, who: &Who) -> Result<Access, StoreError> {
+    if who.may_all() { Ok(Access::none()) } else { rules_at(store, main) }
 }
 
 fn files_at(store: &Store, tip: Option<CommitId>) -> Result<Arc<Manifest>, StoreError> {
@@ -204,37 +314,13 @@ fn version_of(update: &Update) -> Option<VersionName> {
     VersionName::parse(update.name.strip_prefix("refs/tags/")?)
 }
 
-/// What some commit of a push changes without the right to.
-fn denied(
-    store: &Store,
-    update: &Update,
-    who: &Who,
-    may_edit: &dyn Fn(&str) -> bool,
-) -> Result<Vec<String>, StoreError> {
-    let (Some(new), false) = (update.new, who.may_all()) else { return Ok(Vec::new()) };
-    let mut denied = BTreeSet::new();
-    let mut look = |path: &str| {
-        if !may_edit(path) {
-            denied.insert(path.to_owned());
-        }
-    };
-    store.paths_changed(update.old, new, &mut |path| look(&String::from_utf8_lossy(path)))?;
-    // A merge may take the place of what is there by what was there long ago.
-    if let Some(old) = update.old {
-        let (before, after) = (store.manifest(old)?, store.manifest(new)?);
-        before.changes_to(&after).iter().for_each(|change| look(change.path.as_str()));
-        before.odd.iter().filter(|odd| !after.odd.contains(odd)).for_each(|odd| look(&odd.shown));
-    }
-    Ok(denied.into_iter().collect())
-}
-
 fn other_fault(
     store: &Store,
     update: &Update,
     tip: Option<CommitId>,
     labels: &mut Labels,
 ) -> Result<Option<RefFault>, StoreError> {
-    if update.name.starts_with("refs/heads/") {
+    if update.name.starts_with("refs/heads/") || update.name.starts_with(FOR_MERGE) {
         return Ok(Some(RefFault::OtherBranch));
     }
     let Some(tag) = update.name.strip_prefix("refs/tags/") else { return Ok(Some(RefFault::Unknown)) };
@@ -249,6 +335,8 @@ fn other_fault(
 fn judge_branch(
     store: &Store,
     update: &Update,
+    pusher: &Pusher<'_>,
+    rules: &Access,
     cache: Option<&Path>,
     judgement: &mut Judgement,
 ) -> Result<(), StoreError> {
@@ -262,7 +350,62 @@ fn judge_branch(
         judgement.refs.push((update.name.clone(), RefFault::NotForward));
         return Ok(());
     }
-    judgement.verdict = since::judge(store, update.old, new, cache)?.verdict;
-    judgement.blocked = store.work_tree_blockers(update.old, new)?;
+    if each_commit::judge(store, update.old, new, pusher.who, rules, judgement)? {
+        judge_step(store, update.old, new, pusher, rules, cache, judgement)?;
+    }
     Ok(())
+}
+
+/// Judges what a move of the branch comes to, when each commit was judged.
+pub(crate) fn judge_step(
+    store: &Store,
+    old: Option<CommitId>,
+    new: CommitId,
+    pusher: &Pusher<'_>,
+    rules: &Access,
+    cache: Option<&Path>,
+    judgement: &mut Judgement,
+) -> Result<(), StoreError> {
+    if !pusher.who.may_all()
+        && let Some(old) = old
+    {
+        // A merge may take the place of what is there by what was there long ago.
+        let (before, after) = (store.manifest(old)?, store.manifest(new)?);
+        let changed = before.changes_to(&after);
+        let changed = changed.iter().map(|change| change.path.as_str());
+        let odd = before.odd.iter().filter(|odd| !after.odd.contains(odd)).map(|odd| odd.shown.as_str());
+        let denied = changed.chain(odd).filter(|path| !rules.may(pusher.who, Right::Edit, path));
+        let denied: Vec<String> = denied.map(str::to_owned).collect();
+        judgement.not_allowed.extend(denied);
+        judgement.not_allowed.sort();
+        judgement.not_allowed.dedup();
+    }
+    judgement.verdict = since::judge(store, old, new, cache)?.verdict;
+    if pusher.accepts_broken() {
+        judgement.take_broken();
+    }
+    judgement.blocked = store.work_tree_blockers(old, new)?;
+    Ok(())
+}
+
+/// Of what is pushed to be merged, each commit is judged here; what the merge comes to, by who merges.
+fn judge_for_merge(
+    store: &Store,
+    update: &Update,
+    main: Option<CommitId>,
+    who: &Who,
+    rules: &Access,
+    judgement: &mut Judgement,
+) -> Result<(), StoreError> {
+    let Some(new) = update.new.filter(|_| update.old.is_none()) else {
+        judgement.refs.push((update.name.clone(), RefFault::NoCommit));
+        return Ok(());
+    };
+    match store.commit_facts(new)? {
+        Some(_) => each_commit::judge(store, main, new, who, rules, judgement).map(drop),
+        None => {
+            judgement.refs.push((update.name.clone(), RefFault::NoCommit));
+            Ok(())
+        }
+    }
 }

@@ -194,7 +194,7 @@ fn narrowed(whole: Arc<World>, reads: Arc<Reads>, before: Option<&World>) -> Res
     let versions = history
         .iter()
         .flat_map(|history| whole.tagged.versions.all().filter_map(|version| seen_version(version, &reads, history)));
-    let tagged = Arc::new(Tagged::of(versions.collect()));
+    let tagged = Arc::new(Tagged::of(versions.collect(), &whole.tagged.pushes));
     let seen = history.as_ref().map(|history| history.history.clone());
     let mut world = World::new(main, tagged, Arc::new(site), seen);
     world.narrow = Some(Narrow { whole, reads, history });

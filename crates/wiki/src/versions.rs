@@ -18,6 +18,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::clock;
 use crate::propose::author;
+use crate::pushes::Pushes;
 use crate::verbs::Act;
 use crate::wiki::Wiki;
 use crate::world::World;
@@ -28,7 +29,9 @@ pub struct Tagged {
     /// Tags with an `@` in their name, and what they point at.
     pub tags: BTreeMap<String, TagId>,
     pub versions: Versions,
-    /// Equal for equal tags.
+    /// Who pushed what.
+    pub pushes: Arc<Pushes>,
+    /// Equal for equal tags and pushes.
     pub token: u64,
 }
 
@@ -46,19 +49,20 @@ impl Tagged {
                 all.extend(Version::read(name, *tag, &facts));
             }
         }
+        let pushes = Pushes::read(store, &before.pushes)?;
         let mut hasher = FxHasher::default();
-        tags.hash(&mut hasher);
+        (&tags, pushes.tip).hash(&mut hasher);
         let token = hasher.finish();
-        Ok(Tagged { versions: Versions::new(all), tags, token })
+        Ok(Tagged { versions: Versions::new(all), tags, pushes, token })
     }
 
     /// Just these versions.
-    pub(crate) fn of(versions: Vec<Version>) -> Tagged {
+    pub(crate) fn of(versions: Vec<Version>, pushes: &Arc<Pushes>) -> Tagged {
         let mut hasher = FxHasher::default();
         let tags: BTreeMap<String, TagId> = versions.iter().map(|version| (version.name.tag(), version.tag)).collect();
-        tags.hash(&mut hasher);
+        (&tags, pushes.tip).hash(&mut hasher);
         let token = hasher.finish();
-        Tagged { versions: Versions::new(versions), tags, token }
+        Tagged { versions: Versions::new(versions), tags, pushes: Arc::clone(pushes), token }
     }
 }
 

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use polder_core::doc::{Doc, Shape};
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::manifest::Manifest;
 use polder_core::path::FilePath;
 use polder_core::site::{Seen, Site};
-use polder_store::{CommitFacts, Store, StoreError};
+use polder_store::{CommitFacts, Store, StoreError, Whose};
 use tracing::{error, info, warn};
 
 use crate::blame::Blames;
@@ -40,8 +40,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
 /// How often the derived parts are written to the cache, if they changed.
 const CACHE_EVERY: Duration = Duration::from_secs(60);
-/// How often git tidies its objects.
-const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether the repository is untidy, and how long after the start first.
+const UNTIDY_LOOK_EVERY: Duration = Duration::from_secs(30);
+/// A repository in which something changed is tidied this often, however little it was.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// Tidying takes at most this part of the time: after it there is a pause so many times as long.
+const TIDY_PAUSE: u32 = 9;
 /// How often it is looked whether commits came that took something away.
 const REMOVED_EVERY: Duration = Duration::from_millis(500);
 /// How long a history that could not be read is left alone while nothing changes.
@@ -140,6 +144,14 @@ struct Due {
     cached_tip: Option<CommitId>,
 }
 
+/// When the repository was last looked at and tidied (at first: the start), and what the branch was then.
+struct Care {
+    looked: Instant,
+    tidied: Instant,
+    tip: Option<CommitId>,
+    pause: Duration,
+}
+
 #[derive(Debug, Default)]
 struct Deriving {
     memo: Memo,
@@ -220,24 +232,24 @@ impl Wiki {
 
     /// Brings the published world level with the refs. Safe at any time, any number of times.
     pub fn catch_up(&self) -> Result<Arc<World>, StoreError> {
-        self.catch_up_knowing(Docs::default())
+        self.catch_up_with(None)
     }
 
-    /// The same, where it is known what some files say.
-    pub(crate) fn catch_up_knowing(&self, docs: Docs) -> Result<Arc<World>, StoreError> {
+    /// The same, where the site may be known that the branch has by now.
+    pub(crate) fn catch_up_with(&self, ahead: Option<Site>) -> Result<Arc<World>, StoreError> {
         let mut deriving = lock(&self.deriving);
-        deriving.memo.know(docs);
         let was = self.world();
         let main = self.store.main_tip()?;
         if main == was.main {
             return Ok(was);
         }
-        let site = match main {
-            Some(main) => {
+        let site = match (main, ahead) {
+            (Some(main), Some(ahead)) if ahead.at == main => ahead,
+            (Some(main), _) => {
                 let near = was.main.is_some().then_some(&*was.site);
                 derive::site_at(&self.store, &mut deriving.memo, main, near, &|_, _| {})?
             }
-            None => derive::empty_site(),
+            (None, _) => derive::empty_site(),
         };
         // A history that can't be brought level is read anew by the loop; pages are served meanwhile.
         let history = was.history.as_ref().and_then(|history| match history.grown(&self.store, main) {
@@ -250,6 +262,20 @@ impl Wiki {
         Ok(self.publish(World::new(main, Arc::clone(&was.tagged), Arc::new(site), history)))
     }
 
+    /// The site of a commit that is not on the disk yet, from its files and from what the new ones say.
+    pub(crate) fn site_ahead(
+        &self,
+        at: CommitId,
+        manifest: &Arc<Manifest>,
+        docs: Docs,
+        near: &World,
+    ) -> Result<Site, StoreError> {
+        let mut deriving = lock(&self.deriving);
+        deriving.memo.know(docs);
+        let near = near.main.is_some().then_some(&*near.site);
+        derive::site_of(&self.store, &mut deriving.memo, at, Arc::clone(manifest), near, &|_, _| {})
+    }
+
     /// Looks at all refs, named versions included; dearer than `catch_up`.
     pub(crate) fn catch_up_all(&self) -> Result<Arc<World>, StoreError> {
         self.catch_up()?;
@@ -257,7 +283,7 @@ impl Wiki {
         let _deriving = lock(&self.deriving);
         let now = self.world();
         let tips = self.store.tips()?;
-        if tips.tags == now.tagged.tags {
+        if tips.tags == now.tagged.tags && self.store.pushes_tip()? == now.tagged.pushes.tip {
             return Ok(now);
         }
         let tagged = Arc::new(Tagged::read(&self.store, tips.tags, &now.tagged)?);
@@ -487,11 +513,15 @@ impl Wiki {
         self.store.upload_pack(advertise, protocol)
     }
 
-    /// The git process that receives a push. `hooks` holds this program as `pre-receive`.
+    /// The git process that receives a push. `hooks` holds this program under the names of its hooks.
     pub fn receive_pack(&self, advertise: bool, protocol: Option<&str>, hooks: &Path, env: &[(&str, &str)]) -> Command {
         let mut command = self.store.receive_pack(advertise, protocol, hooks, env);
         if let Some(cache) = &self.cache {
             command.env(crate::hook::CACHE_VARIABLE, cache);
+        }
+        command.env(crate::hook::REPOSITORY_VARIABLE, self.store.place());
+        if let Some(settings) = polder_store::settings_folder() {
+            command.env(crate::hook::SETTINGS_VARIABLE, settings);
         }
         command
     }
@@ -574,20 +604,64 @@ impl Wiki {
         looked
     }
 
-    /// Has git tidy its objects now and then, until `stop`. Takes minutes on a large repository, so
-    /// it wants a thread of its own.
+    /// Keeps the repository tidy, until `stop`. Takes minutes on a large one, so it wants a thread of
+    /// its own.
     ///
-    /// Before that it reads ahead.
-    pub fn run_maintenance(&self) {
+    /// Before that it removes what was left behind, and reads ahead.
+    pub fn run_maintenance(&self, whose: Whose) {
+        match self.store.sweep(whose, SystemTime::now()) {
+            Ok(0) => {}
+            Ok(n) => info!(n, "{n} old files of interrupted pushes were removed"),
+            Err(error) => warn!("old files of interrupted pushes could not be removed: {error}"),
+        }
         self.read_ahead();
-        let mut last = Instant::now();
+        let mut care = Care { looked: Instant::now(), tidied: Instant::now(), tip: None, pause: Duration::ZERO };
         while !self.stopping.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(500));
-            if last.elapsed() >= MAINTAIN_EVERY {
-                if let Err(error) = self.store.maintain() {
-                    warn!("git could not tidy the repository: {error}");
+            std::thread::sleep(Duration::from_millis(100));
+            if care.looked.elapsed() >= UNTIDY_LOOK_EVERY {
+                care.looked = Instant::now();
+                self.tidy_if_due(whose, &mut care);
+            }
+        }
+    }
+
+    fn tidy_if_due(&self, whose: Whose, care: &mut Care) {
+        let tip = self.world().main;
+        let since = care.tidied.elapsed();
+        if since < care.pause || tip == care.tip {
+            return;
+        }
+        let is_untidy = self.store.sizes().is_ok_and(|sizes| sizes.is_untidy());
+        if !is_untidy && since < TIDY_EVERY {
+            return;
+        }
+        let begun = Instant::now();
+        let done = self.store.tidy(whose, SystemTime::now(), &|| !self.stopping.load(Ordering::Relaxed));
+        let took = begun.elapsed();
+        (care.tidied, care.tip, care.pause) = (Instant::now(), tip, took * TIDY_PAUSE);
+        match done {
+            Ok(done) => {
+                let (before, after) = (&done.before, &done.after);
+                info!(
+                    took_ms = took.as_millis() as u64,
+                    "the repository was tidied: {} loose objects and {} packs became {} and {}",
+                    before.n_loose,
+                    before.n_packs,
+                    after.n_loose,
+                    after.n_packs
+                );
+                if done.lacks_room {
+                    warn!("there is too little room on the disk to pack the repository");
                 }
-                last = Instant::now();
+                // What can't be made tidier is not tried over and over.
+                if done.lacks_room || after.is_untidy() {
+                    care.pause = care.pause.max(TIDY_EVERY);
+                }
+            }
+            Err(_) if self.stopping.load(Ordering::Relaxed) => {}
+            Err(error) => {
+                warn!("git could not tidy the repository: {error}");
+                care.pause = care.pause.max(TIDY_EVERY);
             }
         }
     }
@@ -716,6 +790,11 @@ impl Wiki {
         if let Err(error) = docs_cache::save(&file, &docs) {
             warn!("parsed pages could not be kept for the next start: {error}");
         }
+    }
+
+    /// The folder of what is derived, if there is one.
+    pub(crate) fn cache_folder(&self) -> Option<&Path> {
+        self.cache.as_deref()
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -42,7 +42,7 @@ pub fn compare(bench: &mut Bench) -> io::Result<()> {
         }
         first.push(reply.took.as_secs_f64());
         let reply = client.get(&format!("{address}?format=json"))?;
-        if reply.status != 200 || !reply.text().contains("\"is_complete\":true") {
+        if reply.status != 200 || !is_all_told(&reply.text()) {
             return Err(failed(format!("{address}: status {}, or something was left out", reply.status)));
         }
         again.push(reply.took.as_secs_f64());
@@ -77,6 +77,11 @@ pub fn compare(bench: &mut Bench) -> io::Result<()> {
         wanted: Wanted::AtMost { floor: 1.0, aim: 0.3 },
     });
     Ok(())
+}
+
+/// Whether all pages that differ are told, in a wiki in Dutch. There are more totals than are given.
+fn is_all_told(json: &str) -> bool {
+    json.contains("\"left_out\":[") && !json.contains("staan ook niet in de bestanden") && !json.contains("rekenwerk")
 }
 
 fn tip(store: &Store) -> io::Result<String> {

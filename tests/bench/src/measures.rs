@@ -875,6 +875,7 @@ pub fn one_catch_up(
         beside
             .commit(&Draft {
                 parent: world.main,
+                merged: None,
                 files: &[(path, Some(bytes))],
                 author: who.clone(),
                 committer: who,

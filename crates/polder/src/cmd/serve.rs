@@ -16,7 +16,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Server, HttpServer};
 use polder_store::accounts::{Accounts, Kind};
-use polder_store::{OpenError, Store};
+use polder_store::{OpenError, Store, Whose};
 use polder_web::app::{App, Stand};
 use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
@@ -27,6 +27,7 @@ use rustls::ServerConfig;
 
 use crate::accounts;
 use crate::cli::Serve;
+use crate::cmd::hook;
 use crate::config::{self, Config, LogFormat};
 use crate::log::{self, Lines};
 use crate::sso;
@@ -96,7 +97,8 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let mut app = App::new(Arc::new(wiki), stand, accounts);
     app.mail = mail;
     app.oidc = oidc;
-    serve(app, listener, encrypted, told, &home)
+    let whose = if config.repo.is_none() { Whose::Ours } else { Whose::Theirs };
+    serve(app, listener, encrypted, told, &home, whose)
 }
 
 fn serve(
@@ -105,6 +107,7 @@ fn serve(
     encrypted: Option<ServerConfig>,
     told: Teller,
     shown: &str,
+    whose: Whose,
 ) -> Result<ExitCode, Stop> {
     let (wiki, accounts) = (Arc::clone(&app.wiki), app.accounts.clone());
     let address = listener.local_addr().map_err(|error| Stop::failed(error.to_string()))?;
@@ -115,13 +118,13 @@ fn serve(
             .spawn(move || wiki.run(&|progress| told.tell(progress)))
             .map_err(|error| Stop::failed(error.to_string()))?
     };
-    {
+    let caring = {
         let wiki = Arc::clone(&wiki);
         std::thread::Builder::new()
             .name("maintenance".to_owned())
-            .spawn(move || wiki.run_maintenance())
-            .map_err(|error| Stop::failed(error.to_string()))?;
-    }
+            .spawn(move || wiki.run_maintenance(whose))
+            .map_err(|error| Stop::failed(error.to_string()))?
+    };
     let indexing = {
         let wiki = Arc::clone(&wiki);
         std::thread::Builder::new()
@@ -164,6 +167,8 @@ fn serve(
     wiki.stop();
     let _ = looping.join();
     let _ = indexing.join();
+    // Git is asked to end, and clears up behind it.
+    let _ = caring.join();
     accounts.close();
     log::flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;
@@ -250,20 +255,22 @@ fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     })
 }
 
-/// A folder in which git finds this program under the name of a hook. A hard link or copy, since a
+/// A folder in which git finds this program under the names of its hooks. A hard link or copy, since a
 /// symbolic link would dangle once the program is moved, and git takes a missing hook for consent.
 fn make_hooks(folder: &Path) -> Result<PathBuf, Stop> {
     let failed = |error: std::io::Error| Stop::failed(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(failed)?;
     let program = env::current_exe().map_err(failed)?;
-    let fresh = folder.join(format!("new.{}", std::process::id()));
-    let _ = fs::remove_file(&fresh);
-    if fs::hard_link(&program, &fresh).is_err() {
-        fs::copy(&program, &fresh).map_err(failed)?;
+    for name in hook::NAMES {
+        let fresh = folder.join(format!("new.{}", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        if fs::hard_link(&program, &fresh).is_err() {
+            fs::copy(&program, &fresh).map_err(failed)?;
+        }
+        fs::rename(&fresh, folder.join(name)).map_err(failed)?;
+        // Renaming onto another link to the same file leaves both names.
+        let _ = fs::remove_file(&fresh);
     }
-    fs::rename(&fresh, folder.join("pre-receive")).map_err(failed)?;
-    // Renaming onto another link to the same file leaves both names.
-    let _ = fs::remove_file(&fresh);
     Ok(folder.to_path_buf())
 }
 

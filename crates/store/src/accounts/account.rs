@@ -75,10 +75,14 @@ pub struct Change {
     pub is_admin: Option<bool>,
 }
 
+/// What stands after the `@` of an account's address in commits. It belongs to no one else, and reaches
+/// nobody (RFC 2606).
+pub const COMMIT_DOMAIN: &str = "users.polder.invalid";
+
 impl Account {
     /// The address that stands in commits instead of the e-mail address.
     pub fn commit_address(&self) -> String {
-        format!("{}@users.polder.invalid", self.opaque)
+        format!("{}@{COMMIT_DOMAIN}", self.opaque)
     }
 }
 

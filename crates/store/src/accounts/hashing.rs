@@ -12,7 +12,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::fault::{AccountsError, SignInError};
-use super::limits::{Limits, Network};
+use super::limits::{Came, Limits};
 use super::secret;
 
 /// Memory (KiB) and passes: what OWASP's ASVS 5.0 asks at least.
@@ -35,8 +35,7 @@ pub(super) struct Attempt {
     pub password: String,
     /// Of the account, if there is one that may sign in by a password.
     pub hash: Option<String>,
-    /// `None` counts for the account alone.
-    pub from: Option<Network>,
+    pub came: Came,
     pub now_s: i64,
 }
 
@@ -103,17 +102,17 @@ fn work(argon: Argon2<'static>, jobs: &Receiver<Job>) {
 
 impl Bench {
     fn attempt(&mut self, attempt: &Attempt) -> Result<Right, SignInError> {
-        if let Some(seconds) = self.limits.wait(&attempt.login_key, attempt.from, attempt.now_s) {
+        if let Some(seconds) = self.limits.wait(&attempt.login_key, attempt.came, attempt.now_s) {
             return Err(SignInError::Wait { seconds });
         }
         let against = attempt.hash.as_deref().unwrap_or(&self.dummy);
         let is_same = PasswordHash::new(against)
             .is_ok_and(|hash| self.argon.verify_password(attempt.password.as_bytes(), &hash).is_ok());
         let Some(hash) = attempt.hash.as_deref().filter(|_| is_same) else {
-            self.limits.failed(&attempt.login_key, attempt.from, attempt.now_s);
+            self.limits.failed(&attempt.login_key, attempt.came, attempt.now_s);
             return Err(SignInError::Wrong);
         };
-        self.limits.succeeded(&attempt.login_key);
+        self.limits.succeeded(&attempt.login_key, attempt.came);
         let rehashed = match is_weak(hash) {
             true => self::hash(&self.argon, &attempt.password).ok(),
             false => None,
@@ -145,6 +144,7 @@ fn gone() -> AccountsError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::Network;
     use super::*;
 
     fn attempt(password: &str, hash: Option<&str>) -> Attempt {
@@ -152,7 +152,7 @@ mod tests {
             login_key: "anna".to_owned(),
             password: password.to_owned(),
             hash: hash.map(str::to_owned),
-            from: Some(Network::of(std::net::IpAddr::V4(7.into()))),
+            came: Came::New(Network::of(std::net::IpAddr::V4(7.into()))),
             now_s: 1_000,
         }
     }
@@ -204,7 +204,7 @@ mod tests {
                 thread::spawn(move || {
                     let mut attempt = attempt("wrong password", None);
                     attempt.login_key = format!("a{n}");
-                    attempt.from = Some(Network::of(std::net::IpAddr::V4((n as u32 * 1_000).into())));
+                    attempt.came = Came::New(Network::of(std::net::IpAddr::V4((n as u32 * 1_000).into())));
                     hasher.attempt(attempt)
                 })
             })

@@ -147,6 +147,22 @@ pub(super) async fn write(
     Ok(())
 }
 
+/// Whether somebody signed in to this account from this network, as far back as the log goes.
+pub(super) async fn came_before(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    network: &str,
+) -> Result<bool, AccountsError> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM sign_ins WHERE account = $1 AND network = $2 AND what LIKE 'in-%' LIMIT 1")
+            .bind(account.0)
+            .bind(network)
+            .fetch_optional(connection)
+            .await
+            .reached()?;
+    Ok(found.is_some())
+}
+
 pub(super) async fn prune(connection: &mut AnyConnection, now_s: i64) -> Result<(), AccountsError> {
     sqlx::query("DELETE FROM sign_ins WHERE time_s < $1")
         .bind(now_s - KEPT_S)

@@ -44,8 +44,8 @@ use memory::Memory;
 use tick::Runtime;
 
 pub use account::{
-    Account, AccountId, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS, NewAccount,
-    RESERVED_GROUPS, is_group,
+    Account, AccountId, COMMIT_DOMAIN, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS,
+    NewAccount, RESERVED_GROUPS, is_group,
 };
 pub use database::Place;
 pub use fault::{AccountFault, AccountsError, LinkFault, SignInError};
@@ -113,6 +113,12 @@ impl Accounts {
     /// Without regard to case.
     pub fn by_login(&self, login: &str) -> Option<Arc<Account>> {
         self.memory().by_login(&account::login_key(login)).cloned()
+    }
+
+    /// The account whose address in commits this is.
+    pub fn by_commit_address(&self, address: &str) -> Option<Arc<Account>> {
+        let opaque = address.strip_suffix(COMMIT_DOMAIN)?.strip_suffix('@')?;
+        self.memory().accounts.values().find(|account| *account.opaque == *opaque).cloned()
     }
 
     /// All accounts, by login.

@@ -21,7 +21,7 @@ const STATE: [&str; 2] = [
 ];
 
 /// What brings a database from each shape to the next. A shape that was released never changes.
-const STEPS: [&[&str]; 2] = [ROOT, GROUPS_OF_ISSUERS];
+const STEPS: [&[&str]; 3] = [ROOT, GROUPS_OF_ISSUERS, NETWORKS_OF_SIGN_INS];
 
 const ROOT: &[&str] = &[
     "CREATE TABLE accounts (
@@ -100,6 +100,9 @@ const GROUPS_OF_ISSUERS: &[&str] = &["CREATE TABLE issued_memberships (
         name TEXT NOT NULL,
         PRIMARY KEY (account, name)
     )"];
+
+/// Asked at each sign-in, of an account at which somebody may have guessed a hundred thousand times.
+const NETWORKS_OF_SIGN_INS: &[&str] = &["CREATE INDEX sign_ins_by_network ON sign_ins (account, network, what)"];
 
 /// Makes the row of state, if it isn't there.
 pub(super) async fn make_state(connection: &mut AnyConnection) -> Result<(), AccountsError> {

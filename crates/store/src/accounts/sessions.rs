@@ -15,7 +15,7 @@ use super::account::{Account, AccountId, LOGIN_MAX_CHARS, login_key};
 use super::database::NotReached as _;
 use super::fault::{AccountFault, AccountsError, SignInError};
 use super::hashing::Attempt;
-use super::limits::Network;
+use super::limits::{Came, Network};
 use super::log::{self, What};
 use super::memory::{Moment, Session};
 use super::password;
@@ -133,8 +133,9 @@ impl Accounts {
     /// account, as at sign-in.
     pub fn check_password(&self, id: AccountId, password: &str) -> Result<(), SignInError> {
         let account = self.account(id).ok_or(SignInError::Wrong)?;
-        let kept = self.kept_password(&login_key(&account.login))?;
-        self.compare(login_key(&account.login), password, kept.map(|(_, hash)| hash), None, self.now_s()).map(|_| ())
+        let (kept, _) = self.kept_password(&login_key(&account.login), "")?;
+        let hash = kept.map(|(_, hash)| hash);
+        self.compare(login_key(&account.login), password, hash, Came::Inside, self.now_s()).map(|_| ())
     }
 
     /// Sessions that live, the one used last first.
@@ -204,9 +205,10 @@ impl Accounts {
         let begin: String = login.trim().chars().take(LOGIN_MAX_CHARS + 1).collect();
         // PostgreSQL has no NUL in texts.
         let key = login_key(&begin.replace('\0', "\u{fffd}"));
-        let kept = self.kept_password(&key)?;
+        let (kept, is_known) = self.kept_password(&key, &from.to_string())?;
         let hash = kept.as_ref().map(|(_, hash)| hash.clone());
-        match self.compare(key, password, hash, Some(from), now_s) {
+        let came = if is_known { Came::Known(from) } else { Came::New(from) };
+        match self.compare(key, password, hash, came, now_s) {
             Ok(Some(rehashed)) => {
                 let (id, old) = kept.ok_or(SignInError::Wrong)?;
                 self.replace_hash(id, &old, &rehashed)?;
@@ -227,27 +229,38 @@ impl Accounts {
         login_key: String,
         password: &str,
         hash: Option<String>,
-        from: Option<Network>,
+        came: Came,
         now_s: i64,
     ) -> Result<Option<String>, SignInError> {
         // Nobody has such a password. It counts as a guess like any other, and is not hashed itself.
         let is_long = password.chars().take(password::LONGEST + 1).count() > password::LONGEST;
         let (password, hash) = if is_long { (String::new(), None) } else { (password.to_owned(), hash) };
-        let attempt = Attempt { login_key, password, hash, from, now_s };
+        let attempt = Attempt { login_key, password, hash, came, now_s };
         self.shared.hasher.attempt(attempt).map(|right| right.rehashed)
     }
 
-    /// The hash of an account that may sign in by its password.
-    fn kept_password(&self, login_key: &str) -> Result<Option<(AccountId, String)>, AccountsError> {
+    /// The hash of an account that may sign in by its password, and whether somebody signed in to that
+    /// account from this network before.
+    fn kept_password(
+        &self,
+        login_key: &str,
+        network: &str,
+    ) -> Result<(Option<(AccountId, String)>, bool), AccountsError> {
         self.shared.database.read(async |connection| {
             let row = sqlx::query(
                 "SELECT id, password FROM accounts WHERE login_key = $1 AND is_enabled = 1 AND password IS NOT NULL",
             )
             .bind(login_key)
-            .fetch_optional(connection)
+            .fetch_optional(&mut *connection)
             .await
             .reached()?;
-            row.map(|row| Ok((AccountId(row.try_get(0).reached()?), row.try_get(1).reached()?))).transpose()
+            let kept: Option<(AccountId, String)> = row
+                .map(|row| Ok::<_, AccountsError>((AccountId(row.try_get(0).reached()?), row.try_get(1).reached()?)))
+                .transpose()?;
+            // Asked for names that nobody has as well, so that both take as long.
+            let id = kept.as_ref().map_or(AccountId(-1), |(id, _)| *id);
+            let is_known = log::came_before(connection, id, network).await?;
+            Ok((kept, is_known))
         })
     }
 

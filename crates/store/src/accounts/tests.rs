@@ -31,6 +31,7 @@ const CASES: &[(&str, Case)] = &[
     ("sessions are listed and ended", sessions_are_listed_and_ended),
     ("sessions are bounded", sessions_are_bounded),
     ("w4 guesses wait", w4_guesses_wait),
+    ("w4 who guesses elsewhere does not keep an owner out", w4_who_guesses_elsewhere_keeps_nobody_out),
     ("w5 unknown names answer the same", w5_unknown_names_answer_the_same),
     ("w7 links are used once and expire", w7_links_are_used_once_and_expire),
     ("w15 the first admin is made by a link", w15_the_first_admin_is_made_by_a_link),
@@ -302,6 +303,27 @@ fn w4_guesses_wait(here: &Fixture) {
     let checked = here.accounts.check_login("anna", GOOD, &network(), "git", BEGIN_S + 60);
     assert_eq!(checked.map(|account| account.id), Ok(anna.id));
     assert_eq!(here.accounts.sessions(anna.id).len(), 1, "checking makes none");
+}
+
+fn w4_who_guesses_elsewhere_keeps_nobody_out(here: &Fixture) {
+    let anna = here.add("anna");
+    here.signed_in(&anna);
+    let guesser = |n: u8| Network::of(std::net::IpAddr::from([198, 51, n, 1]));
+    let mut n_guesses = 0;
+    for network in 0..25 {
+        while here
+            .accounts
+            .sign_in("anna", "wrong", &guesser(network), "", BEGIN_S)
+            .is_err_and(|e| e == SignInError::Wrong)
+        {
+            n_guesses += 1;
+        }
+    }
+    assert_eq!(n_guesses, 100, "from everywhere in an hour");
+    let elsewhere = here.accounts.sign_in("anna", GOOD, &guesser(99), "", BEGIN_S + 60).map(|_| ());
+    assert_eq!(elsewhere, Err(SignInError::Wait { seconds: 3_540 }));
+    assert!(here.accounts.sign_in("anna", GOOD, &network(), "", BEGIN_S).is_ok(), "where she came from before");
+    assert!(here.accounts.sign_in("anna", GOOD, &guesser(99), "", BEGIN_S + 3_600).is_ok());
 }
 
 fn w5_unknown_names_answer_the_same(here: &Fixture) {

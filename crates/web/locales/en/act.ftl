@@ -85,7 +85,38 @@ body-open = to do
 
 push-refused = Polder did not accept this push. Nothing was changed. Mend this and push again:
 push-other-branch = { $ref }: only the wiki's own branch is accepted. Push to that one.
-push-not-forward = { $ref }: this would make what others wrote disappear. Get what is there first: git pull --rebase. Then push again.
+push-not-forward = { $ref }: the wiki went on since you last got it. Bring both together and push again: git pull --rebase, then git push. Or let Polder bring them together: git push origin HEAD:refs/for/{ $branch }. What is in the wiki's history is never taken out.
+push-no-commit = { $ref }: push a commit here, and nothing is deleted here: git push origin HEAD:{ $ref }.
+push-forged = commit { $commit }: the address { $address } belongs to somebody else's account here. Make the commit yours: git rebase --exec "git commit --amend --no-edit --reset-author". Name who helped in a line “Co-authored-by:” of the message.
+push-within = { $line } (in commit { $commit })
+push-within-todo = What is in a commit stays in the history, also when a later commit takes it away. Take it out of the commit itself: git rebase -i.
+push-option-unknown = -o { $option }: no such option is known here. There is: { $known } (for admins).
+push-option-not-allowed = -o { $option }: only an admin may ask for this. Mend the errors, or ask an admin.
+push-broken-taken = { $count ->
+    [one] { $count } error was taken, since -o { $option } asked for it. This is noted. Mend it:
+   *[other] { $count } errors were taken, since -o { $option } asked for it. This is noted. Mend them:
+}
+push-too-many-objects = This push brings more than { $most } objects. Push it in parts: first an older commit, as in git push origin HEAD~100:main. A whole wiki is brought in by an admin.
+push-too-many-paths = The commits of this push change more than { $most } files. Push it in parts: first an older commit, as in git push origin HEAD~100:main. A whole wiki is brought in by an admin.
+push-for-merged = { $count ->
+    [one] Merged into the wiki as { $id }: { $count } file changed. Get it: git pull.
+   *[other] Merged into the wiki as { $id }: { $count } files changed. Get it: git pull.
+}
+push-for-forward = { $count ->
+    [one] The wiki is now at { $id }: { $count } file changed. There was nothing to merge.
+   *[other] The wiki is now at { $id }: { $count } files changed. There was nothing to merge.
+}
+push-for-there = The wiki has these commits already. Nothing was changed.
+push-for-clash = These files were changed in the wiki as well, in the same places. Nothing was changed:
+push-for-finish = Your commits are kept for 30 days. Finish the merge here: { $address }
+push-for-unrelated = This can't be merged here: it shares no history with the wiki, or takes away a file that can only be taken away in a clone. Get the wiki first: git pull. Then push again.
+push-for-busy = Others were writing all the time. Nothing was changed; push again.
+push-for-ng-clash = the same places were changed in the wiki
+push-for-ng-refused = not accepted
+push-for-ng-unrelated = can't be merged here
+push-for-ng-busy = others are writing, push again
+push-for-ng-broken = this did not work
+summary-merge = Merged what was pushed
 push-version = { $ref }: a version is a new annotated tag with an @ in its name and a message of at most 64 KiB, and never moves. Make a new one: git tag -a page@label.
 push-unknown-ref = { $ref }: a ref like this is not kept here.
 push-unread = { $ref }: pushing is for those who may read the whole wiki, and you may not. Change what you may in the browser, or ask an admin.

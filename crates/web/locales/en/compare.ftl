@@ -47,6 +47,14 @@ compare-files-cut = { $count ->
     [one] 1 more page differs and is not in the files (CSV, JSON) either. Compare a folder.
    *[other] { $count } more pages differ and are not in the files (CSV, JSON) either. Compare a folder.
 }
+compare-totals-cut = { $count ->
+    [one] 1 more total differs and is not given. Compare a folder.
+   *[other] { $count } more totals differ and are not given. Compare a folder.
+}
+compare-others-cut = { $count ->
+    [one] 1 more other file differs and is not given. Compare a folder.
+   *[other] { $count } more other files differ and are not given. Compare a folder.
+}
 compare-no-history = The history is still being read. Pages that moved are therefore listed as removed and new.
 compare-not-shown = { $count ->
     [one] 1 more is not listed here.

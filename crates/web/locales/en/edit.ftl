@@ -40,6 +40,30 @@ conflict-texts = The whole texts
 conflict-mine = Your text
 conflict-theirs = The text that stands there now
 conflict-base = The text that you both began with
+merge-title = Finish a merge
+merge-lead = Pushed commit { $commit }: { $message }
+merge-why = The wiki changed in the same places since these commits were begun. Both are kept until you decide.
+merge-todo = { $count ->
+    [one] { $count } file needs your choice; the rest is merged already.
+   *[other] { $count } files need your choice; the rest is merged already.
+}
+merge-too-many = { $count ->
+    [one] There is { $count } more file than fits here. Merge in your clone: git pull. Then push again.
+   *[other] There are { $count } more files than fit here. Merge in your clone: git pull. Then push again.
+}
+merge-save = Save the merge
+merge-later = Not now
+merge-mine = The text that was pushed
+merge-theirs = What the wiki has now
+merge-base = The text that both began with
+merge-which = Which one stays?
+merge-size = { $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+}
+merge-gone = does not have this file
+merge-difference-caption = From the text that stands there now to the pushed text
+merge-again = Meanwhile somebody changed these files once more. What you chose is in the text below; look at what is between the signs.
 
 move-act = Move
 move-now = Present address:

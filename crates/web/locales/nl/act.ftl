@@ -85,7 +85,38 @@ body-open = nog te doen
 
 push-refused = Polder heeft deze push niet aangenomen. Er is niets veranderd. Verbeter dit en push opnieuw:
 push-other-branch = { $ref }: alleen de tak van de wiki wordt aangenomen. Push naar die tak.
-push-not-forward = { $ref }: dit zou wat anderen schreven laten verdwijnen. Haal eerst op wat er is: git pull --rebase. Push dan opnieuw.
+push-not-forward = { $ref }: de wiki is verder gegaan sinds je die ophaalde. Breng beide samen en push opnieuw: git pull --rebase, dan git push. Of laat Polder ze samenbrengen: git push origin HEAD:refs/for/{ $branch }. Wat in de geschiedenis van de wiki staat, gaat er nooit uit.
+push-no-commit = { $ref }: push hierheen een commit; verwijderd wordt hier niets: git push origin HEAD:{ $ref }.
+push-forged = commit { $commit }: het adres { $address } hoort hier bij het account van iemand anders. Maak de commit van jou: git rebase --exec "git commit --amend --no-edit --reset-author". Noem wie heeft geholpen op een regel “Co-authored-by:” in het bericht.
+push-within = { $line } (in commit { $commit })
+push-within-todo = Wat in een commit staat, blijft in de geschiedenis, ook als een latere commit het weghaalt. Haal het uit de commit zelf: git rebase -i.
+push-option-unknown = -o { $option }: zo’n optie bestaat hier niet. Wel: { $known } (voor beheerders).
+push-option-not-allowed = -o { $option }: alleen een beheerder mag dit vragen. Herstel de fouten, of vraag een beheerder.
+push-broken-taken = { $count ->
+    [one] { $count } fout is aangenomen, omdat -o { $option } erom vroeg. Dit is genoteerd. Herstel de fout:
+   *[other] { $count } fouten zijn aangenomen, omdat -o { $option } erom vroeg. Dit is genoteerd. Herstel ze:
+}
+push-too-many-objects = Deze push brengt meer dan { $most } objecten. Push in delen: eerst een oudere commit, zoals met git push origin HEAD~100:main. Een hele wiki wordt door een beheerder ingebracht.
+push-too-many-paths = De commits van deze push wijzigen meer dan { $most } bestanden. Push in delen: eerst een oudere commit, zoals met git push origin HEAD~100:main. Een hele wiki wordt door een beheerder ingebracht.
+push-for-merged = { $count ->
+    [one] Samengevoegd met de wiki als { $id }: { $count } bestand gewijzigd. Haal het op: git pull.
+   *[other] Samengevoegd met de wiki als { $id }: { $count } bestanden gewijzigd. Haal het op: git pull.
+}
+push-for-forward = { $count ->
+    [one] De wiki staat nu op { $id }: { $count } bestand gewijzigd. Er was niets samen te voegen.
+   *[other] De wiki staat nu op { $id }: { $count } bestanden gewijzigd. Er was niets samen te voegen.
+}
+push-for-there = De wiki heeft deze commits al. Er is niets veranderd.
+push-for-clash = Deze bestanden zijn ook in de wiki gewijzigd, op dezelfde plaatsen. Er is niets veranderd:
+push-for-finish = Je commits worden 30 dagen bewaard. Maak het samenvoegen hier af: { $address }
+push-for-unrelated = Dit kan hier niet worden samengevoegd: het heeft geen gedeelde geschiedenis met de wiki, of het haalt een bestand weg dat alleen in een kloon weg kan. Haal eerst de wiki op: git pull. Push dan opnieuw.
+push-for-busy = Anderen waren de hele tijd aan het schrijven. Er is niets veranderd; push opnieuw.
+push-for-ng-clash = dezelfde plaatsen zijn in de wiki gewijzigd
+push-for-ng-refused = niet aangenomen
+push-for-ng-unrelated = kan hier niet worden samengevoegd
+push-for-ng-busy = anderen zijn aan het schrijven, push opnieuw
+push-for-ng-broken = dit lukte niet
+summary-merge = Samengevoegd wat is gepusht
 push-version = { $ref }: een versie is een nieuwe geannoteerde tag met een @ in de naam en een bericht van hoogstens 64 KiB, en verschuift nooit. Maak een nieuwe: git tag -a pagina@label.
 push-unknown-ref = { $ref }: zo’n verwijzing wordt hier niet bewaard.
 push-unread = { $ref }: pushen kan wie de hele wiki mag lezen, en dat mag je niet. Wijzig wat je mag wijzigen in de browser, of vraag een beheerder.

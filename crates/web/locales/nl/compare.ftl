@@ -47,6 +47,14 @@ compare-files-cut = { $count ->
     [one] Nog 1 pagina verschilt en staat ook niet in de bestanden (CSV, JSON). Vergelijk een map.
    *[other] Nog { $count } pagina’s verschillen en staan ook niet in de bestanden (CSV, JSON). Vergelijk een map.
 }
+compare-totals-cut = { $count ->
+    [one] Nog 1 totaal verschilt en staat er niet bij. Vergelijk een map.
+   *[other] Nog { $count } totalen verschillen en staan er niet bij. Vergelijk een map.
+}
+compare-others-cut = { $count ->
+    [one] Nog 1 ander bestand verschilt en staat er niet bij. Vergelijk een map.
+   *[other] Nog { $count } andere bestanden verschillen en staan er niet bij. Vergelijk een map.
+}
 compare-no-history = De geschiedenis wordt nog gelezen. Verplaatste pagina’s staan daarom als vervallen en nieuw.
 compare-not-shown = { $count ->
     [one] Nog 1 staat hier niet.

@@ -40,6 +40,30 @@ conflict-texts = De hele teksten
 conflict-mine = Jouw tekst
 conflict-theirs = De tekst die er nu staat
 conflict-base = De tekst waarmee jullie begonnen
+merge-title = Samenvoegen afmaken
+merge-lead = Gepushte commit { $commit }: { $message }
+merge-why = De wiki is op dezelfde plaatsen gewijzigd sinds aan deze commits werd begonnen. Beide blijven bewaard tot je kiest.
+merge-todo = { $count ->
+    [one] Bij { $count } bestand moet je kiezen; de rest is al samengevoegd.
+   *[other] Bij { $count } bestanden moet je kiezen; de rest is al samengevoegd.
+}
+merge-too-many = { $count ->
+    [one] Er is { $count } bestand meer dan hier past. Voeg samen in je kloon: git pull. Push dan opnieuw.
+   *[other] Er zijn { $count } bestanden meer dan hier passen. Voeg samen in je kloon: git pull. Push dan opnieuw.
+}
+merge-save = Samenvoeging bewaren
+merge-later = Nu niet
+merge-mine = De tekst die is gepusht
+merge-theirs = Wat de wiki nu heeft
+merge-base = De tekst waar beide mee begonnen
+merge-which = Welke blijft?
+merge-size = { $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+}
+merge-gone = heeft dit bestand niet
+merge-difference-caption = Van de tekst die er nu staat naar de gepushte tekst
+merge-again = Intussen heeft iemand deze bestanden nog eens gewijzigd. Wat je koos staat in de tekst hieronder; kijk naar wat tussen de tekens staat.
 
 move-act = Verplaatsen
 move-now = Huidig adres:

@@ -95,7 +95,18 @@ fn pages<'a>(tell: &Tell<'a>, pair: Pair) -> (Option<&'a Page>, Option<&'a Page>
 
 // JSON.
 
+/// What JSON lacks besides: totals and other files past a bound. A table has neither.
+fn left_out_of_json(tell: &Tell<'_>, found: &Comparison) -> Vec<String> {
+    let cut = |key: &str, n_missing: usize| {
+        (n_missing > 0).then(|| tell.words.f(key, &[("count", Arg::Count(n_missing as u64))]))
+    };
+    let totals = cut("compare-totals-cut", found.n_totals - found.totals.len());
+    let files = cut("compare-others-cut", found.n_files - found.files.len());
+    left_out(tell, found).into_iter().chain(totals).chain(files).collect()
+}
+
 pub fn as_json(asked: &Asked<'_>, found: &Comparison) -> Json {
+    let left_out = left_out_of_json(&asked.tell, found);
     let scope = match &asked.scope {
         Scope::Page(path) => json!({"page": path.address()}),
         Scope::Folder(folder) => json!({"folder": folder}),
@@ -105,12 +116,8 @@ pub fn as_json(asked: &Asked<'_>, found: &Comparison) -> Json {
         "scope": scope,
         "from": {"commit": asked.tell.old.commit.to_string(), "as_of": asked.days.0.to_string()},
         "to": {"commit": asked.tell.new.commit.to_string(), "as_of": asked.days.1.to_string()},
-        "is_complete": !found.is_cut
-            && found.pages.all.len() == found.pages.n_different()
-            && found.records.all.len() == found.records.n_different()
-            && found.totals.len() == found.n_totals
-            && found.files.len() == found.n_files,
-        "left_out": left_out(&asked.tell, found),
+        "is_complete": left_out.is_empty(),
+        "left_out": left_out,
         "n_pages": found.pages.n_different(),
         "n_records": found.records.n_different(),
         "counts": counts(&asked.tell, &found.pages.counts),

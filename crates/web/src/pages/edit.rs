@@ -364,7 +364,7 @@ fn save_form(ask: &Ask, raw: &str, form: &Form) -> Result<Answer, Fail> {
 
 /// Whether the marks of an unfinished merge still stand in a text: those that `clash_screen` makes,
 /// in whatever language, so that a page about such marks can still be written.
-fn has_clash_marks(text: &str) -> bool {
+pub fn has_clash_marks(text: &str) -> bool {
     let labels = Lang::ALL.map(|lang| [Words::get(lang).t("conflict-mine"), Words::get(lang).t("conflict-theirs")]);
     text.lines().any(|line| {
         let label = line.strip_prefix("<<<<<<< ").or_else(|| line.strip_prefix(">>>>>>> "));

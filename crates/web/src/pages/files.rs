@@ -16,35 +16,49 @@ use crate::pages::edit::raw_page;
 use crate::pages::moving::path_at;
 use crate::pages::screen;
 
-/// Types that browsers show without running anything. The rest is offered for download.
-const SHOWN: [(&str, &str); 12] = [
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("avif", "image/avif"),
-    // A drawing in an `img` can't run; opened by itself the sandbox stops what is in it.
-    ("svg", "image/svg+xml"),
-    ("pdf", "application/pdf"),
-    ("txt", "text/plain; charset=utf-8"),
-    ("csv", "text/plain; charset=utf-8"),
-    ("yml", "text/plain; charset=utf-8"),
-    ("yaml", "text/plain; charset=utf-8"),
+/// What a file is sent as, by its name; what is not here is sent as mere bytes, to be kept. A client
+/// never says what a file is.
+const TYPES: [(&str, &str, Opened); 12] = [
+    ("png", "image/png", Opened::Here),
+    ("jpg", "image/jpeg", Opened::Here),
+    ("jpeg", "image/jpeg", Opened::Here),
+    ("gif", "image/gif", Opened::Here),
+    ("webp", "image/webp", Opened::Here),
+    ("avif", "image/avif", Opened::Here),
+    // A drawing is shown in a page by an `img`, in which nothing runs and which does not ask how it
+    // would be opened by itself.
+    ("svg", "image/svg+xml", Opened::Kept),
+    // Readers of these run scripts, and browsers show none of them in the sandbox.
+    ("pdf", "application/pdf", Opened::Kept),
+    ("txt", "text/plain; charset=utf-8", Opened::Here),
+    ("csv", "text/plain; charset=utf-8", Opened::Here),
+    ("yml", "text/plain; charset=utf-8", Opened::Here),
+    ("yaml", "text/plain; charset=utf-8", Opened::Here),
 ];
+
+const BYTES: &str = "application/octet-stream";
+
+/// What a browser does with a file that is opened by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    /// Shows it: nothing in files of this type could run.
+    Here,
+    /// Offers to keep it on the reader's machine.
+    Kept,
+}
 
 /// A file beside the pages, as it is at the moment that is looked at.
 pub fn file(ask: &Ask, path: &FilePath, blob: BlobId) -> Result<Answer, Fail> {
     let bytes = ask.app.wiki.read(blob)?;
     let name = path.file_name();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
-    let shown = SHOWN.iter().find(|(known, _)| *known == extension).map(|(_, mime)| *mime);
-    let mime = shown.filter(|mime| begins_like(&bytes, mime)).unwrap_or("application/octet-stream");
+    let known = TYPES.iter().find(|(known, mime, _)| *known == extension && begins_like(&bytes, mime));
+    let (mime, opened) = known.map_or((BYTES, Opened::Kept), |(_, mime, opened)| (*mime, *opened));
     let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
     answer.is_file = true;
     answer.keep = Keep::Tagged(format!("\"{blob}\""));
     answer.commit = ask.commit().and_then(|commit| header::HeaderValue::from_str(&commit.to_string()).ok());
-    if mime == "application/octet-stream" {
+    if opened == Opened::Kept {
         answer = answer.with(header::CONTENT_DISPOSITION, &disposition(name));
     }
     Ok(answer)
@@ -112,7 +126,7 @@ pub async fn raw(reader: Reader, page: Path<String>) -> HttpResponse {
             let blob = blob.ok_or(Fail::NotFound)?;
             let bytes = ask.app.wiki.read(blob)?;
             let text = std::str::from_utf8(&bytes).is_ok();
-            let mime = if text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+            let mime = if text { "text/plain; charset=utf-8" } else { BYTES };
             let mut answer = Answer::new(StatusCode::OK, mime, Bytes::copy_from_slice(&bytes));
             answer.is_file = true;
             answer.keep = Keep::Tagged(format!("\"{blob}\""));

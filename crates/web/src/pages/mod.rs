@@ -20,6 +20,7 @@ pub mod form;
 mod form_fields;
 pub mod history;
 pub mod index;
+pub mod merge;
 pub mod mindmap;
 pub mod misc;
 pub mod moving;

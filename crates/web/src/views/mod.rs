@@ -36,6 +36,7 @@ pub mod frame;
 pub mod history;
 pub mod index;
 pub mod inputs;
+pub mod merge;
 pub mod mindmap;
 pub mod missing;
 pub mod moving;
