@@ -4,7 +4,9 @@
 //! files under `tests/cases`; `tidy` holds the house rules.
 
 mod access;
+mod backup;
 mod blame;
+mod care;
 mod cases;
 mod check;
 mod cite;

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::wiki::{Answer, TestWiki, between, git, unescape};
+use crate::wiki::{Answer, TestWiki, between, commit_files, git, polder, unescape};
 
 const PASSWORD: &str = "een lange dijk in de zon";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
@@ -183,6 +183,86 @@ fn the_first_admin_is_made_once_and_writes_under_a_name() {
     assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
     assert_eq!(noor.cookie(), "");
     Browser::with(&wiki, &kept).get("/-/account").status(401);
+}
+
+#[test]
+fn accounts_that_are_taken_away_let_nobody_in_and_open_nothing() {
+    let wiki = TestWiki::tiny_with(&["--data", "data"]);
+    let noor = admin(&wiki);
+    let (file, elsewhere) = (wiki.folder.path().join("data/accounts.db"), wiki.folder.path().join("elsewhere.db"));
+    let csrf = noor.token();
+    std::fs::rename(&file, &elsewhere).expect("moved");
+    wiki.eventually("/-/ready", |answer| answer.text().contains("accounts: "));
+    let refused = noor.get("/-/account").status(503).shows("niet te bereiken");
+    assert_eq!(refused.header("retry-after"), "5");
+    save(&noor, "plan/dijk", "Dit was getypt.", &[("csrf", &csrf)]).status(503).shows("Dit was getypt.");
+    let anonymous = Browser::new(&wiki);
+    anonymous.get("/plan/dijk").ok();
+    // Not as if there had never been an account.
+    anonymous.get("/-/edit/plan/dijk").status(401);
+    git(wiki.folder.path(), &["clone", "-q", &wiki.clone_url(), "c"]).ok();
+    let waiting = save(&anonymous, "plan/dijk", "Dit wacht.", &[]).status(401).text();
+    assert!(waiting.contains("Dit wacht."), "{waiting}");
+    let fields =
+        [("login", "noor"), ("password", PASSWORD), ("target", "/-/edit/plan/dijk"), ("carry.text", "Dit wacht.")];
+    let away = anonymous.post("/-/sign-in", &fields).status(503).shows("Dit wacht.").shows("gaat niet verloren");
+    assert_eq!(away.header("retry-after"), "5");
+    std::fs::rename(&elsewhere, &file).expect("moved back");
+    wiki.eventually("/-/ready", |answer| answer.status == 200);
+    noor.get("/-/account").ok();
+    assert!(wiki.log().contains("was taken away"), "{}", wiki.log());
+    // And at a start.
+    wiki.stop();
+    std::fs::rename(&file, &elsewhere).expect("moved");
+    let repo = wiki.repo().display().to_string();
+    let serve = ["serve", "--repo", &repo, "--data", "data", "--listen", "127.0.0.1:0"];
+    polder(wiki.folder.path(), &serve).status(3).says("--new-accounts");
+    polder(wiki.folder.path(), &["user", "list", "--data", "data"]).status(3).says("--new-accounts");
+    assert!(!file.exists(), "nothing was made in its place");
+    let wiki = wiki.restarted(&["--repo", &repo, "--data", "data", "--new-accounts"]);
+    wiki.get("/-/edit/plan/dijk").ok();
+}
+
+#[test]
+fn a_wiki_with_rules_does_not_start_open() {
+    let home = tempfile::tempdir().expect("a folder");
+    let dir = home.path();
+    git(dir, &["init", "-q", "--bare", "-b", "main", "repo.git"]).ok();
+    let rules = (".polder/access.yml", "rules:\n  - path: geheim\n    read: [admins]\n");
+    commit_files(&dir.join("repo.git"), &[("FrontPage.md", "# Voor\n"), ("geheim/a.md", "# A\n"), rules], "Begin");
+    let serve = ["serve", "--repo", "repo.git", "--data", "data", "--listen", "127.0.0.1:0"];
+    polder(dir, &serve).status(3).says("--new-accounts").says("polder user add");
+    assert!(!dir.join("data/accounts.db").exists(), "nor is it taken for one that never had accounts next time");
+    polder(dir, &["user", "add", "noor", "--data", "data"]).status(0);
+    let wiki = TestWiki::serve(home, &serve[1..5]);
+    wiki.get("/").ok();
+    wiki.get("/geheim/a").status(404);
+}
+
+#[test]
+fn a_locked_database_says_to_try_again() {
+    let wiki = TestWiki::tiny_with(&["--data", "data"]);
+    let noor = admin(&wiki);
+    let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute('BEGIN IMMEDIATE')\nprint('held', flush=True)\nsys.stdin.read()";
+    let mut holder = Command::new("python3")
+        .args(["-c", script])
+        .arg(wiki.folder.path().join("data/accounts.db"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("python3");
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().expect("piped")).read_line(&mut line).expect("read");
+    assert_eq!(line, "held\n");
+    let refused = noor.submit("/-/account/token", &[("label", "a"), ("days", "7"), ("scope", "read")]).status(503);
+    assert_eq!(refused.header("retry-after"), "5");
+    let fields =
+        [("login", "noor"), ("password", PASSWORD), ("target", "/-/edit/plan/dijk"), ("carry.text", "Dit wacht.")];
+    Browser::new(&wiki).post("/-/sign-in", &fields).status(503).shows("Dit wacht.");
+    noor.get("/-/account").ok();
+    drop(holder.stdin.take());
+    let _ = holder.wait();
+    Browser::new(&wiki).sign_in("noor", PASSWORD);
 }
 
 #[test]
@@ -860,6 +940,40 @@ fn a_forgotten_password_is_answered_by_a_letter() {
     admin.submit("/-/people/invite", &[("email", "a@b\r\nBcc: c@example.org"), ("groups", "")]);
     assert!(letters.recv_timeout(Duration::from_millis(300)).is_err(), "a letter to nobody");
     assert!(!wiki.log().contains("example.org"), "{}", wiki.log());
+}
+
+#[test]
+fn a_panic_does_not_end_the_post() {
+    let post = polder_web::mail::Post::start("smtp://127.0.0.1:9", "Wiki <wiki@example.org>").expect("a post");
+    let (told, tells) = mpsc::channel();
+    assert!(post.later(Box::new(|| panic!("in a letter"))));
+    assert!(post.later(Box::new(move || told.send(()).expect("heard"))));
+    assert_eq!(tells.recv_timeout(PATIENCE), Ok(()));
+}
+
+#[test]
+fn nobody_takes_the_name_of_somebody_with_an_account() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let (base, csrf) = (String::new(), noor.token());
+    let rules = [("text", "rules:\n  - path: /\n    edit: everyone\n"), ("base", &*base), ("csrf", &*csrf)];
+    noor.post("/-/edit/.polder/access.yml", &rules).status(303);
+    let anonymous = Browser::new(&wiki);
+    let refused = save(&anonymous, "plan/dijk", "# Getypt\n", &[("name", "noor  DE vries")]).status(422);
+    refused.shows("Zo heet iemand met een account").shows("# Getypt").shows("noor  DE vries");
+    save(&anonymous, "plan/dijk", "# Getypt\n", &[("name", "Noor de Vriès")]).status(303);
+    let gone = [("to", "plan/weg"), ("name", "Noor de Vries"), ("base", &*wiki.tip())];
+    anonymous.post("/-/move/plan/sluis", &gone).status(422).shows("Zo heet iemand met een account");
+    // Nor by an invitation, or another name for one's own account.
+    let link = shown_link(&noor.submit("/-/people/invite", &[("email", ""), ("groups", "")]).ok(), "/-/invite/");
+    let fields = [("login", "bas"), ("name", "NOOR DE VRIES"), ("email", ""), ("password", PASSWORD)];
+    let again = Browser::new(&wiki).post(&link, &fields).status(422).shows("Iemand anders heet hier al zo");
+    again.shows("value=\"NOOR DE VRIES\"");
+    let bas = invited(&noor, "bas", "");
+    let fields = [("name", "Noor de Vries"), ("email", ""), ("lang", "nl")];
+    bas.submit("/-/account/profile", &fields).status(422).shows("Iemand anders heet hier al zo");
+    let fields = [("name", "Noor de Vries"), ("groups", "")];
+    noor.submit("/-/people/bas/change", &fields).status(422).shows("Iemand anders heet hier al zo");
 }
 
 #[test]

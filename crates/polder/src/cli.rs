@@ -29,6 +29,10 @@ pub enum Command {
     Types(Types),
     /// Show who may do what.
     Access(Access),
+    /// Write the repository and the accounts into one file. Works while the server runs.
+    Backup(Backup),
+    /// Put a wiki back from such a file, where there is none yet.
+    Restore(Restore),
     /// Make and change accounts. Works while the server runs, which notices within a second.
     User(User),
 }
@@ -53,6 +57,10 @@ pub struct Serve {
     /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
     #[arg(long, value_name = "PLACE")]
     pub accounts: Option<String>,
+    /// Begin without accounts, where there were some and their file is gone. Whoever is at this machine
+    /// may do everything then, until there is an account.
+    #[arg(long)]
+    pub new_accounts: bool,
     /// Public address of the wiki, when it is not the one above: https://wiki.example.org, or
     /// https://example.org/wiki for one that is served below a path.
     #[arg(long, value_name = "URL")]
@@ -170,6 +178,30 @@ pub struct Explain {
     /// What if they were in this group besides; more by commas. WHO need have no account then.
     #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
     pub groups: Vec<String>,
+}
+
+/// In the file are all branches, versions and other refs with what they reach, and the accounts with
+/// their groups, tokens and log of sign-ins; not sessions, links, settings, nor what Polder can make
+/// anew. It is read back and compared before it gets its name. Passwords and tokens are in it as
+/// hashes: keep it secret. `tar` and `git` open it without Polder.
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// File to write; it must not be there yet.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: AccountsPlace,
+}
+
+/// Every byte of the file is checked before anything is written, and nothing is overwritten. The
+/// repository comes into the data folder, or to the PATH of --repo. Everybody has to sign in again.
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// File that `polder backup` wrote.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: AccountsPlace,
 }
 
 #[derive(Args, Debug)]

@@ -37,6 +37,8 @@ fn main() -> ExitCode {
         Some(Command::Check(check)) => cmd::check::run(&check),
         Some(Command::Types(types)) => cmd::types::run(&types),
         Some(Command::Access(access)) => cmd::access::run(&access),
+        Some(Command::Backup(backup)) => cmd::backup::run(&backup),
+        Some(Command::Restore(restore)) => cmd::restore::run(&restore),
         Some(Command::User(user)) => cmd::user::run(&user),
     })
 }

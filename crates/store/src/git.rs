@@ -213,14 +213,34 @@ pub(crate) fn stream(
 
 /// Runs a process that nobody waits for, with all that it starts, as long as `going` says. One that
 /// is ended before gets the time to clear up behind it.
-pub(crate) fn run_while(mut command: Command, limit: Duration, going: &dyn Fn() -> bool) -> Result<Answer, StoreError> {
+pub(crate) fn run_while(command: Command, limit: Duration, going: &dyn Fn() -> bool) -> Result<Answer, StoreError> {
+    run_fed(command, None, limit, going)
+}
+
+/// What a process is given to read.
+pub(crate) type Input = Box<dyn std::io::Read + Send>;
+
+/// The same for a process that is given something to read.
+pub(crate) fn run_fed(
+    mut command: Command,
+    input: Option<Input>,
+    limit: Duration,
+    going: &dyn Fn() -> bool,
+) -> Result<Answer, StoreError> {
     let what = name_of(&command);
     let deadline = Instant::now() + limit;
     command.process_group(0);
+    if input.is_some() {
+        command.stdin(Stdio::piped());
+    }
     let mut family = Family(command.spawn().map_err(|error| match error.kind() {
         ErrorKind::NotFound => StoreError::NoGit,
         _ => StoreError::Other(format!("could not start {what}: {error}")),
     })?);
+    if let (Some(mut input), Some(mut stdin)) = (input, family.0.stdin.take()) {
+        // Ends with what there is to read, or with the process.
+        thread::spawn(move || std::io::copy(&mut input, &mut stdin));
+    }
     let (out, complaints) = (beginning(family.0.stdout.take()), beginning(family.0.stderr.take()));
     loop {
         if let Some(status) = family.0.try_wait()? {
@@ -375,6 +395,13 @@ pub(crate) mod testing {
     /// Tells which calls of the system a program makes; not everywhere there.
     pub(crate) fn strace_command() -> Command {
         Command::new("strace")
+    }
+
+    /// Unpacks an archive, as a person would without Polder.
+    pub(crate) fn tar_command(file: &Path, into: &Path) -> Command {
+        let mut command = Command::new("tar");
+        command.arg("-xf").arg(file).arg("-C").arg(into);
+        command
     }
 
     /// Runs git as a person and gives what it says, without the last line end.

@@ -8,9 +8,10 @@
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `batch`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
 //! `log`, `blame`, `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
-//! own), `maintain`.
+//! own), `maintain`, `backup`.
 
 pub mod accounts;
+pub mod backup;
 mod batch;
 mod blame;
 mod commit;

@@ -342,7 +342,7 @@ fn open_handle(place: &Place, durable_config: Option<&Path>) -> Result<Repositor
 }
 
 /// Syncs every file and folder below `dir`, and `dir`.
-fn sync_all_below(dir: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_all_below(dir: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {

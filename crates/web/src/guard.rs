@@ -451,6 +451,7 @@ fn taken<T>(
         let Some(ask) = ask else { return Err(refusal(fail::bare(&own))) };
         let answer = match ask.person.by {
             By::UnknownToken => Some(fail::answer(&ask, &Fail::BadToken)),
+            By::Away => Some(fail::answer(&ask, &Fail::Away { typed: String::new() })),
             _ => refused(&ask),
         };
         match answer {
@@ -467,6 +468,7 @@ fn closed(ask: &Ask) -> Answer {
     }
     match ask.person.by {
         By::Nothing | By::UnknownToken => sign::before(ask),
+        By::Away => fail::answer(ask, &Fail::Away { typed: String::new() }),
         By::Token(..) if ask.person.only_reads() => fail::answer(ask, &Fail::TokenReads),
         By::Session(_) | By::Token(..) => fail::answer(ask, &Fail::NotYours),
     }

@@ -188,6 +188,7 @@ impl User {
             AccountFault::LoginTaken => "user-fault-login-taken",
             AccountFault::LoginBad => "user-fault-login",
             AccountFault::NameBad => "user-fault-name",
+            AccountFault::NameTaken => "user-fault-name-taken",
             AccountFault::EmailBad => "user-fault-email",
             AccountFault::GroupBad => "user-fault-groups",
             AccountFault::LabelBad => "user-fault-label",

@@ -67,6 +67,9 @@ impl Accounts {
                 None => row.try_get(3).reached()?,
             };
             must_be_free(connection, &login, Some(id)).await?;
+            if change.name.is_some() {
+                name_must_be_free(connection, &name, Some(id)).await?;
+            }
             if was_admin && !is_admin {
                 must_not_be_last_admin(connection, id).await?;
                 delete_links(connection, id).await?;
@@ -134,7 +137,9 @@ impl Accounts {
             let removed =
                 sqlx::query("DELETE FROM accounts WHERE id = $1").bind(id.0).execute(connection).await.reached()?;
             if removed.rows_affected() == 0 { Err(AccountFault::Unknown) } else { Ok(()) }
-        })
+        })?;
+        self.shared.mark();
+        Ok(())
     }
 
     /// Checks all fields, and hashes the password, which takes a moment.
@@ -146,6 +151,9 @@ impl Accounts {
         account::check_groups(&new.groups)?;
         if self.by_login(&login).is_some() {
             return Err(AccountFault::LoginTaken);
+        }
+        if self.is_name_taken(&name) {
+            return Err(AccountFault::NameTaken);
         }
         let hash = match &new.password {
             Some(password) => {
@@ -178,6 +186,7 @@ pub(super) async fn insert(
     now_s: i64,
 ) -> Result<AccountId, AccountFault> {
     must_be_free(connection, &new.login, None).await?;
+    name_must_be_free(connection, &new.name, None).await?;
     let id = AccountId(next_id(&mut *connection).await?);
     sqlx::query(
         "INSERT INTO accounts (id, login, login_key, name, email, lang, is_admin, is_enabled, opaque, password, made_s)
@@ -276,10 +285,45 @@ async fn must_be_free(connection: &mut AnyConnection, login: &str, but: Option<A
     }
 }
 
-async fn must_not_be_last_admin(connection: &mut AnyConnection, id: AccountId) -> Result<(), AccountFault> {
-    let admins: Vec<i64> = sqlx::query_scalar("SELECT id FROM accounts WHERE is_admin = 1 AND is_enabled = 1")
-        .fetch_all(connection)
-        .await
-        .reached()?;
-    if admins == [id.0] { Err(AccountFault::LastAdmin) } else { Ok(()) }
+/// Names are compared here rather than by the database, which folds by rules of its own. Writers follow
+/// each other, so what is free stays free.
+async fn name_must_be_free(
+    connection: &mut AnyConnection,
+    name: &str,
+    but: Option<AccountId>,
+) -> Result<(), AccountFault> {
+    let key = account::name_key(name);
+    for row in &sqlx::query("SELECT id, name FROM accounts").fetch_all(connection).await.reached()? {
+        let (id, other): (i64, String) = (row.try_get(0).reached()?, row.try_get(1).reached()?);
+        if Some(AccountId(id)) != but && account::name_key(&other) == key {
+            return Err(AccountFault::NameTaken);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses where nobody would be left who keeps the accounts: no other enabled admin, or none who has
+/// a password or an account elsewhere to sign in by, where this one has.
+pub(super) async fn must_not_be_last_admin(connection: &mut AnyConnection, id: AccountId) -> Result<(), AccountFault> {
+    let rows = sqlx::query(
+        "SELECT id, CASE WHEN password IS NOT NULL OR EXISTS (SELECT 1 FROM identities WHERE account = accounts.id)
+            THEN 1 ELSE 0 END
+         FROM accounts WHERE is_admin = 1 AND is_enabled = 1",
+    )
+    .fetch_all(connection)
+    .await
+    .reached()?;
+    let (mut own, mut others) = (None, Vec::new());
+    for row in &rows {
+        let can_sign_in = row.try_get::<i64, _>(1).reached()? != 0;
+        match row.try_get::<i64, _>(0).reached()? {
+            admin if admin == id.0 => own = Some(can_sign_in),
+            _ => others.push(can_sign_in),
+        }
+    }
+    match own {
+        Some(false) if others.is_empty() => Err(AccountFault::LastAdmin),
+        Some(true) if !others.contains(&true) => Err(AccountFault::LastAdmin),
+        _ => Ok(()),
+    }
 }

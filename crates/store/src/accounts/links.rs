@@ -1,5 +1,4 @@
-//! Links that do one thing once: make the first admin, take up an invitation, reset a password,
-//! confirm an e-mail address.
+//! Links that do one thing once: make the first admin, take up an invitation, reset a password.
 //!
 //! The secret in the link is stored hashed. Using it and what it does are one transaction, so that of
 //! two who use it at the same moment one gets nothing.
@@ -33,8 +32,6 @@ pub enum Kind {
     Invite { groups: BTreeSet<Box<str>>, is_admin: bool, email: Option<String> },
     /// Sets the password of an account. A newer such link ends the older one.
     Reset(AccountId),
-    /// Sets the e-mail address of an account, now that it is known to be theirs.
-    Confirm(AccountId, String),
 }
 
 /// A link that can be used.
@@ -105,8 +102,9 @@ impl Accounts {
     }
 
     /// What this link would do, if it can be used. Does not use it.
-    pub fn link(&self, secret: &str, now_s: i64) -> Option<Link> {
-        let hash = secret::hex(&secret::hash(secret, "")?);
+    pub fn link(&self, secret: &str, now_s: i64) -> Result<Option<Link>, AccountsError> {
+        let Some(hash) = secret::hash(secret, "") else { return Ok(None) };
+        let hash = secret::hex(&hash);
         let row = self.shared.database.read(async |connection| {
             sqlx::query(
                 "SELECT kind, account, member_of, is_admin, email, made_by, made_s, expires_s FROM links WHERE hash = $1",
@@ -115,14 +113,14 @@ impl Accounts {
             .fetch_optional(connection)
             .await
             .reached()
-        });
-        let link = read_link(&row.ok()??, now_s).ok()??;
-        (link.kind != Kind::First || !self.any()).then_some(link)
+        })?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(read_link(&row, now_s)?.filter(|link| link.kind != Kind::First || !self.any()))
     }
 
     /// Makes the first account, as an admin.
     pub fn use_first(&self, secret: &str, new: NewAccount, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        self.link(secret, now_s).filter(|link| link.kind == Kind::First).ok_or(LinkFault::Gone)?;
+        self.link(secret, now_s)?.filter(|link| link.kind == Kind::First).ok_or(LinkFault::Gone)?;
         let checked = self.checked(NewAccount { is_admin: true, ..new })?;
         let id = self.write(async |connection| {
             let link = consume(connection, secret, now_s).await?;
@@ -138,7 +136,7 @@ impl Accounts {
 
     /// Makes an account. Groups and rights are the invitation's, whatever `new` says.
     pub fn use_invite(&self, secret: &str, new: NewAccount, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        let Some(Link { kind: Kind::Invite { groups, is_admin, email }, .. }) = self.link(secret, now_s) else {
+        let Some(Link { kind: Kind::Invite { groups, is_admin, email }, .. }) = self.link(secret, now_s)? else {
             return Err(LinkFault::Gone);
         };
         let checked = self.checked(NewAccount { groups, is_admin, email: email.or(new.email), ..new })?;
@@ -151,28 +149,11 @@ impl Accounts {
 
     /// Sets a password, and ends all sessions of that account.
     pub fn use_reset(&self, secret: &str, password: &str, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        let Some(Link { kind: Kind::Reset(id), .. }) = self.link(secret, now_s) else { return Err(LinkFault::Gone) };
+        let Some(Link { kind: Kind::Reset(id), .. }) = self.link(secret, now_s)? else { return Err(LinkFault::Gone) };
         let hash = self.hash_for(id, password)?;
         self.write(async |connection| match consume(connection, secret, now_s).await?.kind {
             Kind::Reset(of) if of == id => {
                 Ok::<(), LinkFault>(changes::put_password(connection, id, &hash, None, now_s).await?)
-            }
-            _ => Err(LinkFault::Gone),
-        })?;
-        self.account(id).ok_or(LinkFault::Gone)
-    }
-
-    /// Sets the e-mail address that was confirmed.
-    pub fn use_confirm(&self, secret: &str, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        let id = self.write(async |connection| match consume(connection, secret, now_s).await?.kind {
-            Kind::Confirm(id, email) => {
-                sqlx::query("UPDATE accounts SET email = $2 WHERE id = $1")
-                    .bind(id.0)
-                    .bind(&email)
-                    .execute(&mut *connection)
-                    .await
-                    .reached()?;
-                Ok(id)
             }
             _ => Err(LinkFault::Gone),
         })?;
@@ -195,9 +176,6 @@ impl Row {
         Ok(match kind {
             Kind::First => plain("first", None),
             Kind::Reset(id) => plain("reset", Some(id.0)),
-            Kind::Confirm(id, email) => {
-                Row { email: Some(account::check_email(email)?), ..plain("confirm", Some(id.0)) }
-            }
             Kind::Invite { groups, is_admin, email } => {
                 account::check_groups(groups)?;
                 Row {
@@ -238,7 +216,6 @@ fn read_link(row: &AnyRow, now_s: i64) -> Result<Option<Link>, AccountsError> {
     let kind = match (kind.as_str(), account, email) {
         ("first", ..) => Kind::First,
         ("reset", Some(id), _) => Kind::Reset(AccountId(id)),
-        ("confirm", Some(id), Some(email)) => Kind::Confirm(AccountId(id), email),
         ("invite", _, email) => {
             let groups: String = row.try_get(2).reached()?;
             Kind::Invite {

@@ -23,6 +23,9 @@ const STATE: [&str; 2] = [
 /// What brings a database from each shape to the next. A shape that was released never changes.
 const STEPS: [&[&str]; 3] = [ROOT, GROUPS_OF_ISSUERS, NETWORKS_OF_SIGN_INS];
 
+/// The shape that the tables have after all steps.
+pub(super) const NEWEST: usize = STEPS.len();
+
 const ROOT: &[&str] = &[
     "CREATE TABLE accounts (
         id BIGINT PRIMARY KEY,

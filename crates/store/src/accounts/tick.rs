@@ -88,15 +88,19 @@ fn run(shared: &Weak<Shared>) {
 impl Shared {
     /// Reads anew if another program changed something.
     fn look(&self) -> Result<(), AccountsError> {
-        let asked = || self.database.read(async |connection| memory::generation(connection).await);
+        if !self.is_same_file()? {
+            return Ok(());
+        }
+        let asked = || self.database.look_into(async |connection| memory::generation(connection).await);
         let there = asked()?;
         let held = self.memory().generation;
-        if there > held {
-            return self.reload();
-        }
         // Less than is held: either this program wrote something since it was asked, or the database was
         // put back from a copy.
-        if there < held && asked()? < held { self.reload_whatever() } else { Ok(()) }
+        if there < held && asked()? < held {
+            return self.take_over();
+        }
+        self.set_away(false);
+        if there > held { self.reload() } else { Ok(()) }
     }
 
     pub(super) fn flush(&self) -> Result<(), AccountsError> {

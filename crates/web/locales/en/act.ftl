@@ -47,6 +47,8 @@ fail-busy-do = Wait half a minute and save again.
 fail-later-title = Not possible right now
 fail-later = Too much is being looked up at once.
 fail-later-do = Wait half a minute and load this page again.
+fail-away = The accounts of this wiki can’t be reached now, so nobody can be recognised.
+fail-away-do = Try again in a moment. If it lasts, tell the admin.
 fail-locked = Another program is at work in this git repository, such as a git commit whose editor is still open.
 fail-locked-do = Finish or close it, and save again.
 fail-broken-title = Something broke here
@@ -54,6 +56,7 @@ fail-broken = It wasn’t you. The error is in the server’s log.
 fail-broken-do = Try again in a minute. If it goes wrong again, tell whoever runs this wiki.
 
 complaint-name = Fill in your name.
+complaint-name-taken = Somebody with an account has this name. Sign in if that is you, or fill in another name.
 complaint-path = Fill in an address that can be, such as plans/new-plan.
 complaint-taken = There is a page already, or it is the present address. Choose another address.
 complaint-marks = Marks of the merge still stand in the text (<<<<<<< and >>>>>>>). Choose what stays and take the marks out.

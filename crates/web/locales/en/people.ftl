@@ -16,6 +16,7 @@ sign-in-wait = Too many failed attempts. Try again in { $seconds ->
     [one] 1 second
    *[other] { $seconds } seconds
 }.
+sign-in-busy = Too many people are signing in at once. Try again in a few seconds.
 sign-out = Sign out
 sign-up-title = Make an account
 sign-up-lead = Choose a name and a password. You are signed in at once.
@@ -71,6 +72,7 @@ people-reset = Make a link for a new password
 people-reset-link = Link for a new password
 people-reset-link-lead = Give this link to this person and to nobody else. It works once, for a quarter of an hour, and is not shown again.
 people-disable = Disable this account
+people-disable-own = You can’t disable your own account. Let another admin do so.
 people-enable = Enable this account
 people-rules = Who may do what
 people-rules-lead = The access rules say for each folder or page which groups read and edit there. They are kept in the wiki itself, in .polder/access.yml.
@@ -190,6 +192,7 @@ log-session-ended = Ended
 fault-login-taken = That name is taken.
 fault-login-bad = Use one word of letters and digits, with at most a dot, dash, plus or @ between them.
 fault-name-bad = Use a name on one line, without < and >.
+fault-name-taken = Somebody else has this name here. Add something to it, like a second name or your organisation.
 fault-email-bad = This is no e-mail address.
 fault-group-bad = Groups are small letters, digits and dashes, and are not called everyone, accounts or admins.
 fault-label-bad = Keep it to one line of at most 80 characters.
@@ -197,7 +200,7 @@ fault-password-short = Use at least 12 characters.
 fault-password-long = Use at most 256 characters.
 fault-password-common = This password is too easy to guess. Choose another.
 fault-password-name = Don’t use your own name or that of the wiki.
-fault-last-admin = There must be an admin left who can sign in. Make somebody else an admin first.
+fault-last-admin = That would leave no admin who can sign in. Make somebody else an admin first, who has a password.
 fault-too-many = There are too many already. Clear one away first.
 fault-gone = That is no longer there. Load the screen again.
 

@@ -47,6 +47,8 @@ fail-busy-do = Wacht een halve minuut en bewaar opnieuw.
 fail-later-title = Dit kan nu even niet
 fail-later = Er wordt nu te veel tegelijk opgezocht.
 fail-later-do = Wacht een halve minuut en laad deze pagina opnieuw.
+fail-away = De accounts van deze wiki zijn nu niet te bereiken, dus kan niemand worden herkend.
+fail-away-do = Probeer het straks opnieuw. Duurt het lang, waarschuw dan de beheerder.
 fail-locked = Een ander programma werkt nu in deze git-repository, zoals een git commit waarvan het venster nog openstaat.
 fail-locked-do = Maak dat af of sluit het, en bewaar opnieuw.
 fail-broken-title = Hier ging iets stuk
@@ -54,6 +56,7 @@ fail-broken = Het lag niet aan jou. De fout staat in het logboek van de server.
 fail-broken-do = Probeer het over een minuut nog eens. Gaat het weer mis, waarschuw dan wie deze wiki beheert.
 
 complaint-name = Vul je naam in.
+complaint-name-taken = Zo heet iemand met een account. Meld je aan als je dat bent, of vul een andere naam in.
 complaint-path = Vul een adres in dat kan, zoals plannen/nieuw-plan.
 complaint-taken = Daar staat al een pagina, of het is het huidige adres. Kies een ander adres.
 complaint-marks = In de tekst staan nog tekens van het samenvoegen (<<<<<<< en >>>>>>>). Kies wat blijft en haal de tekens weg.

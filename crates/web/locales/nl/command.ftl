@@ -41,6 +41,7 @@ user-password-unread = Er was geen wachtwoord te lezen van de standaardinvoer. S
 user-fault-login-taken = Er is al een account ‘{ $user }’, misschien met andere hoofdletters.
 user-fault-login = ‘{ $user }’ kan geen aanmeldnaam zijn. Gebruik letters en cijfers, met . _ - + of @ ertussen, hooguit 64.
 user-fault-name = De weergavenaam moet één regel zijn van hooguit 80 tekens, met een letter erin en zonder < en >.
+user-fault-name-taken = Een ander account heeft die weergavenaam al. Kies er een met --name.
 user-fault-email = Dat is geen e-mailadres. Schrijf er een als naam@example.org.
 user-fault-group = ‘{ $user }’ kan geen groep zijn. Gebruik kleine letters, cijfers en koppeltekens, hooguit 64; everyone, accounts en admins betekenen al iets.
 user-fault-groups = Een van de groepen kan er geen zijn. Gebruik kleine letters, cijfers en koppeltekens, hooguit 64; everyone, accounts en admins betekenen al iets.

@@ -16,6 +16,7 @@ sign-in-wait = Te veel mislukte pogingen. Probeer het over { $seconds ->
     [one] 1 seconde
    *[other] { $seconds } seconden
 } opnieuw.
+sign-in-busy = Er melden zich nu te veel mensen tegelijk aan. Probeer het over een paar seconden opnieuw.
 sign-out = Afmelden
 sign-up-title = Account maken
 sign-up-lead = Kies een naam en een wachtwoord. Je bent daarna meteen aangemeld.
@@ -71,6 +72,7 @@ people-reset = Maak een link voor een nieuw wachtwoord
 people-reset-link = Link voor een nieuw wachtwoord
 people-reset-link-lead = Geef deze link aan deze persoon en aan niemand anders. Hij werkt één keer, een kwartier lang, en wordt niet nog eens getoond.
 people-disable = Zet dit account uit
+people-disable-own = Je eigen account kun je niet uitschakelen. Laat een andere beheerder dat doen.
 people-enable = Zet dit account aan
 people-rules = Wie mag wat
 people-rules-lead = De toegangsregels zeggen per map of pagina welke groepen er lezen en bewerken. Ze staan in de wiki zelf, in .polder/access.yml.
@@ -190,6 +192,7 @@ log-session-ended = Beëindigd
 fault-login-taken = Die naam is al in gebruik.
 fault-login-bad = Gebruik één woord van letters en cijfers, met hooguit een punt, streepje, plus of @ ertussen.
 fault-name-bad = Gebruik een naam op één regel, zonder < en >.
+fault-name-taken = Iemand anders heet hier al zo. Voeg iets toe, zoals een tweede naam of je organisatie.
 fault-email-bad = Dit is geen e-mailadres.
 fault-group-bad = Groepen bestaan uit kleine letters, cijfers en streepjes, en heten niet everyone, accounts of admins.
 fault-label-bad = Houd het op één regel van hooguit 80 tekens.
@@ -197,7 +200,7 @@ fault-password-short = Gebruik ten minste 12 tekens.
 fault-password-long = Gebruik hooguit 256 tekens.
 fault-password-common = Dit wachtwoord is te makkelijk te raden. Kies een ander.
 fault-password-name = Gebruik niet je eigen naam of die van de wiki.
-fault-last-admin = Er moet een beheerder over zijn die zich kan aanmelden. Maak eerst iemand anders beheerder.
+fault-last-admin = Dan zou er geen beheerder over zijn die zich kan aanmelden. Maak eerst iemand anders beheerder, en zorg dat die een wachtwoord heeft.
 fault-too-many = Er zijn er al te veel. Ruim er eerst een op.
 fault-gone = Dat is er niet meer. Laad het scherm opnieuw.
 

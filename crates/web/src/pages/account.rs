@@ -139,7 +139,7 @@ pub fn faulty(fault: AccountFault) -> Result<AccountFault, Fail> {
 fn change_password(ask: &Ask, signed: &Signed, pairs: &Pairs) -> Result<Answer, Fail> {
     let accounts = &ask.app.accounts;
     if let Err(error) = accounts.check_password(signed.account.id, sign::field(pairs, "current")) {
-        let (status, text, wait) = sign::sign_in_fault(ask.words, &error)?;
+        let (status, text, wait) = sign::sign_in_fault(ask.words, &error);
         let text = if wait.is_none() { ask.words.t("account-current-wrong").to_owned() } else { text };
         let shown = Shown { current_fault: Some(text), ..Shown::default() };
         let status = if wait.is_none() { StatusCode::UNPROCESSABLE_ENTITY } else { status };
@@ -220,8 +220,13 @@ fn unlink(ask: &Ask, signed: &Signed, pairs: Pairs) -> Result<Answer, Fail> {
     if identities.len() == 1 && !signed.account.has_password {
         return with_fault(ask, ask.words.t("account-unlink-last").to_owned(), StatusCode::CONFLICT);
     }
-    accounts.unlink_identity(signed.account.id, issuer, subject).map_err(sign::broken)?;
-    Ok(back("unlinked"))
+    match accounts.unlink_identity(signed.account.id, issuer, subject) {
+        Ok(()) => Ok(back("unlinked")),
+        Err(AccountFault::LastAdmin) => {
+            with_fault(ask, ask.words.t("fault-last-admin").to_owned(), StatusCode::CONFLICT)
+        }
+        Err(fault) => gone_or(Err(fault)).map(|()| back("unlinked")),
+    }
 }
 
 /// The screen with something that is wrong with the whole of it.

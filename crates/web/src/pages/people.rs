@@ -67,6 +67,8 @@ struct Shown {
     done: Option<String>,
     link: Option<MadeLink>,
     fault: Option<AccountFault>,
+    /// What is wrong, when that is no fault of the account.
+    whole: Option<String>,
     email: String,
     groups: Option<String>,
     is_admin: bool,
@@ -88,7 +90,10 @@ pub fn posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
         "change" => return change(ask, &account, &pairs),
         "reset" => return reset(ask, &account),
         // Nobody shuts themselves out by a slip.
-        "disable" if is_own => Err(AccountFault::LastAdmin),
+        "disable" if is_own => {
+            let shown = Shown { whole: Some(ask.words.t("people-disable-own").to_owned()), ..Shown::default() };
+            return person_screen(ask, &account, &shown, StatusCode::CONFLICT);
+        }
         "disable" => accounts.disable(account.id),
         "enable" => accounts.enable(account.id),
         _ => return Err(Fail::NotFound),
@@ -150,7 +155,13 @@ fn make_link(ask: &Ask, kind: &Kind, lives_s: i64) -> Result<String, AccountFaul
 }
 
 fn reset(ask: &Ask, account: &Account) -> Result<Answer, Fail> {
-    let secret = make_link(ask, &Kind::Reset(account.id), RESET_LIVES_S).map_err(sign::broken)?;
+    let secret = match make_link(ask, &Kind::Reset(account.id), RESET_LIVES_S) {
+        Ok(secret) => secret,
+        Err(fault) => {
+            let shown = Shown { fault: Some(faulty(fault)?), ..Shown::default() };
+            return person_screen(ask, account, &shown, StatusCode::CONFLICT);
+        }
+    };
     let url = format!("{}/-/reset/{secret}", ask.home);
     let words = ask.words;
     let link = MadeLink {
@@ -207,6 +218,11 @@ fn text(
     }
 }
 
+/// The words for a fault that is about no one field.
+fn whole_fault(words: &Words, fault: Option<&AccountFault>) -> Option<String> {
+    fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault))
+}
+
 fn people_screen(ask: &Ask, shown: &Shown, status: StatusCode) -> Result<Answer, Fail> {
     let words = ask.words;
     let accounts = &ask.app.accounts;
@@ -225,7 +241,7 @@ fn people_screen(ask: &Ask, shown: &Shown, status: StatusCode) -> Result<Answer,
         csrf: ask.person.csrf(),
         people: accounts.list().iter().map(line).collect(),
         link: shown.link.clone(),
-        fault: fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault)),
+        fault: whole_fault(words, fault),
         invite: vec![
             Input {
                 kind: InputKind::Email,
@@ -270,7 +286,7 @@ fn person_screen(ask: &Ask, account: &Account, shown: &Shown, status: StatusCode
         issued_groups: account.groups.difference(&account.own_groups).map(|group| group.to_string()).collect(),
         done: shown.done.clone(),
         link: shown.link.clone(),
-        fault: fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault)),
+        fault: shown.whole.clone().or_else(|| whole_fault(words, fault)),
         inputs: vec![
             Input {
                 is_required: true,
