@@ -95,6 +95,15 @@ fn sessions_and_links_are_not_in_a_backup() {
     assert_ne!(again.get(link.trim()).status, 200, "a link of before");
 }
 
+/// Ends the saves, also when an expectation fails.
+struct AtTheEnd<'a>(&'a AtomicBool);
+
+impl Drop for AtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_backup_under_running_saves_is_a_wiki_as_it_was_at_one_moment() {
     let wiki = TestWiki::tiny();
@@ -111,6 +120,7 @@ fn a_backup_under_running_saves_is_a_wiki_as_it_was_at_one_moment() {
                 editor.text(&text).save().status(303);
             }
         });
+        let _end = AtTheEnd(&ended);
         for n in 0..3 {
             let (file, data) = (format!("b{n}.tar"), format!("elsewhere{n}"));
             polder(&home, &["backup", &file, "--repo", "repo.git"]).status(0);
@@ -122,7 +132,6 @@ fn a_backup_under_running_saves_is_a_wiki_as_it_was_at_one_moment() {
             let tip = git(&restored, &["rev-parse", "main"]).ok().stdout();
             git(&home.join("repo.git"), &["merge-base", "--is-ancestor", tip.trim(), tips[n].trim()]).ok();
         }
-        ended.store(true, Ordering::Relaxed);
     });
     git(&home.join("repo.git"), &["fsck", "--strict"]).ok();
 }
@@ -148,9 +157,8 @@ fn what_is_no_whole_backup_is_refused_and_leaves_nothing_behind() {
     refused(b"");
     // An archive of somebody else, with a name that leads out.
     fs::write(home.join("evil"), "x").expect("written");
-    let tar =
-        Command::new("tar").args(["-cPf", "evil.tar", "--transform=s|evil|../../evil|", "evil"]).current_dir(home);
-    let mut tar = tar;
+    let mut tar = Command::new("tar");
+    tar.args(["-cPf", "evil.tar", "--transform=s|evil|../../evil|", "evil"]).current_dir(home);
     assert!(tar.status().expect("tar runs").success());
     refused(&fs::read(home.join("evil.tar")).expect("read"));
     polder(home, &["restore", "nothing.tar", "--data", "elsewhere"]).status(3).says("nothing.tar");

@@ -24,6 +24,7 @@ mod in_a_clone;
 mod map_index;
 mod oidc;
 mod people;
+mod push;
 mod query;
 mod readers;
 mod save;

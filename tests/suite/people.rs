@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use crate::wiki::{Answer, TestWiki, between, commit_files, git, polder, unescape};
 
-const PASSWORD: &str = "een lange dijk in de zon";
+pub const PASSWORD: &str = "een lange dijk in de zon";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 /// Longer than any test waits for a link in the log or a letter.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser with cookies of its own.
-struct Browser<'a> {
+pub struct Browser<'a> {
     wiki: &'a TestWiki,
     cookie: RefCell<String>,
 }
@@ -50,7 +50,7 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"")
     }
 
@@ -61,7 +61,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The same with the token that the screens of this session hold.
-    fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.token();
         let mut all = vec![("csrf", token.as_str())];
         all.extend(fields);
@@ -104,7 +104,7 @@ pub fn first_path(wiki: &TestWiki) -> String {
 }
 
 /// Makes the first admin, who is signed in.
-fn admin(wiki: &TestWiki) -> Browser<'_> {
+pub fn admin(wiki: &TestWiki) -> Browser<'_> {
     let browser = Browser::new(wiki);
     let path = first_path(wiki);
     let fields = [("login", "noor"), ("name", "Noor de Vries"), ("email", "noor@example.org"), ("password", PASSWORD)];
@@ -120,7 +120,7 @@ fn shown_link(answer: &Answer, kind: &str) -> String {
 }
 
 /// Invites somebody, who is signed in then.
-fn invited<'a>(admin: &Browser<'a>, login: &str, groups: &str) -> Browser<'a> {
+pub fn invited<'a>(admin: &Browser<'a>, login: &str, groups: &str) -> Browser<'a> {
     let made = admin.submit("/-/people/invite", &[("email", ""), ("groups", groups)]).ok();
     let path = shown_link(&made, "/-/invite/");
     let browser = Browser::new(admin.wiki);
@@ -131,7 +131,7 @@ fn invited<'a>(admin: &Browser<'a>, login: &str, groups: &str) -> Browser<'a> {
 }
 
 /// A token, made on the screen of an account.
-fn token_of(browser: &Browser<'_>, scope: &str) -> String {
+pub fn token_of(browser: &Browser<'_>, scope: &str) -> String {
     let made = browser.submit("/-/account/token", &[("label", "toets"), ("days", "7"), ("scope", scope)]).ok();
     let text = made.text();
     between(&text, "id=\"ui.secret\">", "<").to_owned()

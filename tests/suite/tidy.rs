@@ -113,6 +113,12 @@ fn processes_start_in_one_file_and_commits_come_through_one_door() {
             if !file.ends_with("wiki/src/propose.rs") {
                 assert!(!code.contains(".commit(&Draft"), "{file} commits past `propose`");
             }
+            if !file.ends_with("wiki/src/merging.rs") {
+                assert!(
+                    !code.contains("store.advance(") && !code.contains("store().advance("),
+                    "{file} moves the branch"
+                );
+            }
         }
     }
 }

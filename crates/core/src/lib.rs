@@ -33,6 +33,7 @@ pub mod mapdiff;
 pub mod maptree;
 pub mod markdown;
 pub mod merge;
+mod merge_list;
 pub mod mindmap;
 pub mod moving;
 pub mod names;

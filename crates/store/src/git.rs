@@ -58,6 +58,9 @@ const SETTINGS: [&str; 11] = [
     "color.ui=false",
 ];
 
+/// How far what nobody waits for stands back: a tenth of the processor where others want all of it.
+const GENTLE: i32 = 10;
+
 /// Which repository a process works on.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Target<'a> {
@@ -111,6 +114,14 @@ pub(crate) fn gentle_command(target: Target<'_>, pace: Pace) -> Command {
 
 fn is_there(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+/// Has the calling thread, and those that it starts from now on, leave the processor to all others that
+/// want it, where the system can do that for one thread.
+pub fn go_last() {
+    #[cfg(target_os = "linux")]
+    // Where it is forbidden, the thread works on as before.
+    let _ = rustix::process::nice(GENTLE);
 }
 
 fn dress(mut command: Command, target: Target<'_>) -> Command {

@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use git2::{ConfigLevel, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 use polder_core::ids::{CommitId, TagId};
 
+use crate::batch::Desk;
 use crate::error::{OpenError, StoreError};
 use crate::tree::id_of;
 
@@ -101,8 +102,9 @@ pub struct Store {
     durable_config: Option<PathBuf>,
     idle: Mutex<Vec<Repository>>,
     /// A courtesy that spares writers of this process from colliding. What makes a write
-    /// correct is the compare-and-swap of the branch: other programs write too.
-    pub(crate) writing: Mutex<()>,
+    /// correct is the compare-and-swap of the branch: other programs write too. Holds the handle of the
+    /// last writer for the next one.
+    pub(crate) writing: Mutex<Option<Desk>>,
 }
 
 /// What a repository is opened for.
@@ -244,7 +246,7 @@ impl Store {
             branch,
             durable_config,
             idle,
-            writing: Mutex::new(()),
+            writing: Mutex::new(None),
         })
     }
 
@@ -329,12 +331,16 @@ impl Store {
         }
     }
 
+    pub(crate) fn open_handle(&self) -> Result<Repository, git2::Error> {
+        open_handle(&self.place, self.durable_config.as_deref())
+    }
+
     /// Runs `act` with a handle of its own.
     pub(crate) fn with<T, E: From<git2::Error>>(&self, act: impl FnOnce(&Repository) -> Result<T, E>) -> Result<T, E> {
         let idle = lock(&self.idle).pop();
         let handle = match idle {
             Some(handle) => handle,
-            None => open_handle(&self.place, self.durable_config.as_deref())?,
+            None => self.open_handle()?,
         };
         let outcome = act(&handle);
         let mut idle = lock(&self.idle);

@@ -47,7 +47,8 @@ pub const LANG_COOKIE: &str = "polder-lang";
 pub const NAME_COOKIE: &str = "polder-name";
 
 /// Screens with a path of their own that is no page's.
-const ABOUT_NO_PAGE: [&str; 10] = ["new", "merge", "account", "people", "first", "invite", "reset", "lang", "assets", "oidc"];
+const ABOUT_NO_PAGE: [&str; 10] =
+    ["new", "merge", "account", "people", "first", "invite", "reset", "lang", "assets", "oidc"];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, misc, moving,
-    oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
+    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, misc,
+    moving, oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.

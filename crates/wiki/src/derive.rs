@@ -22,9 +22,12 @@ use crate::docs_cache::KeptDoc;
 const SPARE_DOCS: usize = 20_000;
 
 /// Docs by what they were parsed from.
+pub(crate) type Docs = FxHashMap<(Kind, BlobId), Arc<Doc>>;
+
+/// Docs that are remembered.
 #[derive(Debug, Default)]
 pub struct Memo {
-    docs: FxHashMap<(Kind, BlobId), Arc<Doc>>,
+    docs: Docs,
     /// Docs parsed since the memo was last written to disk.
     pub unsaved: usize,
 }
@@ -33,6 +36,12 @@ impl Memo {
     pub fn new(kept: Vec<KeptDoc>) -> Memo {
         let docs = kept.into_iter().map(|kept| ((kept.kind, kept.blob), kept.doc)).collect();
         Memo { docs, unsaved: 0 }
+    }
+
+    /// Remembers docs, so that their files need not be read.
+    pub(crate) fn know(&mut self, docs: Docs) {
+        self.unsaved += docs.len();
+        self.docs.extend(docs);
     }
 
     /// The docs of a site, for keeping on disk.

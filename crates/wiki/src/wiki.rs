@@ -22,12 +22,13 @@ use tracing::{error, info, warn};
 
 use crate::blame::Blames;
 use crate::cites::Compared;
-use crate::derive::{self, Memo};
+use crate::derive::{self, Docs, Memo};
 use crate::docs_cache;
 use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
 use crate::narrow::Classes;
+use crate::propose::Proposals;
 use crate::removed::{self, Removed};
 use crate::search::{Answer, Level, Search};
 use crate::versions::Tagged;
@@ -113,6 +114,7 @@ pub struct Wiki {
     /// Docs that only old versions need.
     past_memo: Mutex<Memo>,
     turn: Mutex<()>,
+    pub(crate) proposals: Proposals,
     search: Search,
     removed: Removed,
     bytes: Kept<BlobId, Arc<[u8]>>,
@@ -204,6 +206,7 @@ impl Wiki {
             deriving: Mutex::new(Deriving { memo }),
             past_memo: Mutex::new(Memo::default()),
             turn: Mutex::new(()),
+            proposals: Proposals::default(),
             search,
             removed,
             bytes: Kept::new(BYTES_KEPT),
@@ -229,7 +232,13 @@ impl Wiki {
 
     /// Brings the published world level with the refs. Safe at any time, any number of times.
     pub fn catch_up(&self) -> Result<Arc<World>, StoreError> {
+        self.catch_up_knowing(Docs::default())
+    }
+
+    /// The same, where it is known what some files say.
+    pub(crate) fn catch_up_knowing(&self, docs: Docs) -> Result<Arc<World>, StoreError> {
         let mut deriving = lock(&self.deriving);
+        deriving.memo.know(docs);
         let was = self.world();
         let main = self.store.main_tip()?;
         if main == was.main {
@@ -646,6 +655,7 @@ impl Wiki {
     /// Keeps the index of what was taken away level, until `stop`. The first time takes minutes in a
     /// large wiki, so it wants a thread of its own; nobody waits for it.
     pub fn run_removed(&self) {
+        polder_store::go_last();
         let mut tried: Option<(Option<CommitId>, Instant)> = None;
         while !self.stopping.load(Ordering::Relaxed) {
             let world = self.world();

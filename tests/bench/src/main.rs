@@ -28,12 +28,12 @@ use crate::measures::Bench;
 const USAGE: &str = "polder-bench --polder PROGRAM [--work DIR] [--only GROUP,GROUP] [--out FILE]
              [--pages N] [--commits N] [--small-pages N] [--small-commits N]
 groups: start view search history growth save catch-up records past compare people storm classes clone
-        saves;
+        beside saves;
         `make` only makes the repositories";
 
 type Group = (&'static str, fn(&mut Bench) -> io::Result<()>);
 
-const GROUPS: [Group; 15] = [
+const GROUPS: [Group; 16] = [
     ("start", measures::start),
     ("view", measures::view),
     ("search", measures::search),
@@ -48,6 +48,7 @@ const GROUPS: [Group; 15] = [
     ("storm", people::storm),
     ("classes", people::classes),
     ("clone", clone::clone),
+    ("beside", clone::beside),
     ("saves", clone::saves),
 ];
 

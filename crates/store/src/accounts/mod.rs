@@ -47,8 +47,8 @@ use memory::Memory;
 use tick::Runtime;
 
 pub use account::{
-    Account, AccountId, COMMIT_DOMAIN, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS, NewAccount,
-    RESERVED_GROUPS, is_group,
+    Account, AccountId, COMMIT_DOMAIN, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS,
+    NewAccount, RESERVED_GROUPS, is_group,
 };
 pub use database::Place;
 pub use fault::{AccountFault, AccountsError, LinkFault, SignInError};

@@ -263,6 +263,23 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_one_database_fit_into_the_other() {
+        let Some(server) = super::super::postgres_tests::Server::start() else { return };
+        let dir = TempDir::new().expect("a temporary folder");
+        let one = open(&dir, "one.db");
+        let anna = one.add(somebody("anna")).expect("made");
+        one.new_token(anna.id, "laptop", Scope::Read, Some(9_999_999_999)).expect("made");
+        let rows = one.rows().expect("read");
+        let there = Accounts::open(&Place::Postgres(server.database())).expect("opened");
+        there.put_back(&rows).expect("put back");
+        assert_eq!(there.rows().expect("read"), rows);
+        let back = open(&dir, "back.db");
+        back.put_back(&there.rows().expect("read")).expect("put back");
+        assert_eq!(back.rows().expect("read"), rows);
+        there.close();
+    }
+
+    #[test]
     fn every_table_and_column_is_kept_or_left_out_on_purpose() {
         let dir = TempDir::new().expect("a temporary folder");
         let accounts = open(&dir, "a.db");

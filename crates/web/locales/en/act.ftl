@@ -86,6 +86,8 @@ body-open = to do
 
 ### What somebody reads who pushed with git.
 
+pushed-by = pushed by { $name }
+pushed-by-gone = somebody who has no account any more
 push-refused = Polder did not accept this push. Nothing was changed. Mend this and push again:
 push-other-branch = { $ref }: only the wiki's own branch is accepted. Push to that one.
 push-not-forward = { $ref }: the wiki went on since you last got it. Bring both together and push again: git pull --rebase, then git push. Or let Polder bring them together: git push origin HEAD:refs/for/{ $branch }. What is in the wiki's history is never taken out.
@@ -101,6 +103,7 @@ push-broken-taken = { $count ->
 }
 push-too-many-objects = This push brings more than { $most } objects. Push it in parts: first an older commit, as in git push origin HEAD~100:main. A whole wiki is brought in by an admin.
 push-too-many-paths = The commits of this push change more than { $most } files. Push it in parts: first an older commit, as in git push origin HEAD~100:main. A whole wiki is brought in by an admin.
+push-too-many-refs = This push names more than { $most } branches and tags. Push what belongs here: git push origin HEAD:main, and versions by name.
 push-for-merged = { $count ->
     [one] Merged into the wiki as { $id }: { $count } file changed. Get it: git pull.
    *[other] Merged into the wiki as { $id }: { $count } files changed. Get it: git pull.

@@ -86,6 +86,8 @@ body-open = nog te doen
 
 ### Wat iemand leest die met git heeft gepusht.
 
+pushed-by = gepusht door { $name }
+pushed-by-gone = iemand die geen account meer heeft
 push-refused = Polder heeft deze push niet aangenomen. Er is niets veranderd. Verbeter dit en push opnieuw:
 push-other-branch = { $ref }: alleen de tak van de wiki wordt aangenomen. Push naar die tak.
 push-not-forward = { $ref }: de wiki is verder gegaan sinds je die ophaalde. Breng beide samen en push opnieuw: git pull --rebase, dan git push. Of laat Polder ze samenbrengen: git push origin HEAD:refs/for/{ $branch }. Wat in de geschiedenis van de wiki staat, gaat er nooit uit.
@@ -101,6 +103,7 @@ push-broken-taken = { $count ->
 }
 push-too-many-objects = Deze push brengt meer dan { $most } objecten. Push in delen: eerst een oudere commit, zoals met git push origin HEAD~100:main. Een hele wiki wordt door een beheerder ingebracht.
 push-too-many-paths = De commits van deze push wijzigen meer dan { $most } bestanden. Push in delen: eerst een oudere commit, zoals met git push origin HEAD~100:main. Een hele wiki wordt door een beheerder ingebracht.
+push-too-many-refs = Deze push noemt meer dan { $most } takken en tags. Push wat hier hoort: git push origin HEAD:main, en versies bij naam.
 push-for-merged = { $count ->
     [one] Samengevoegd met de wiki als { $id }: { $count } bestand gewijzigd. Haal het op: git pull.
    *[other] Samengevoegd met de wiki als { $id }: { $count } bestanden gewijzigd. Haal het op: git pull.
