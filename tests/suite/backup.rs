@@ -157,9 +157,9 @@ fn what_is_no_whole_backup_is_refused_and_leaves_nothing_behind() {
     refused(b"");
     // An archive of somebody else, with a name that leads out.
     fs::write(home.join("evil"), "x").expect("written");
-    let mut tar = Command::new("tar");
-    tar.args(["-cPf", "evil.tar", "--transform=s|evil|../../evil|", "evil"]).current_dir(home);
-    assert!(tar.status().expect("tar runs").success());
+    let args = ["-cPf", "evil.tar", "--transform=s|evil|../../evil|", "evil"];
+    let made = Command::new("tar").args(args).current_dir(home).status().expect("tar runs");
+    assert!(made.success());
     refused(&fs::read(home.join("evil.tar")).expect("read"));
     polder(home, &["restore", "nothing.tar", "--data", "elsewhere"]).status(3).says("nothing.tar");
     polder(home, &["backup", "x.tar", "--data", "nowhere"]).status(2).says("no wiki");

@@ -27,6 +27,7 @@ mod people;
 mod push;
 mod query;
 mod readers;
+mod rows;
 mod save;
 mod search;
 mod since;

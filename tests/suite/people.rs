@@ -977,6 +977,55 @@ fn nobody_takes_the_name_of_somebody_with_an_account() {
 }
 
 #[test]
+fn links_can_be_withdrawn_and_what_admins_do_is_written_down() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let bas = invited(&noor, "bas", "hr");
+    let invite = [("email", "cas@example.org"), ("groups", "team")];
+    let link = shown_link(&noor.submit("/-/people/invite", &invite).ok(), "/-/invite/");
+    let listed = noor.get("/-/people").ok().shows("cas@example.org, team").shows("Gemaakt door").lacks(&link).text();
+    let key = between(&listed, "name=\"key\" value=\"", "\"").to_owned();
+    let export = noor.get("/-/account/export").ok().text();
+    assert!(export.contains("cas@example.org") && !export.contains(link.rsplit('/').next().expect("a secret")));
+    bas.submit("/-/people/withdraw", &[("key", &key)]).status(403);
+    Browser::new(&wiki).get(&link).ok();
+    noor.submit("/-/people/withdraw", &[("key", &key)]).status(303).leads_to("/-/people?done=withdrawn");
+    Browser::new(&wiki).get(&link).status(404);
+    noor.submit("/-/people/withdraw", &[("key", &key)]).status(404);
+    noor.get("/-/people").ok().shows("geen uitnodigingen of links open");
+    // What is done to others, and by whom.
+    noor.submit("/-/people/bas/change", &[("name", "bas Jansen"), ("groups", "team"), ("admin", "yes")]).status(303);
+    let token = token_of(&bas.sign_in("bas", PASSWORD), "read");
+    noor.submit("/-/people/bas/end", &[]).status(303);
+    let bearer = format!("Bearer {token}");
+    wiki.ask("GET", "/plan/dijk", &[("Authorization", &bearer)], b"").status(401);
+    noor.submit("/-/people/bas/disable", &[]).status(303);
+    noor.get("/-/people-log").ok().shows("Beheerder gemaakt").shows("+team -hr").shows("Uitgeschakeld");
+    let told = noor.get("/-/people-log?format=json").ok();
+    assert_eq!(told.header("content-type"), "application/json");
+    let json: serde_json::Value = serde_json::from_str(&told.text()).expect("JSON");
+    let whats: Vec<&str> =
+        json["acts"].as_array().expect("a list").iter().filter_map(|act| act["what"].as_str()).collect();
+    let expected = ["disabled", "ended", "admin-given", "groups", "withdrawn", "invited", "made", "invited"];
+    assert_eq!(whats, expected, "{json}");
+    assert!(json["acts"][0]["by"] == "noor" && json["acts"][0]["whom"] == "bas", "{json}");
+    Browser::new(&wiki).get("/-/people-log").status(401);
+}
+
+#[test]
+fn a_new_password_by_a_link_ends_tokens() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let bas = invited(&noor, "bas", "");
+    let token = token_of(&bas, "read");
+    let link = shown_link(&noor.submit("/-/people/bas/reset", &[]).ok(), "/-/reset/");
+    Browser::new(&wiki).get(&link).ok().shows("al je tokens werken niet meer");
+    Browser::new(&wiki).post(&link, &[("password", "een nieuwe lange dijk")]).status(303);
+    let bearer = format!("Bearer {token}");
+    wiki.ask("GET", "/plan/dijk", &[("Authorization", &bearer)], b"").status(401);
+}
+
+#[test]
 fn privacy_is_told_and_readers_get_no_cookie() {
     let wiki = TestWiki::tiny_with(&[]);
     let noor = admin(&wiki);
@@ -1035,7 +1084,7 @@ fn what_an_account_hangs_on_asks_for_the_password_again_after_a_while() {
     ];
     for (path, fields) in acts {
         let all = [fields, &[("csrf", csrf.as_str())]].concat();
-        noor.post(path, &all).status(401).lacks("ui.secret").shows("nog een keer je wachtwoord").shows("readonly");
+        noor.post(path, &all).status(401).lacks("ui.secret").shows("je wachtwoord nog een keer").shows("readonly");
     }
     // A name alone is no such thing; saving a page neither.
     noor.submit("/-/account/profile", &[("name", "Noor V"), ("email", "noor@example.org"), ("lang", "nl")]).status(303);

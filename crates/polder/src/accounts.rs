@@ -16,9 +16,10 @@ pub fn open(config: &Config, data: &Path) -> Result<Accounts, Stop> {
 
 /// The same for looking only: where none were ever kept, nothing is made.
 pub fn open_if_any(config: &Config, data: &Path) -> Result<Option<Accounts>, Stop> {
-    match place(config, data) {
-        Place::File(file) if !file.is_file() => Ok(None),
-        place => open_at(&place).map(Some),
+    let place = place(config, data);
+    match &place {
+        Place::File(file) if !file.is_file() && !Accounts::had_any(&place) => Ok(None),
+        place => open_at(place).map(Some),
     }
 }
 

@@ -141,6 +141,12 @@ impl Batch<'_> {
         outcome
     }
 
+    /// Writes the commits and moves nothing.
+    pub(crate) fn write(&self) -> Result<(), CommitError> {
+        self.write_loose()?;
+        Ok(self.store.with(|repository| check_written(&repository.odb()?, &self.objects))?)
+    }
+
     fn write_and_move(&self) -> Result<(), CommitError> {
         let (store, old) = (self.store, self.base);
         reached("begin");
@@ -298,7 +304,16 @@ mod tests {
     fn draft<'a>(parent: Option<CommitId>, author: &str, files: &'a [(FilePath, Option<Vec<u8>>)]) -> Draft<'a> {
         let person = |name: &str| Person { name: name.into(), email: "x@example.org".into() };
         let (author, committer) = (person(author), person("Polder"));
-        Draft { parent, merged: None, files, author, committer, time_s: 1_700_000_000, offset_min: 60, message: "A change" }
+        Draft {
+            parent,
+            merged: None,
+            files,
+            author,
+            committer,
+            time_s: 1_700_000_000,
+            offset_min: 60,
+            message: "A change",
+        }
     }
 
     fn new_store() -> (TempDir, Store) {

@@ -44,12 +44,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// `core.fsync`: objects and refs that git writes survive a power cut (INV-5). `protocol.allow`:
 /// nothing is ever fetched from elsewhere. `core.fsmonitor`, `core.hooksPath`: no program that
 /// the repository names is run.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "safe.directory=*",
     "core.fsync=committed,reference,index",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
+    // A program of the repository's own would be run at each push otherwise; this one says nothing.
+    "core.alternateRefsCommand=:",
     "core.useReplaceRefs=false",
     "core.quotePath=false",
     "protocol.allow=never",
@@ -57,9 +59,6 @@ const SETTINGS: [&str; 11] = [
     "maintenance.auto=false",
     "color.ui=false",
 ];
-
-/// How far what nobody waits for stands back: a tenth of the processor where others want all of it.
-const GENTLE: i32 = 10;
 
 /// Which repository a process works on.
 #[derive(Clone, Copy, Default)]
@@ -116,12 +115,15 @@ fn is_there(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
+/// How far a thread stands back that nobody waits for: a tenth of the processor where others want all.
+const LAST: i32 = 10;
+
 /// Has the calling thread, and those that it starts from now on, leave the processor to all others that
 /// want it, where the system can do that for one thread.
 pub fn go_last() {
     #[cfg(target_os = "linux")]
     // Where it is forbidden, the thread works on as before.
-    let _ = rustix::process::nice(GENTLE);
+    let _ = rustix::process::nice(LAST);
 }
 
 fn dress(mut command: Command, target: Target<'_>) -> Command {

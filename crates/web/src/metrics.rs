@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What addresses lead to, as labels of counters and in the log: the first three are no screens of
 /// their own; after them stand all words behind `/-/` of `routes`, in order.
-const CLASSES: [&str; 45] = [
+const CLASSES: [&str; 46] = [
     "page",
     "git",
     "other",
@@ -32,6 +32,7 @@ const CLASSES: [&str; 45] = [
     "index",
     "invite",
     "lang",
+    "merge",
     "metrics",
     "mindmap",
     "move",

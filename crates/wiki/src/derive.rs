@@ -81,8 +81,20 @@ pub fn site_at(
         Some(near) => changed_manifest(store, near, at)?,
         None => store.manifest(at)?,
     };
+    site_of(store, memo, at, Arc::new(manifest), near, progress)
+}
+
+/// The site of a commit whose files are known.
+pub(crate) fn site_of(
+    store: &Store,
+    memo: &mut Memo,
+    at: CommitId,
+    manifest: Arc<Manifest>,
+    near: Option<&Site>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Site, StoreError> {
     let docs = docs(store, memo, &manifest, near, progress)?;
-    let site = site::assemble(at, Arc::new(manifest), docs, near);
+    let site = site::assemble(at, manifest, docs, near);
     memo.tidy(site.manifest().entries().len());
     Ok(site)
 }

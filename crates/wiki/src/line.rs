@@ -7,15 +7,23 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What the first waits for others at most: the time in which an answer goes out and the next question
+/// comes in, a tenth of what serving takes.
+const GATHER_MAX: Duration = Duration::from_millis(2);
 
 /// Who waits, and whether somebody leads.
 pub(crate) struct Line<Q, A> {
     standing: Mutex<Standing<Q, A>>,
+    came: Condvar,
 }
 
 struct Standing<Q, A> {
     led: bool,
     waiting: VecDeque<Arc<Ticket<Q, A>>>,
+    /// Questions that were served together the last time.
+    n_last: usize,
 }
 
 /// One question on its way to an answer.
@@ -42,7 +50,8 @@ struct Served<'l, Q, A> {
 
 impl<Q, A> Default for Line<Q, A> {
     fn default() -> Self {
-        Line { standing: Mutex::new(Standing { led: false, waiting: VecDeque::new() }) }
+        let standing = Standing { led: false, waiting: VecDeque::new(), n_last: 0 };
+        Line { standing: Mutex::new(standing), came: Condvar::new() }
     }
 }
 
@@ -64,15 +73,22 @@ impl<Q, A> Line<Q, A> {
         let mut standing = lock(&self.standing);
         if standing.led {
             standing.waiting.push_back(Arc::clone(ticket));
+            self.came.notify_all();
             return false;
         }
         standing.led = true;
         true
     }
 
+    /// Where several were served together the last time, they may ask again: for so many it waits a
+    /// little, since those that come too late wait for a whole turn. Who asks alone never waits here.
     fn those_behind(&self, leader: &Arc<Ticket<Q, A>>, most: usize) -> Vec<Arc<Ticket<Q, A>>> {
-        let mut standing = lock(&self.standing);
+        let standing = lock(&self.standing);
+        let too_few = |standing: &mut Standing<Q, A>| standing.waiting.len() + 1 < standing.n_last;
+        let gathered = self.came.wait_timeout_while(standing, GATHER_MAX, too_few);
+        let (mut standing, _) = gathered.unwrap_or_else(PoisonError::into_inner);
         let n_behind = standing.waiting.len().min(most.saturating_sub(1));
+        standing.n_last = n_behind + 1;
         std::iter::once(Arc::clone(leader)).chain(standing.waiting.drain(..n_behind)).collect()
     }
 }

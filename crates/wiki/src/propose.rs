@@ -262,13 +262,9 @@ impl Wiki {
             }
             taken.push(self.take(&mut top, &mut batch, &ticket.question));
         }
-        let world = if batch.is_empty() {
-            top.world
-        } else {
-            batch.publish()?;
-            let world = self.catch_up_knowing(top.docs)?;
-            self.poke();
-            world
+        let world = match top.tip.filter(|_| !batch.is_empty()) {
+            None => top.world,
+            Some(tip) => self.settle(tip, top, batch)?,
         };
         let done = |taken: Taken| Done {
             world: Arc::clone(&world),
@@ -277,6 +273,21 @@ impl Wiki {
             verdict: taken.verdict,
         };
         Ok(taken.into_iter().map(|taken| taken.map(done)).collect())
+    }
+
+    /// Makes the batch durable, and meanwhile the site that follows from it, since the disk leaves the
+    /// processor idle. Nobody sees that site before all of the batch is on the disk.
+    fn settle(&self, tip: CommitId, top: Top, batch: Batch<'_>) -> Result<Arc<World>, Failure> {
+        let Top { world, manifest, docs, .. } = top;
+        let site = std::thread::scope(|scope| {
+            let ahead = scope.spawn(|| self.site_ahead(tip, &manifest, docs, &world));
+            batch.publish()?;
+            // What could not be derived ahead is derived now, and what is wrong is told then.
+            Ok::<_, Failure>(ahead.join().ok().and_then(Result::ok))
+        })?;
+        let world = self.catch_up_with(site)?;
+        self.poke();
+        Ok(world)
     }
 
     /// Merges and judges one proposal, and adds its commit to the batch.

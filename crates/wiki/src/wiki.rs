@@ -232,24 +232,24 @@ impl Wiki {
 
     /// Brings the published world level with the refs. Safe at any time, any number of times.
     pub fn catch_up(&self) -> Result<Arc<World>, StoreError> {
-        self.catch_up_knowing(Docs::default())
+        self.catch_up_with(None)
     }
 
-    /// The same, where it is known what some files say.
-    pub(crate) fn catch_up_knowing(&self, docs: Docs) -> Result<Arc<World>, StoreError> {
+    /// The same, where the site may be known that the branch has by now.
+    pub(crate) fn catch_up_with(&self, ahead: Option<Site>) -> Result<Arc<World>, StoreError> {
         let mut deriving = lock(&self.deriving);
-        deriving.memo.know(docs);
         let was = self.world();
         let main = self.store.main_tip()?;
         if main == was.main {
             return Ok(was);
         }
-        let site = match main {
-            Some(main) => {
+        let site = match (main, ahead) {
+            (Some(main), Some(ahead)) if ahead.at == main => ahead,
+            (Some(main), _) => {
                 let near = was.main.is_some().then_some(&*was.site);
                 derive::site_at(&self.store, &mut deriving.memo, main, near, &|_, _| {})?
             }
-            None => derive::empty_site(),
+            (None, _) => derive::empty_site(),
         };
         // A history that can't be brought level is read anew by the loop; pages are served meanwhile.
         let history = was.history.as_ref().and_then(|history| match history.grown(&self.store, main) {
@@ -260,6 +260,20 @@ impl Wiki {
             }
         });
         Ok(self.publish(World::new(main, Arc::clone(&was.tagged), Arc::new(site), history)))
+    }
+
+    /// The site of a commit that is not on the disk yet, from its files and from what the new ones say.
+    pub(crate) fn site_ahead(
+        &self,
+        at: CommitId,
+        manifest: &Arc<Manifest>,
+        docs: Docs,
+        near: &World,
+    ) -> Result<Site, StoreError> {
+        let mut deriving = lock(&self.deriving);
+        deriving.memo.know(docs);
+        let near = near.main.is_some().then_some(&*near.site);
+        derive::site_of(&self.store, &mut deriving.memo, at, Arc::clone(manifest), near, &|_, _| {})
     }
 
     /// Looks at all refs, named versions included; dearer than `catch_up`.

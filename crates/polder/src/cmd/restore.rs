@@ -74,6 +74,8 @@ fn holds_accounts(place: &Place) -> Result<bool, Stop> {
 }
 
 fn put_back(place: &Place, rows: &Rows) -> Result<(), Stop> {
+    // Accounts that are gone are what somebody puts back; that there were some is no hindrance.
+    Accounts::begin_anew(place).map_err(|error| Stop::failed(error.to_string()))?;
     let accounts = open(place)?;
     let done = if rows.n_accounts == 0 { Ok(()) } else { accounts.put_back(rows) };
     accounts.close();

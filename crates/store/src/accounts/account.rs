@@ -19,8 +19,10 @@ pub const GROUPS_MAX: usize = 200;
 
 /// Names that access rules use for everybody, for all accounts and for admins.
 pub const RESERVED_GROUPS: [&str; 3] = ["everyone", "accounts", "admins"];
-/// Logins that would be taken for somebody else.
-const RESERVED_LOGINS: [&str; 6] = ["everyone", "accounts", "admins", "anonymous", "anoniem", "polder"];
+/// Logins that would be taken for somebody else, or for something else than somebody on the screens of
+/// those who keep the accounts.
+const RESERVED_LOGINS: [&str; 8] =
+    ["everyone", "accounts", "admins", "anonymous", "anoniem", "polder", "invite", "withdraw"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub i64);

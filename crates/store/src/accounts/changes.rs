@@ -7,6 +7,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::Accounts;
 use super::account::{self, Account, AccountId, Change, NewAccount, login_key};
+use super::acts::{self, Act};
 use super::database::{NotReached as _, next_id};
 use super::fault::{AccountFault, AccountsError};
 use super::log::{self, What};
@@ -24,11 +25,25 @@ pub(super) struct Checked {
     hash: Option<String>,
 }
 
+/// What becomes of tokens when a password is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tokens {
+    Stay,
+    End,
+}
+
 impl Accounts {
     pub fn add(&self, new: NewAccount) -> Result<Arc<Account>, AccountFault> {
         let checked = self.checked(new)?;
-        let now_s = self.now_s();
-        let id = self.write(async |connection| insert(connection, &checked, now_s).await)?;
+        let (doer, now_s) = (self.doer, self.now_s());
+        let id = self.write(async |connection| {
+            let id = insert(connection, &checked, now_s).await?;
+            acts::write(connection, doer, Some(id), (Act::Made, ""), now_s).await?;
+            if checked.is_admin {
+                acts::write(connection, doer, Some(id), (Act::AdminGiven, ""), now_s).await?;
+            }
+            Ok::<AccountId, AccountFault>(id)
+        })?;
         self.account(id).ok_or(AccountFault::Unknown)
     }
 
@@ -41,6 +56,7 @@ impl Accounts {
         if let Some(groups) = &change.groups {
             account::check_groups(groups)?;
         }
+        let (doer, now_s) = (self.doer, self.now_s());
         self.write(async |connection| {
             let row = sqlx::query("SELECT login, name, email, lang, is_admin FROM accounts WHERE id = $1")
                 .bind(id.0)
@@ -54,10 +70,8 @@ impl Accounts {
                 Some(login) => login.clone(),
                 None => row.try_get(0).reached()?,
             };
-            let name = match &name {
-                Some(name) => name.clone(),
-                None => row.try_get(1).reached()?,
-            };
+            let old_name: String = row.try_get(1).reached()?;
+            let name = name.clone().unwrap_or_else(|| old_name.clone());
             let email = match &email {
                 Some(email) => email.clone(),
                 None => row.try_get(2).reached()?,
@@ -91,8 +105,22 @@ impl Accounts {
             .execute(&mut *connection)
             .await
             .reached()?;
+            let mut done: Vec<(Act, String)> = Vec::new();
             if let Some(groups) = &change.groups {
+                let differ = differences(&own_groups(connection, id).await?, groups);
                 set_groups(connection, id, groups).await?;
+                done.extend((!differ.is_empty()).then_some((Act::Groups, differ)));
+            }
+            match (was_admin, is_admin) {
+                (false, true) => done.push((Act::AdminGiven, String::new())),
+                (true, false) => done.push((Act::AdminTaken, String::new())),
+                _ => {}
+            }
+            if name != old_name {
+                done.push((Act::Renamed, String::new()));
+            }
+            for (act, more) in &done {
+                acts::write(connection, doer, Some(id), (*act, more), now_s).await?;
             }
             Ok::<(), AccountFault>(())
         })?;
@@ -103,28 +131,30 @@ impl Accounts {
     pub fn set_password(&self, id: AccountId, new: &str, keep: Option<SessionKey>) -> Result<(), AccountFault> {
         let hash = self.hash_for(id, new)?;
         let now_s = self.now_s();
-        self.write(async |connection| put_password(connection, id, &hash, keep, now_s).await)
+        self.write(async |connection| put_password(connection, id, &hash, (keep, Tokens::Stay), now_s).await)
     }
 
     /// Nobody is this account any more: sessions end at once, tokens and passwords do nothing until it
     /// is enabled again.
     pub fn disable(&self, id: AccountId) -> Result<(), AccountFault> {
-        let now_s = self.now_s();
+        let (doer, now_s) = (self.doer, self.now_s());
         self.write(async |connection| {
             must_not_be_last_admin(connection, id).await?;
             put_enabled(connection, id, false).await?;
             delete_sessions(connection, id, None).await?;
             delete_links(connection, id).await?;
             log::write(connection, Some(id), What::Disabled, ("", ""), now_s).await?;
+            acts::write(connection, doer, Some(id), (Act::Disabled, ""), now_s).await?;
             Ok(())
         })
     }
 
     pub fn enable(&self, id: AccountId) -> Result<(), AccountFault> {
-        let now_s = self.now_s();
+        let (doer, now_s) = (self.doer, self.now_s());
         self.write(async |connection| {
             put_enabled(connection, id, true).await?;
             log::write(connection, Some(id), What::Enabled, ("", ""), now_s).await?;
+            acts::write(connection, doer, Some(id), (Act::Enabled, ""), now_s).await?;
             Ok(())
         })
     }
@@ -132,14 +162,32 @@ impl Accounts {
     /// Removes the account and all that is held about it. Its commits keep the display name; whose
     /// address stands in them nobody can tell any more.
     pub fn remove(&self, id: AccountId) -> Result<(), AccountFault> {
+        let (doer, now_s) = (self.doer, self.now_s());
         self.write(async |connection| {
             must_not_be_last_admin(connection, id).await?;
-            let removed =
-                sqlx::query("DELETE FROM accounts WHERE id = $1").bind(id.0).execute(connection).await.reached()?;
-            if removed.rows_affected() == 0 { Err(AccountFault::Unknown) } else { Ok(()) }
+            let login: Option<String> = sqlx::query_scalar("DELETE FROM accounts WHERE id = $1 RETURNING login")
+                .bind(id.0)
+                .fetch_optional(&mut *connection)
+                .await
+                .reached()?;
+            let login = login.ok_or(AccountFault::Unknown)?;
+            acts::write(connection, doer, Some(id), (Act::Removed, &login), now_s).await?;
+            Ok::<(), AccountFault>(())
         })?;
         self.shared.mark();
         Ok(())
+    }
+
+    /// Ends all sessions and tokens of an account, and the links that it made.
+    pub fn end_all(&self, id: AccountId) -> Result<(), AccountFault> {
+        let (doer, now_s) = (self.doer, self.now_s());
+        self.write(async |connection| {
+            delete_sessions(connection, id, None).await?;
+            delete_tokens(connection, id).await?;
+            delete_links(connection, id).await?;
+            acts::write(connection, doer, Some(id), (Act::Ended, ""), now_s).await?;
+            Ok(())
+        })
     }
 
     /// Checks all fields, and hashes the password, which takes a moment.
@@ -214,7 +262,7 @@ pub(super) async fn put_password(
     connection: &mut AnyConnection,
     id: AccountId,
     hash: &str,
-    keep: Option<SessionKey>,
+    (keep, tokens): (Option<SessionKey>, Tokens),
     now_s: i64,
 ) -> Result<(), AccountFault> {
     let set = sqlx::query("UPDATE accounts SET password = $2 WHERE id = $1")
@@ -227,6 +275,9 @@ pub(super) async fn put_password(
         return Err(AccountFault::Unknown);
     }
     delete_sessions(connection, id, keep).await?;
+    if tokens == Tokens::End {
+        delete_tokens(connection, id).await?;
+    }
     sqlx::query("DELETE FROM links WHERE account = $1 AND kind = 'reset'")
         .bind(id.0)
         .execute(&mut *connection)
@@ -244,6 +295,26 @@ async fn put_enabled(connection: &mut AnyConnection, id: AccountId, is_enabled: 
         .await
         .reached()?;
     if done.rows_affected() == 0 { Err(AccountFault::Unknown) } else { Ok(()) }
+}
+
+async fn delete_tokens(connection: &mut AnyConnection, id: AccountId) -> Result<(), AccountsError> {
+    sqlx::query("DELETE FROM tokens WHERE account = $1").bind(id.0).execute(connection).await.reached().map(|_| ())
+}
+
+async fn own_groups(connection: &mut AnyConnection, id: AccountId) -> Result<BTreeSet<Box<str>>, AccountsError> {
+    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM memberships WHERE account = $1")
+        .bind(id.0)
+        .fetch_all(connection)
+        .await
+        .reached()?;
+    Ok(names.into_iter().map(Box::from).collect())
+}
+
+/// What was added and taken away, like `+redactie -hr`.
+fn differences(old: &BTreeSet<Box<str>>, new: &BTreeSet<Box<str>>) -> String {
+    let added = new.difference(old).map(|group| format!("+{group}"));
+    let taken = old.difference(new).map(|group| format!("-{group}"));
+    added.chain(taken).collect::<Vec<_>>().join(" ")
 }
 
 async fn set_groups(

@@ -10,6 +10,7 @@ use super::account::{self, Account, AccountId};
 use super::changes::must_not_be_last_admin;
 use super::database::NotReached as _;
 use super::fault::{AccountFault, AccountsError};
+use super::links::LinkRow;
 use super::log::LogRow;
 use super::sessions::SessionRow;
 use super::tokens::TokenRow;
@@ -28,6 +29,8 @@ pub struct Held {
     /// Issuer and subject of each.
     pub identities: Vec<(String, String)>,
     pub log: Vec<LogRow>,
+    /// Invitations and links that this account made for others, and that can still be used.
+    pub links: Vec<LinkRow>,
 }
 
 impl Accounts {
@@ -140,6 +143,7 @@ impl Accounts {
             tokens: self.tokens(id),
             identities: self.identities(id),
             log: self.log(Some(id), 0, LOG_ROWS)?,
+            links: self.links(Some(id))?,
         }))
     }
 }

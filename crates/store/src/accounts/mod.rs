@@ -10,9 +10,11 @@
 //!
 //! Reading order: `account` (what one is), `schema` (the tables), `database` (the connection),
 //! `memory`, `changes` (make, change, disable, remove), `sessions`, `hashing` and `limits` (guessing
-//! passwords), `password` (choosing them), `tokens`, `links`, `identities`, `log`, `rows` (backups).
+//! passwords), `password` (choosing them), `tokens`, `links`, `identities`, `log`, `acts` (what admins
+//! did), `rows` (backups).
 
 mod account;
+mod acts;
 mod changes;
 mod database;
 mod fault;
@@ -50,11 +52,12 @@ pub use account::{
     Account, AccountId, COMMIT_DOMAIN, Change, EMAIL_MAX_BYTES, GROUP_MAX_BYTES, LOGIN_MAX_CHARS, NAME_MAX_CHARS,
     NewAccount, RESERVED_GROUPS, is_group,
 };
+pub use acts::{ACTS_KEPT_ROWS, Act, ActRow, Named};
 pub use database::Place;
 pub use fault::{AccountFault, AccountsError, LinkFault, SignInError};
 pub use identities::Held;
 pub use limits::Network;
-pub use links::{INVITE_LIVES_S, Kind, Link, RESET_LIVES_S};
+pub use links::{INVITE_LIVES_S, Kind, Link, LinkKey, LinkRow, RESET_LIVES_S};
 pub use log::{LogRow, What};
 pub use password::{LONGEST as PASSWORD_LONGEST, SHORTEST as PASSWORD_SHORTEST};
 pub use rows::Rows;
@@ -65,6 +68,18 @@ pub use tokens::{Scope, TOKEN_LABEL_MAX_CHARS, TokenKey, TokenRow};
 #[derive(Clone)]
 pub struct Accounts {
     shared: Arc<Shared>,
+    doer: Doer,
+}
+
+/// Who changes something, for the log of what was done to accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Doer {
+    /// People, with what is their own: no matter of that log.
+    #[default]
+    Own,
+    /// Somebody at the machine itself.
+    Machine,
+    Admin(AccountId),
 }
 
 struct Shared {
@@ -112,10 +127,21 @@ impl Accounts {
                 clock,
                 _runtime: runtime,
             }),
+            doer: Doer::Own,
         };
         accounts.shared.mark();
         tick::follow(&accounts.shared)?;
         Ok(accounts)
+    }
+
+    /// The same accounts, changed by somebody.
+    pub fn acting(&self, doer: Doer) -> Accounts {
+        Accounts { doer, ..self.clone() }
+    }
+
+    /// Whether there were accounts in this place when it was last looked at, also if they are gone.
+    pub fn had_any(place: &Place) -> bool {
+        database::had_accounts(place)
     }
 
     /// Forgets that there were accounts in this place, so that `open` begins anew. The database itself

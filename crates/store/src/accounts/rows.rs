@@ -25,7 +25,7 @@ use Holds::{Number, NumberOrNone, Text, TextOrNone};
 type Table = (&'static str, &'static [(&'static str, Holds)]);
 
 /// The tables that are kept, those that others point at first.
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 7] = [
     (
         "accounts",
         &[
@@ -67,6 +67,17 @@ const TABLES: [Table; 6] = [
             ("what", Text),
             ("network", Text),
             ("agent", Text),
+        ],
+    ),
+    (
+        "acts",
+        &[
+            ("id", Number),
+            ("time_s", Number),
+            ("done_by", NumberOrNone),
+            ("whom", NumberOrNone),
+            ("what", Text),
+            ("more", Text),
         ],
     ),
 ];

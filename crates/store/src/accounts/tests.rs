@@ -44,6 +44,9 @@ const CASES: &[(&str, Case)] = &[
     ("there is always an admin", there_is_always_an_admin),
     ("who becomes admin signs in anew", who_becomes_admin_signs_in_anew),
     ("the log says who came from where", the_log_says_who_came_from_where),
+    ("links are listed and withdrawn", links_are_listed_and_withdrawn),
+    ("a reset ends tokens too", a_reset_ends_tokens_too),
+    ("what admins do is written down", what_admins_do_is_written_down),
     ("removing leaves nothing", removing_leaves_nothing),
     ("identities belong to one account", identities_belong_to_one_account),
     ("another program's changes are seen", changes_of_another_program_are_seen),
@@ -636,6 +639,93 @@ fn the_log_says_who_came_from_where(here: &Fixture) {
     assert_eq!(here.accounts.log(Some(anna.id), 0, 10).unwrap().len(), 2);
     assert_eq!(here.accounts.log(None, 1, 1).unwrap(), all[1..2]);
     assert_eq!(here.accounts.log(None, 99, usize::MAX).unwrap(), []);
+}
+
+fn links_are_listed_and_withdrawn(here: &Fixture) {
+    let (admin, anna) = (here.add_admin("beheer"), here.add("anna"));
+    let groups = || [Box::from("hr")].into();
+    let invite = || Kind::Invite { groups: groups(), is_admin: false, email: Some("c@example.org".to_owned()) };
+    let secret = here.accounts.make_link(invite(), Some(admin.id), INVITE_LIVES_S).unwrap();
+    here.clock_s.store(BEGIN_S + 1, Ordering::Relaxed);
+    here.accounts.make_link(Kind::Reset(anna.id), None, RESET_LIVES_S).unwrap();
+    let all = here.accounts.links(None).unwrap();
+    let kinds: Vec<_> = all.iter().map(|row| (row.link.kind.clone(), row.link.by)).collect();
+    assert_eq!(kinds, [(Kind::Reset(anna.id), None), (invite(), Some(admin.id))]);
+    assert!(all.iter().all(|row| row.key.0.len() == 16 && !secret.contains(&row.key.0)));
+    assert_eq!(here.accounts.links(Some(admin.id)).unwrap(), all[1..]);
+    assert_eq!(here.accounts.export(admin.id).unwrap().expect("there").links, all[1..]);
+    assert!(here.accounts.link(&secret, BEGIN_S).unwrap().is_some());
+    here.accounts.withdraw_link(&all[1].key).unwrap();
+    assert_eq!(here.accounts.link(&secret, BEGIN_S), Ok(None));
+    for never in [&all[1].key, &LinkKey(String::new()), &LinkKey("%".repeat(16))] {
+        assert_eq!(here.accounts.withdraw_link(never), Err(AccountFault::Unknown));
+    }
+    assert_eq!(here.accounts.links(None).unwrap(), all[..1]);
+    here.clock_s.store(BEGIN_S + 1 + RESET_LIVES_S, Ordering::Relaxed);
+    assert_eq!(here.accounts.links(None).unwrap(), [], "expired");
+}
+
+fn a_reset_ends_tokens_too(here: &Fixture) {
+    let (anna, bert) = (here.add("anna"), here.add("bert"));
+    let token = |id| here.accounts.new_token(id, "laptop", Scope::Read, None).unwrap();
+    let (of_anna, of_bert) = (token(anna.id), token(bert.id));
+    here.accounts.set_password(anna.id, OTHER, None).unwrap();
+    assert!(here.accounts.token(&of_anna, BEGIN_S).is_some(), "a change by oneself does not");
+    let link = here.accounts.make_link(Kind::Reset(anna.id), None, RESET_LIVES_S).unwrap();
+    here.accounts.use_reset(&link, GOOD, BEGIN_S).unwrap();
+    assert!(here.accounts.token(&of_anna, BEGIN_S).is_none());
+    assert!(here.accounts.token(&of_bert, BEGIN_S).is_some());
+    let session = here.signed_in(&bert);
+    here.accounts.end_all(bert.id).unwrap();
+    assert!(here.accounts.token(&of_bert, BEGIN_S).is_none());
+    assert!(here.accounts.session(&session.secret, BEGIN_S).is_none());
+}
+
+fn what_admins_do_is_written_down(here: &Fixture) {
+    let (admin, anna) = (here.add_admin("beheer"), here.add("anna"));
+    assert_eq!(here.accounts.acts(0, 10).unwrap(), [], "what is one's own is no matter of this log");
+    let (by_admin, machine) = (here.accounts.acting(Doer::Admin(admin.id)), here.accounts.acting(Doer::Machine));
+    let groups = |names: &[&str]| names.iter().copied().map(Box::from).collect();
+    let change = Change { groups: Some(groups(&["hr", "team"])), is_admin: Some(true), ..Change::default() };
+    by_admin.change(anna.id, change.clone()).unwrap();
+    by_admin.change(anna.id, change).unwrap();
+    let change = Change { groups: Some(groups(&["hr"])), is_admin: Some(false), ..Change::default() };
+    by_admin.change(anna.id, change).unwrap();
+    by_admin.disable(anna.id).unwrap();
+    let invite = Kind::Invite { groups: groups(&["hr"]), is_admin: true, email: Some("c@example.org".to_owned()) };
+    let secret = by_admin.make_link(invite, Some(admin.id), INVITE_LIVES_S).unwrap();
+    let new = NewAccount { login: "cas".to_owned(), password: Some(GOOD.to_owned()), ..NewAccount::default() };
+    here.accounts.use_invite(&secret, new, BEGIN_S).unwrap();
+    machine.remove(anna.id).unwrap();
+    let by = |row: &ActRow| match &row.by {
+        Named::Login(login) => login.clone(),
+        other => format!("{other:?}"),
+    };
+    let whom = |row: &ActRow| match &row.whom {
+        Named::Login(login) => login.clone(),
+        other => format!("{other:?}"),
+    };
+    let acts = here.accounts.acts(0, 20).unwrap();
+    let told: Vec<String> =
+        acts.iter().map(|row| format!("{} {} {} {}", by(row), row.act.code(), whom(row), row.more)).collect();
+    assert_eq!(
+        told,
+        [
+            "Nobody removed Gone anna",
+            "beheer made cas ",
+            "beheer invited Nobody c@example.org hr admins",
+            "beheer disabled Gone ",
+            "beheer admin-taken Gone ",
+            "beheer groups Gone -team",
+            "beheer admin-given Gone ",
+            "beheer groups Gone +hr +team",
+        ]
+    );
+    assert_eq!(here.accounts.acts(1, 1).unwrap(), acts[1..2]);
+    assert_eq!(here.again().accounts.acts(0, 20).unwrap(), acts);
+    here.clock_s.store(BEGIN_S + 3 * 365 * DAY_S, Ordering::Relaxed);
+    here.accounts.shared.prune().unwrap();
+    assert_eq!(here.accounts.acts(0, 20).unwrap(), [], "not for ever");
 }
 
 fn removing_leaves_nothing(here: &Fixture) {

@@ -15,7 +15,7 @@ use super::database::NotReached as _;
 use super::fault::AccountsError;
 use super::memory;
 use super::sessions::{ABSOLUTE_S, ADMIN_ABSOLUTE_S, IDLE_S};
-use super::{Shared, log};
+use super::{Shared, acts, log};
 
 /// How soon a change by another program is seen, at the latest. It costs one small question each.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -166,6 +166,7 @@ impl Shared {
                 .await
                 .reached()?;
             log::prune(connection, now_s).await?;
+            acts::prune(connection, now_s).await?;
             Ok::<(), AccountsError>(())
         })?;
         self.reload()

@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use polder_core::limits;
 use polder_wiki::accounts::{
-    Account, AccountFault, AccountId, Change, How, LogRow, Scope, SessionKey, SessionRow, Signed, TokenKey, What,
+    Account, AccountFault, AccountId, Change, How, Kind, LogRow, Scope, SessionKey, SessionRow, Signed, TokenKey, What,
 };
 use serde_json::{Value, json};
 
@@ -489,6 +489,15 @@ fn export_text(ask: &Ask, account: &Account) -> Result<String, Fail> {
         .iter()
         .map(|row| json!({ "time": time(row.time_s), "what": row.what.code(), "from": row.from, "agent": row.agent }));
     let identities = held.identities.iter().map(|(issuer, subject)| json!({ "issuer": issuer, "subject": subject }));
+    let links = held.links.iter().map(|row| {
+        let (kind, groups, email) = match &row.link.kind {
+            Kind::Invite { groups, email, .. } => ("invite", groups.iter().collect(), email.clone()),
+            Kind::Reset(_) => ("reset", Vec::new(), None),
+            Kind::First => ("first", Vec::new(), None),
+        };
+        let expires = row.link.expires_s.map_or(Value::Null, time);
+        json!({ "kind": kind, "groups": groups, "email": email, "made": time(row.link.made_s), "expires": expires })
+    });
     let value = json!({
         "account": {
             "login": of.login,
@@ -505,6 +514,7 @@ fn export_text(ask: &Ask, account: &Account) -> Result<String, Fail> {
         "identities": identities.collect::<Vec<_>>(),
         "sessions": sessions.collect::<Vec<_>>(),
         "tokens": tokens.collect::<Vec<_>>(),
+        "links_made": links.collect::<Vec<_>>(),
         "sign_ins": log.collect::<Vec<_>>(),
     });
     Ok(format!("{value:#}\n"))
