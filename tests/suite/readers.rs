@@ -587,7 +587,7 @@ fn p5_files_are_closed_with_their_folder_now_and_in_every_commit() {
         format!("/-/page/{place}"),
         format!("/-/history/{place}"),
         format!("/-/blame/{place}"),
-        format!("/-/search?q=plaatje"),
+        "/-/search?q=plaatje".to_owned(),
     ] {
         let told = pair.same(&address);
         assert!(

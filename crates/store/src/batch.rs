@@ -141,12 +141,6 @@ impl Batch<'_> {
         outcome
     }
 
-    /// Writes the commits and moves nothing.
-    pub(crate) fn write(&self) -> Result<(), CommitError> {
-        self.write_loose()?;
-        Ok(self.store.with(|repository| check_written(&repository.odb()?, &self.objects))?)
-    }
-
     fn write_and_move(&self) -> Result<(), CommitError> {
         let (store, old) = (self.store, self.base);
         reached("begin");
