@@ -155,7 +155,7 @@ fn what_git_has_besides_the_branch_is_told_and_nothing_is_changed() {
 fn a_cache_that_is_thrown_away_is_made_anew_and_not_under_a_running_wiki() {
     let wiki = TestWiki::with(TINY).ready();
     let repo = wiki.repo().display().to_string();
-    let before = wiki.get("/plan/dijk").ok().text();
+    let before = wiki.get("/plan/dijk").ok().main();
     let home = wiki.folder.path().to_owned();
     polder(&home, &["doctor", &repo, "--rebuild"]).status(3).says("is being served");
     wiki.stop();
@@ -168,6 +168,6 @@ fn a_cache_that_is_thrown_away_is_made_anew_and_not_under_a_running_wiki() {
     assert!(data.join("accounts.db").is_file());
     polder(&home, &["doctor", &repo, "--rebuild"]).status(0).says("nothing");
     let wiki = wiki.restarted(&["--repo", &repo]).ready();
-    assert_eq!(wiki.get("/plan/dijk").ok().text(), before);
+    assert_eq!(wiki.get("/plan/dijk").ok().main(), before);
     wiki.get("/-/search?q=slot").ok().shows("/plan/dijk");
 }

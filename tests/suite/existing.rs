@@ -53,7 +53,7 @@ fn owned(repo: &Path) -> Owned {
     }
 }
 
-/// All files below a path; `.git` of a work tree is left to `OWN_FILES`.
+/// All files below a path; `.git` of a work tree is left to `OWN_FILES`, and a log of refs says what they do.
 fn take(path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     let Ok(kind) = fs::symlink_metadata(path) else { return };
     if kind.is_symlink() {
@@ -62,7 +62,7 @@ fn take(path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
         files.insert(path.to_owned(), fs::read(path).expect("readable"));
     } else {
         for entry in fs::read_dir(path).expect("readable").flatten() {
-            if entry.file_name() != ".git" {
+            if entry.file_name() != ".git" && entry.file_name() != "logs" {
                 take(&entry.path(), files);
             }
         }
