@@ -17,6 +17,7 @@ mod git_http;
 mod history;
 mod hostile;
 mod map_index;
+mod mirror;
 mod oidc;
 mod people;
 mod query;

@@ -8,7 +8,7 @@
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
 //! `log`, `blame`, `wire`, `incoming` (what a push brings), `kept_refs` (what Polder keeps in refs of its
-//! own), `maintain`.
+//! own), `remote` (repositories elsewhere), `maintain`.
 
 pub mod accounts;
 mod blame;
@@ -20,6 +20,7 @@ mod kept_refs;
 mod log;
 mod maintain;
 mod read;
+mod remote;
 mod store;
 mod tag;
 mod tree;
@@ -35,5 +36,8 @@ pub use kept_refs::{PushNote, Waiting};
 pub use log::{LogEntry, Touch};
 pub use maintain::{Sizes, Tidied, Whose};
 pub use read::{Changes, CommitFacts, Person};
+pub use remote::{
+    Apart, Pushed, Remote, RemoteAddress, RemoteError, RemoteRefs, Ssh, Token, Way, is_branch_name, is_remote_name,
+};
 pub use store::{Store, Tips, prepare, settings_folder};
 pub use tag::TagDraft;

@@ -135,6 +135,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/version.ftl"),
             include_str!("../locales/nl/cite.ftl"),
             include_str!("../locales/nl/people.ftl"),
+            include_str!("../locales/nl/mirrors.ftl"),
         ],
     )
 });
@@ -159,6 +160,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/version.ftl"),
             include_str!("../locales/en/cite.ftl"),
             include_str!("../locales/en/people.ftl"),
+            include_str!("../locales/en/mirrors.ftl"),
         ],
     )
 });

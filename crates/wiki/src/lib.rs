@@ -15,6 +15,7 @@ pub mod history;
 pub mod hook;
 pub mod kept;
 pub mod merging;
+pub mod mirror;
 pub mod narrow;
 pub mod propose;
 pub mod pushes;
