@@ -161,7 +161,7 @@ it("an account is linked by its holder, and a disabled one is refused", async ()
     await signIn(elsewhere.page, "noor");
     await elsewhere.page.locator("details.person", { hasText: "noor" }).waitFor();
     await admin.page.goto("/-/people/noor");
-    await button(admin.page, "Zet dit account uit").click();
+    await button(admin.page, "Schakel dit account uit").click();
     const third = await someone();
     await third.page.goto("/-/sign-in");
     await signIn(third.page, "noor");

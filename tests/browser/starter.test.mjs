@@ -37,6 +37,22 @@ it("has nothing that axe objects to on the pages with most in them", async () =>
   }
 });
 
+it("shows drawings in pages, which opened by themselves are only kept", async () => {
+  await page.goto("/fasen");
+  const drawing = page.locator("main img[src$='.svg']");
+  assert.equal(await drawing.count(), 1);
+  const { width, height } = await drawing.evaluate(async (image) => {
+    await image.decode();
+    return { width: image.naturalWidth, height: image.naturalHeight };
+  });
+  assert.ok(width > 100 && height > 50, `${width} x ${height}`);
+  const kept = page.waitForEvent("download");
+  // Going there leads nowhere: the page stays, and the file comes as a download.
+  await page.goto(await drawing.getAttribute("src")).catch((error) => assert.match(String(error), /Download is starting|ERR_ABORTED/));
+  assert.equal((await kept).suggestedFilename(), "tijdlijn.svg");
+  assert.ok(page.url().endsWith("/fasen"), page.url());
+});
+
 it("asks nothing of anybody else and leaves no cookie", async () => {
   assert.deepEqual(wrong, []);
   assert.deepEqual(await context.cookies(), []);

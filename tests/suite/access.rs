@@ -165,7 +165,7 @@ fn a_change_is_judged_by_the_rules_before_it() {
 }
 
 #[test]
-fn moving_deleting_putting_back_and_publishing_need_the_right_at_every_place() {
+fn p4_moving_deleting_putting_back_and_publishing_need_the_right_at_every_place() {
     let (_folder, repo, wiki) = office();
     let moved = |by: &str, from: &str, to: &str| {
         let who = who(by);
@@ -258,7 +258,7 @@ impl Pusher<'_> {
 
 /// INV-8
 #[test]
-fn every_commit_of_a_push_is_judged_by_the_rules_before_it() {
+fn g8_every_commit_of_a_push_is_judged_by_the_rules_before_it() {
     let (folder, repo, _wiki) = office();
     fs::create_dir_all(repo.join("hooks")).expect("made");
     let _ = fs::remove_file(repo.join("hooks/pre-receive"));

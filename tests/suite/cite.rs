@@ -111,7 +111,7 @@ fn a_link_without_a_version_in_force_is_compared_with_now() {
     let problems = wiki.get("/-/problems?by=file").ok().in_main().text();
     let of = |page: &str| problems.split("<section").find(|part| part.contains(page)).unwrap_or("").to_owned();
     assert_eq!(of("href=\"/oud\"").matches("bestaat niet").count(), 1, "{problems}");
-    assert!(of("href=\"/fout\"").contains("kosten heeft geen versie „v2”"), "{problems}");
+    assert!(of("href=\"/fout\"").contains("kosten heeft geen versie “v2”"), "{problems}");
     assert!(of("href=\"/fout\"").contains("nooit@v1” bestaat niet"), "{problems}");
     let wanted = wiki.get("/-/index?by=wanted").ok().in_main().shows("kosten").text();
     assert!(!wanted.contains("nooit") && !wanted.contains("fout"), "{wanted}");
@@ -129,17 +129,17 @@ fn a_version_that_is_not_there_is_a_problem_with_a_place() {
     );
     let problems = wiki.get("/-/problems?by=file").ok().in_main();
     problems
-        .shows("plannen/plan heeft geen versie „v9”. Er zijn: v1, v2.")
-        .shows("kosten heeft geen versie „v1”. Er is nog geen versie gepubliceerd.")
-        .shows("heeft geen deel „^weg”")
-        .lacks("geen versie „v1”. Er zijn");
-    wiki.get("/links").ok().shows("geen versie „v9”");
+        .shows("plannen/plan heeft geen versie “v9”. Er zijn: v1, v2.")
+        .shows("kosten heeft geen versie “v1”. Er is nog geen versie gepubliceerd.")
+        .shows("heeft geen deel “^weg”")
+        .lacks("geen versie “v1”. Er zijn");
+    wiki.get("/links").ok().shows("geen versie “v9”");
     let checked = check(&wiki);
     assert!(checked.contains("links.md:3:7 warning:"), "{checked}");
     assert!(checked.contains("v9") && checked.contains("v1, v2"), "{checked}");
     // A tag pushed later mends it, without a change to any page.
     publish(&wiki, PLAN, &[("label", "v9"), ("date", "2010-02-01")]).status(303);
-    wiki.get("/-/problems").ok().lacks("„v9”");
+    wiki.get("/-/problems").ok().lacks("“v9”");
     assert!(!check(&wiki).contains("v9"));
 }
 
@@ -277,8 +277,8 @@ fn what_cannot_be_shown_says_so_in_its_place() {
         .shows("maar die pagina bestaat niet")
         .shows("href=\"/-/edit/nergens\"")
         .shows("deel van versie v9, maar die versie is er niet")
-        .shows("het deel „^weg”")
-        .shows("het deel „Geen kop”")
+        .shows("het deel “^weg”")
+        .shows("het deel “Geen kop”")
         .shows("deel van versie 2009-01-01");
     // A preview shows the same.
     let editor = wiki.editor("nieuw").text("![[Het plan@v1#^doel]]\n\n[[Het plan@v8]]\n");
@@ -337,7 +337,7 @@ fn a_move_takes_versions_along() {
 }
 
 #[test]
-fn embeds_without_end_are_cut_short_in_words() {
+fn r10_embeds_without_end_are_cut_short_in_words() {
     // INV-9
     let wiki = TestWiki::with(FILES).ready();
     let big = format!("# Groot\n\n## Kop\n\nKlein.\n\n## Rest\n\n{}", "Een regel vol woorden.\n\n".repeat(100_000));

@@ -7,7 +7,8 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::wiki::{Answer, TestWiki, commit_files, polder};
+use crate::rows::Office;
+use crate::wiki::{Answer, TestWiki, between, commit_files, polder};
 use crate::words::root;
 
 /// The log's line about the request with this id.
@@ -217,6 +218,13 @@ const HOSTILE: &[(&str, &str)] = &[
     ("a.css", "body{}"),
     ("a.png", "<script>alert(1)</script>"),
     ("a.pdf", "<html>"),
+    ("b.pdf", "%PDF-1.7\n1 0 obj <</OpenAction <</S /JavaScript /JS (app.alert(1))>>>>"),
+    ("c.SVG", "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>"),
+    ("d.svgz", "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>"),
+    ("e.xhtml", "<html xmlns=\"http://www.w3.org/1999/xhtml\"><script>alert(1)</script></html>"),
+    ("f.mjs", "alert(1)"),
+    ("g.txt", "<script>alert(1)</script>"),
+    ("h", "<script>alert(1)</script>"),
     ("t.csv", "a,b\n"),
     ("a.xml", "<x xmlns:h=\"http://www.w3.org/1999/xhtml\"><h:script>alert(1)</h:script></x>"),
     ("met \"; x=.txt", "tekst"),
@@ -279,6 +287,151 @@ fn fault_of_304(answer: &Answer) -> Option<String> {
     (answer.status == 304 && answer.header("x-content-type-options") != "nosniff").then(|| "no nosniff".to_owned())
 }
 
+/// How an answer says that it may be kept.
+#[derive(Debug, PartialEq)]
+enum Kept {
+    Tagged,
+    Never,
+    ForEver,
+    /// Git's own programs answer.
+    ByGit,
+}
+
+fn kept(answer: &Answer) -> Option<Kept> {
+    match (answer.header("cache-control"), !answer.header("etag").is_empty(), answer.header("vary")) {
+        ("private, no-cache", true, "Accept-Language, Cookie") => Some(Kept::Tagged),
+        ("no-store", false, "") => Some(Kept::Never),
+        ("public, max-age=31536000, immutable", false, "") => Some(Kept::ForEver),
+        ("no-cache", false, "") => Some(Kept::ByGit),
+        _ => None,
+    }
+}
+
+#[test]
+fn each_kind_of_answer_says_what_it_is_how_long_it_may_be_kept_and_whether_it_is_opened() {
+    let files: Vec<_> = crate::wiki::TINY.iter().chain(HOSTILE).copied().collect();
+    let files: Vec<(&str, &str)> = files
+        .into_iter()
+        .chain([
+            ("cijfers.md", "```yaml polder-query\nfrom: kost\ncolumns: [title]\n```\n"),
+            (".polder/types/kost.yml", "label: {nl: Kost, en: Cost}\nfields:\n  title: {type: text}\n"),
+            ("kost.md", "---\ntype: kost\ntitle: Zand\n---\n"),
+        ])
+        .collect();
+    let office = Office::new(&files, &["bas"], &["--security-contact", "mailto:x@example.org"]);
+    let wiki = &office.wiki;
+    let (chief, bas) = (office.sign_in("baas"), office.sign_in("bas"));
+    let token = office.token("baas");
+    let by = |cookie: &str, path: &str| wiki.ask("GET", path, &[("Cookie", cookie)], b"");
+    let nobody = |path: &str| wiki.ask("GET", path, &[("X-Forwarded-For", "203.0.113.9")], b"");
+    let save = |body: &str| office.ask(&token, "POST", "/-/edit/plan/dijk", body);
+    let tip = wiki.tip();
+    let broken = format!("text=---%0aa:+[%0a---%0a&base={tip}&act=save");
+    let guesses: Vec<Answer> =
+        (0..12).map(|_| wiki.post("/-/sign-in", &[("login", "bas"), ("password", "dit is het niet hoor")])).collect();
+    let guessed = |status| guesses.iter().find(|answer| answer.status == status).expect("guesses are refused");
+    let guessed = |status| {
+        let answer = guessed(status);
+        Answer { status, headers: answer.headers.clone(), body: answer.body.clone() }
+    };
+    let tag = nobody("/").header("etag").to_owned();
+    let css = between(&nobody("/").text(), "rel=\"stylesheet\" href=\"", "\"").to_owned();
+    let upload = [("Content-Type", "application/x-git-upload-pack-request")];
+    let (html, text, bytes) = ("text/html; charset=utf-8", "text/plain; charset=utf-8", "application/octet-stream");
+    let table = [
+        ("a page", nobody("/"), 200, html, Kept::Tagged),
+        ("a page for an account", by(&bas, "/"), 200, html, Kept::Tagged),
+        ("a page by a token", office.get(&token, "/"), 200, html, Kept::Tagged),
+        ("an old page", nobody(&format!("/plan/dijk@~{tip}")), 200, html, Kept::Tagged),
+        ("history", nobody("/-/history/plan/dijk"), 200, html, Kept::Tagged),
+        ("search", nobody("/-/search?q=dijk"), 200, html, Kept::Never),
+        ("an editor", by(&bas, "/-/edit/plan/dijk"), 200, html, Kept::Never),
+        ("to sign in", nobody("/-/sign-in"), 200, html, Kept::Never),
+        ("an account", by(&bas, "/-/account"), 200, html, Kept::Never),
+        ("people", by(&chief, "/-/people"), 200, html, Kept::Never),
+        ("a person", by(&chief, "/-/people/bas"), 200, html, Kept::Never),
+        ("all that is held", by(&bas, "/-/account/export"), 200, "application/json; charset=utf-8", Kept::Never),
+        ("a feed", nobody("/-/changes.atom"), 200, "application/atom+xml; charset=utf-8", Kept::Tagged),
+        ("source", nobody("/-/raw/plan/dijk"), 200, text, Kept::Tagged),
+        ("CSV", nobody("/-/query/cijfers?format=csv&n=1"), 200, "text/csv; charset=utf-8", Kept::Tagged),
+        ("JSON", nobody("/-/query/cijfers?format=json&n=1"), 200, "application/json", Kept::Tagged),
+        ("a drawing", nobody("/a.svg"), 200, "image/svg+xml", Kept::Tagged),
+        ("a table as a file", nobody("/t.csv"), 200, text, Kept::Tagged),
+        ("HTML as a file", nobody("/a.html"), 200, bytes, Kept::Tagged),
+        ("style", nobody(&css), 200, "text/css; charset=utf-8", Kept::ForEver),
+        ("the icon", nobody("/favicon.ico"), 200, "image/svg+xml", Kept::Tagged),
+        ("for robots", nobody("/robots.txt"), 200, text, Kept::Never),
+        ("for who finds a hole", nobody("/.well-known/security.txt"), 200, text, Kept::Never),
+        ("health", nobody("/-/health"), 200, text, Kept::Never),
+        ("counters", wiki.get("/-/metrics"), 200, "text/plain; version=0.0.4; charset=utf-8", Kept::Never),
+        (
+            "git's refs",
+            nobody("/wiki.git/info/refs?service=git-upload-pack"),
+            200,
+            "application/x-git-upload-pack-advertisement",
+            Kept::ByGit,
+        ),
+        (
+            "git's objects",
+            wiki.ask("POST", "/wiki.git/git-upload-pack", &upload, b"0000"),
+            200,
+            "application/x-git-upload-pack-result",
+            Kept::ByGit,
+        ),
+        ("one spelling", nobody("/plan/dijk.md"), 301, text, Kept::Never),
+        ("a language", nobody("/-/lang/en?next=/"), 303, text, Kept::Never),
+        (
+            "known already",
+            wiki.ask("GET", "/", &[("If-None-Match", &tag), ("X-Forwarded-For", "x")], b""),
+            304,
+            "",
+            Kept::Tagged,
+        ),
+        ("no language", nobody("/-/lang/xx"), 400, html, Kept::Never),
+        ("unknown", nobody("/-/account"), 401, html, Kept::Never),
+        ("no such token", office.get("pld_AAAA", "/"), 401, html, Kept::Never),
+        ("wrong password", guessed(401), 401, html, Kept::Never),
+        ("git to an unknown", nobody("/wiki.git/info/refs?service=git-receive-pack"), 401, text, Kept::Never),
+        ("not theirs", by(&bas, "/-/people"), 403, html, Kept::Never),
+        ("another site's form", wiki.ask("POST", "/-/edit/x", &[("Cookie", &bas)], b"text=x"), 403, html, Kept::Never),
+        ("nothing", nobody("/nergens"), 404, html, Kept::Never),
+        ("no screen", nobody("/-/geen"), 404, html, Kept::Never),
+        ("no counters", nobody("/-/metrics"), 404, html, Kept::Never),
+        ("another method", wiki.ask("PUT", "/plan/dijk", &[], b""), 405, html, Kept::Never),
+        ("a clash", save("text=anders&base=&act=save"), 409, html, Kept::Never),
+        ("another type", wiki.ask("POST", "/wiki.git/git-upload-pack", &[], b"0000"), 415, text, Kept::Never),
+        ("not readable", save(&broken), 422, html, Kept::Never),
+        ("too often", guessed(429), 429, html, Kept::Never),
+    ];
+    let mut faults = Vec::new();
+    for (what, answer, status, mime, keep) in &table {
+        let told = (answer.status, answer.header("content-type"), kept(answer));
+        if (told.0, told.1, told.2.as_ref()) != (*status, *mime, Some(keep)) {
+            faults.push(format!("{what}: {told:?} {:?}", answer.headers));
+        }
+        if answer.status != 304 {
+            faults.extend(fault(answer).map(|fault| format!("{what}: {fault}")));
+        }
+        let is_kept = answer.header("content-disposition").starts_with("attachment");
+        let to_keep = ["a drawing", "HTML as a file", "all that is held"].contains(what);
+        if is_kept != to_keep {
+            faults.push(format!("{what} {:?}", answer.header("content-disposition")));
+        }
+        let is_forgotten = !answer.header("set-cookie").is_empty();
+        if is_forgotten != (*what == "a language") {
+            faults.push(format!("{what}: {:?}", answer.header("set-cookie")));
+        }
+        if (*status == 429) != (answer.header("retry-after").parse::<u32>().is_ok_and(|wait| wait > 0)) {
+            faults.push(format!("{what}: when to come back"));
+        }
+        let challenges = answer.header("www-authenticate").starts_with("Basic ");
+        if challenges != (*what == "git to an unknown") {
+            faults.push(format!("{what}: {:?}", answer.header("www-authenticate")));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn what_can_not_be_answered_carries_the_headers_and_a_number_for_who_asks_for_help() {
     let wiki = TestWiki::tiny_with(&[]).ready();
@@ -321,9 +474,35 @@ fn r9_nothing_that_people_put_beside_pages_can_run() {
         for runs in ["html", "script", "css", "xml;", "text/xml", "application/xml"] {
             assert!(!mime.contains(runs), "{name} is {mime}");
         }
-        let lies = ["a.html", "a.js", "a.css", "a.png", "a.pdf", "a.xml"].contains(name);
+        let lies =
+            ["a.html", "a.js", "a.css", "a.png", "a.pdf", "a.xml", "d.svgz", "e.xhtml", "f.mjs", "h"].contains(name);
         assert_eq!(lies, mime == "application/octet-stream", "{name} is {mime}");
-        assert_eq!(lies, answer.header("content-disposition").starts_with("attachment"), "{name}");
+        // What could run where it is opened is only kept: a drawing, too, and a PDF file that is one.
+        let is_kept = answer.header("content-disposition").starts_with("attachment");
+        assert_eq!(is_kept, lies || ["a.svg", "b.pdf", "c.SVG"].contains(name), "{name}");
+        // By no other address is it anything else, and no header makes it so.
+        for other in
+            [format!("/-/raw{address}"), format!("{address}?at=~{}", wiki.tip()), format!("{address}?format=html")]
+        {
+            for more in
+                [&[("Accept", "text/html")][..], &[("Sec-Fetch-Dest", "document"), ("Content-Type", "text/html")][..]]
+            {
+                let answer = wiki.ask("GET", &other, more, b"");
+                let mime = answer.header("content-type");
+                let is_screen = mime.starts_with("text/html")
+                    && answer.header("content-security-policy").contains("script-src 'self'");
+                assert!(
+                    !answer.has("alert(1)")
+                        || mime.starts_with("text/plain")
+                        || mime == "application/octet-stream"
+                        || mime == "image/svg+xml"
+                        || mime == "application/pdf",
+                    "{other} {mime}"
+                );
+                assert!(is_screen || answer.header("content-security-policy").contains("sandbox"), "{other} {mime}");
+                assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            }
+        }
     }
 }
 
@@ -714,7 +893,8 @@ fn a_stop_waits_for_what_is_being_saved_and_says_so() {
     std::thread::sleep(Duration::from_millis(300));
     let stopped = Command::new("kill").args(["-TERM", &wiki.process().to_string()]).status().expect("kill runs");
     assert!(stopped.success());
-    wiki.eventually("/-/ready", |answer| answer.status == 503).shows("stopping");
+    let stopping = wiki.eventually("/-/ready", |answer| answer.status == 503).shows("stopping");
+    assert_eq!(fault(&stopping), None);
     wiki.get("/plan/dijk").ok();
     std::thread::sleep(Duration::from_millis(500));
     slow.write_all(rest.as_bytes()).expect("sent");

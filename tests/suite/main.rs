@@ -4,24 +4,31 @@
 //! files under `tests/cases`; `tidy` holds the house rules.
 
 mod access;
+mod backup;
 mod blame;
+mod care;
 mod cases;
 mod check;
 mod cite;
 mod cli;
 mod compare;
 mod content;
+mod doctor;
 mod edge;
+mod existing;
 mod form;
 mod git_http;
 mod history;
 mod hostile;
+mod in_a_clone;
 mod map_index;
 mod mirror;
 mod oidc;
 mod people;
+mod push;
 mod query;
 mod readers;
+mod rows;
 mod save;
 mod search;
 mod since;

@@ -8,15 +8,15 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::wiki::{Answer, TestWiki, between, git, unescape};
+use crate::wiki::{Answer, TestWiki, between, commit_files, git, polder, unescape};
 
-const PASSWORD: &str = "een lange dijk in de zon";
+pub const PASSWORD: &str = "een lange dijk in de zon";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 /// Longer than any test waits for a link in the log or a letter.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser with cookies of its own.
-struct Browser<'a> {
+pub struct Browser<'a> {
     wiki: &'a TestWiki,
     cookie: RefCell<String>,
 }
@@ -50,7 +50,7 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"")
     }
 
@@ -61,7 +61,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The same with the token that the screens of this session hold.
-    fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.token();
         let mut all = vec![("csrf", token.as_str())];
         all.extend(fields);
@@ -104,7 +104,7 @@ pub fn first_path(wiki: &TestWiki) -> String {
 }
 
 /// Makes the first admin, who is signed in.
-fn admin(wiki: &TestWiki) -> Browser<'_> {
+pub fn admin(wiki: &TestWiki) -> Browser<'_> {
     let browser = Browser::new(wiki);
     let path = first_path(wiki);
     let fields = [("login", "noor"), ("name", "Noor de Vries"), ("email", "noor@example.org"), ("password", PASSWORD)];
@@ -120,7 +120,7 @@ fn shown_link(answer: &Answer, kind: &str) -> String {
 }
 
 /// Invites somebody, who is signed in then.
-fn invited<'a>(admin: &Browser<'a>, login: &str, groups: &str) -> Browser<'a> {
+pub fn invited<'a>(admin: &Browser<'a>, login: &str, groups: &str) -> Browser<'a> {
     let made = admin.submit("/-/people/invite", &[("email", ""), ("groups", groups)]).ok();
     let path = shown_link(&made, "/-/invite/");
     let browser = Browser::new(admin.wiki);
@@ -131,7 +131,7 @@ fn invited<'a>(admin: &Browser<'a>, login: &str, groups: &str) -> Browser<'a> {
 }
 
 /// A token, made on the screen of an account.
-fn token_of(browser: &Browser<'_>, scope: &str) -> String {
+pub fn token_of(browser: &Browser<'_>, scope: &str) -> String {
     let made = browser.submit("/-/account/token", &[("label", "toets"), ("days", "7"), ("scope", scope)]).ok();
     let text = made.text();
     between(&text, "id=\"ui.secret\">", "<").to_owned()
@@ -183,6 +183,86 @@ fn the_first_admin_is_made_once_and_writes_under_a_name() {
     assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
     assert_eq!(noor.cookie(), "");
     Browser::with(&wiki, &kept).get("/-/account").status(401);
+}
+
+#[test]
+fn accounts_that_are_taken_away_let_nobody_in_and_open_nothing() {
+    let wiki = TestWiki::tiny_with(&["--data", "data"]);
+    let noor = admin(&wiki);
+    let (file, elsewhere) = (wiki.folder.path().join("data/accounts.db"), wiki.folder.path().join("elsewhere.db"));
+    let csrf = noor.token();
+    std::fs::rename(&file, &elsewhere).expect("moved");
+    wiki.eventually("/-/ready", |answer| answer.text().contains("accounts: "));
+    let refused = noor.get("/-/account").status(503).shows("niet te bereiken");
+    assert_eq!(refused.header("retry-after"), "5");
+    save(&noor, "plan/dijk", "Dit was getypt.", &[("csrf", &csrf)]).status(503).shows("Dit was getypt.");
+    let anonymous = Browser::new(&wiki);
+    anonymous.get("/plan/dijk").ok();
+    // Not as if there had never been an account.
+    anonymous.get("/-/edit/plan/dijk").status(401);
+    git(wiki.folder.path(), &["clone", "-q", &wiki.clone_url(), "c"]).ok();
+    let waiting = save(&anonymous, "plan/dijk", "Dit wacht.", &[]).status(401).text();
+    assert!(waiting.contains("Dit wacht."), "{waiting}");
+    let fields =
+        [("login", "noor"), ("password", PASSWORD), ("target", "/-/edit/plan/dijk"), ("carry.text", "Dit wacht.")];
+    let away = anonymous.post("/-/sign-in", &fields).status(503).shows("Dit wacht.").shows("gaat niet verloren");
+    assert_eq!(away.header("retry-after"), "5");
+    std::fs::rename(&elsewhere, &file).expect("moved back");
+    wiki.eventually("/-/ready", |answer| answer.status == 200);
+    noor.get("/-/account").ok();
+    assert!(wiki.log().contains("was taken away"), "{}", wiki.log());
+    // And at a start.
+    wiki.stop();
+    std::fs::rename(&file, &elsewhere).expect("moved");
+    let repo = wiki.repo().display().to_string();
+    let serve = ["serve", "--repo", &repo, "--data", "data", "--listen", "127.0.0.1:0"];
+    polder(wiki.folder.path(), &serve).status(3).says("--new-accounts");
+    polder(wiki.folder.path(), &["user", "list", "--data", "data"]).status(3).says("--new-accounts");
+    assert!(!file.exists(), "nothing was made in its place");
+    let wiki = wiki.restarted(&["--repo", &repo, "--data", "data", "--new-accounts"]);
+    wiki.get("/-/edit/plan/dijk").ok();
+}
+
+#[test]
+fn a_wiki_with_rules_does_not_start_open() {
+    let home = tempfile::tempdir().expect("a folder");
+    let dir = home.path();
+    git(dir, &["init", "-q", "--bare", "-b", "main", "repo.git"]).ok();
+    let rules = (".polder/access.yml", "rules:\n  - path: geheim\n    read: [admins]\n");
+    commit_files(&dir.join("repo.git"), &[("FrontPage.md", "# Voor\n"), ("geheim/a.md", "# A\n"), rules], "Begin");
+    let serve = ["serve", "--repo", "repo.git", "--data", "data", "--listen", "127.0.0.1:0"];
+    polder(dir, &serve).status(3).says("--new-accounts").says("polder user add");
+    assert!(!dir.join("data/accounts.db").exists(), "nor is it taken for one that never had accounts next time");
+    polder(dir, &["user", "add", "noor", "--data", "data"]).status(0);
+    let wiki = TestWiki::serve(home, &serve[1..5]);
+    wiki.get("/").ok();
+    wiki.get("/geheim/a").status(404);
+}
+
+#[test]
+fn a_locked_database_says_to_try_again() {
+    let wiki = TestWiki::tiny_with(&["--data", "data"]);
+    let noor = admin(&wiki);
+    let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute('BEGIN IMMEDIATE')\nprint('held', flush=True)\nsys.stdin.read()";
+    let mut holder = Command::new("python3")
+        .args(["-c", script])
+        .arg(wiki.folder.path().join("data/accounts.db"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("python3");
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().expect("piped")).read_line(&mut line).expect("read");
+    assert_eq!(line, "held\n");
+    let refused = noor.submit("/-/account/token", &[("label", "a"), ("days", "7"), ("scope", "read")]).status(503);
+    assert_eq!(refused.header("retry-after"), "5");
+    let fields =
+        [("login", "noor"), ("password", PASSWORD), ("target", "/-/edit/plan/dijk"), ("carry.text", "Dit wacht.")];
+    Browser::new(&wiki).post("/-/sign-in", &fields).status(503).shows("Dit wacht.");
+    noor.get("/-/account").ok();
+    drop(holder.stdin.take());
+    let _ = holder.wait();
+    Browser::new(&wiki).sign_in("noor", PASSWORD);
 }
 
 #[test]
@@ -863,6 +943,89 @@ fn a_forgotten_password_is_answered_by_a_letter() {
 }
 
 #[test]
+fn a_panic_does_not_end_the_post() {
+    let post = polder_web::mail::Post::start("smtp://127.0.0.1:9", "Wiki <wiki@example.org>").expect("a post");
+    let (told, tells) = mpsc::channel();
+    assert!(post.later(Box::new(|| panic!("in a letter"))));
+    assert!(post.later(Box::new(move || told.send(()).expect("heard"))));
+    assert_eq!(tells.recv_timeout(PATIENCE), Ok(()));
+}
+
+#[test]
+fn nobody_takes_the_name_of_somebody_with_an_account() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let (base, csrf) = (String::new(), noor.token());
+    let rules = [("text", "rules:\n  - path: /\n    edit: everyone\n"), ("base", &*base), ("csrf", &*csrf)];
+    noor.post("/-/edit/.polder/access.yml", &rules).status(303);
+    let anonymous = Browser::new(&wiki);
+    let refused = save(&anonymous, "plan/dijk", "# Getypt\n", &[("name", "noor  DE vries")]).status(422);
+    refused.shows("Zo heet iemand met een account").shows("# Getypt").shows("noor  DE vries");
+    save(&anonymous, "plan/dijk", "# Getypt\n", &[("name", "Noor de Vriès")]).status(303);
+    let gone = [("to", "plan/weg"), ("name", "Noor de Vries"), ("base", &*wiki.tip())];
+    anonymous.post("/-/move/plan/sluis", &gone).status(422).shows("Zo heet iemand met een account");
+    // Nor by an invitation, or another name for one's own account.
+    let link = shown_link(&noor.submit("/-/people/invite", &[("email", ""), ("groups", "")]).ok(), "/-/invite/");
+    let fields = [("login", "bas"), ("name", "NOOR DE VRIES"), ("email", ""), ("password", PASSWORD)];
+    let again = Browser::new(&wiki).post(&link, &fields).status(422).shows("Iemand anders heet hier al zo");
+    again.shows("value=\"NOOR DE VRIES\"");
+    let bas = invited(&noor, "bas", "");
+    let fields = [("name", "Noor de Vries"), ("email", ""), ("lang", "nl")];
+    bas.submit("/-/account/profile", &fields).status(422).shows("Iemand anders heet hier al zo");
+    let fields = [("name", "Noor de Vries"), ("groups", "")];
+    noor.submit("/-/people/bas/change", &fields).status(422).shows("Iemand anders heet hier al zo");
+}
+
+#[test]
+fn links_can_be_withdrawn_and_what_admins_do_is_written_down() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let bas = invited(&noor, "bas", "hr");
+    let invite = [("email", "cas@example.org"), ("groups", "team")];
+    let link = shown_link(&noor.submit("/-/people/invite", &invite).ok(), "/-/invite/");
+    let listed = noor.get("/-/people").ok().shows("cas@example.org, team").shows("Gemaakt door").lacks(&link).text();
+    let key = between(&listed, "name=\"key\" value=\"", "\"").to_owned();
+    let export = noor.get("/-/account/export").ok().text();
+    assert!(export.contains("cas@example.org") && !export.contains(link.rsplit('/').next().expect("a secret")));
+    bas.submit("/-/people/withdraw", &[("key", &key)]).status(403);
+    Browser::new(&wiki).get(&link).ok();
+    noor.submit("/-/people/withdraw", &[("key", &key)]).status(303).leads_to("/-/people?done=withdrawn");
+    Browser::new(&wiki).get(&link).status(404);
+    noor.submit("/-/people/withdraw", &[("key", &key)]).status(404);
+    noor.get("/-/people").ok().shows("geen uitnodigingen of links open");
+    // What is done to others, and by whom.
+    noor.submit("/-/people/bas/change", &[("name", "bas Jansen"), ("groups", "team"), ("admin", "yes")]).status(303);
+    let token = token_of(&bas.sign_in("bas", PASSWORD), "read");
+    noor.submit("/-/people/bas/end", &[]).status(303);
+    let bearer = format!("Bearer {token}");
+    wiki.ask("GET", "/plan/dijk", &[("Authorization", &bearer)], b"").status(401);
+    noor.submit("/-/people/bas/disable", &[]).status(303);
+    noor.get("/-/people-log").ok().shows("Beheerder gemaakt").shows("+team -hr").shows("Uitgeschakeld");
+    let told = noor.get("/-/people-log?format=json").ok();
+    assert_eq!(told.header("content-type"), "application/json");
+    let json: serde_json::Value = serde_json::from_str(&told.text()).expect("JSON");
+    let whats: Vec<&str> =
+        json["acts"].as_array().expect("a list").iter().filter_map(|act| act["what"].as_str()).collect();
+    let expected = ["disabled", "ended", "admin-given", "groups", "withdrawn", "invited", "made", "invited"];
+    assert_eq!(whats, expected, "{json}");
+    assert!(json["acts"][0]["by"] == "noor" && json["acts"][0]["whom"] == "bas", "{json}");
+    Browser::new(&wiki).get("/-/people-log").status(401);
+}
+
+#[test]
+fn a_new_password_by_a_link_ends_tokens() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let bas = invited(&noor, "bas", "");
+    let token = token_of(&bas, "read");
+    let link = shown_link(&noor.submit("/-/people/bas/reset", &[]).ok(), "/-/reset/");
+    Browser::new(&wiki).get(&link).ok().shows("al je tokens werken niet meer");
+    Browser::new(&wiki).post(&link, &[("password", "een nieuwe lange dijk")]).status(303);
+    let bearer = format!("Bearer {token}");
+    wiki.ask("GET", "/plan/dijk", &[("Authorization", &bearer)], b"").status(401);
+}
+
+#[test]
 fn privacy_is_told_and_readers_get_no_cookie() {
     let wiki = TestWiki::tiny_with(&[]);
     let noor = admin(&wiki);
@@ -921,7 +1084,7 @@ fn what_an_account_hangs_on_asks_for_the_password_again_after_a_while() {
     ];
     for (path, fields) in acts {
         let all = [fields, &[("csrf", csrf.as_str())]].concat();
-        noor.post(path, &all).status(401).lacks("ui.secret").shows("nog een keer je wachtwoord").shows("readonly");
+        noor.post(path, &all).status(401).lacks("ui.secret").shows("je wachtwoord nog een keer").shows("readonly");
     }
     // A name alone is no such thing; saving a page neither.
     noor.submit("/-/account/profile", &[("name", "Noor V"), ("email", "noor@example.org"), ("lang", "nl")]).status(303);

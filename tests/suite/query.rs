@@ -142,7 +142,7 @@ fn a_table_has_groups_totals_links_and_says_what_is_unknown() {
     }
     assert!(page.text().contains("Lucht &lt;b&gt;"), "content stays text");
     assert!(page.text().contains("<span class=\"value\">€\u{a0}849,85</span>"), "{}", page.text());
-    assert!(page.has("Bedoel je „rest”?"), "a fault in a line says what is near");
+    assert!(page.has("Bedoel je “rest”?"), "a fault in a line says what is near");
     assert!(page.has("<code>= </code>"), "code that asks nothing stays code");
     let english = wiki.ask("GET", "/plan", &[("Accept-Language", "en")], b"").ok();
     assert!(english.text().contains("€849.85") && english.has("3 rows, 1 unknown"), "{}", english.text());
@@ -179,7 +179,7 @@ fn what_cannot_be_read_is_told_in_its_place() {
     let wiki = TestWiki::with(FILES).ready();
     let page = wiki.get("/plan").ok();
     let unknown = block(&page, 6);
-    assert!(unknown.contains("„kost” bestaat niet") && unknown.contains("„cost”"), "{unknown}");
+    assert!(unknown.contains("“kost” bestaat niet") && unknown.contains("“cost”"), "{unknown}");
     assert!(unknown.contains("from: kost"), "the source stands below: {unknown}");
     let typed = block(&page, 7);
     assert!(typed.contains("EUR 100.00") && typed.contains("regel 47"), "{typed}");

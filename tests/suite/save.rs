@@ -1,5 +1,10 @@
 //! Saving, merging, clashing, moving, deleting, putting back.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
 use crate::wiki::{TestWiki, git};
 
 #[test]
@@ -294,6 +299,78 @@ fn an_acknowledged_save_survives_a_kill() {
     let repo = wiki.repo().display().to_string();
     let wiki = wiki.restarted(&["--repo", &repo]);
     wiki.get("/plan/dijk").ok().shows("onvergetelijk");
+}
+
+/// One save by a form; `None` when the server died before it answered.
+fn save_or_die(address: &str, page: &str, text: &str, base: &str) -> Option<(String, String)> {
+    let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let body = format!("text={escaped}&summary=x&base={base}&name=Noor&act=save");
+    let head = format!(
+        "POST /-/edit/{page} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body.as_bytes()).ok()?;
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    let (head, _) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.to_owned();
+    let commit =
+        head.lines().find_map(|line| Some(line.to_ascii_lowercase().strip_prefix("polder-commit:")?.trim().to_owned()));
+    Some((status, commit.unwrap_or_default()))
+}
+
+#[test]
+fn what_eight_writers_were_told_is_saved_survives_kills_in_the_middle() {
+    // INV-5, INV-10
+    let files: Vec<(String, String)> = (0..8).map(|n| (format!("p{n}.md"), "begin\n".to_owned())).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let mut wiki = TestWiki::with(&files);
+    let repo = wiki.repo().display().to_string();
+    // Killed when so many saves were acknowledged, and a little later, so that it meets the next ones anywhere.
+    for (round, (n_told, pause_ms)) in [(1, 0), (6, 3), (12, 7), (9, 11), (17, 1)].into_iter().enumerate() {
+        let before = wiki.tip();
+        let told = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for writer in 0..8 {
+                let (wiki, told, before) = (&wiki, &told, &before);
+                scope.spawn(move || {
+                    let (page, mut base) = (format!("p{writer}"), before.clone());
+                    let mut text = wiki.file(&format!("{page}.md"));
+                    for n in 0.. {
+                        let mark = format!("regel {round}-{writer}-{n}");
+                        text.push_str(&format!("{mark}\n"));
+                        let Some((status, commit)) = save_or_die(&wiki.address, &page, &text, &base) else { return };
+                        assert_eq!(status, "303", "{page} {mark}");
+                        told.lock().expect("not poisoned").push((page.clone(), mark, commit.clone()));
+                        base = commit;
+                    }
+                });
+            }
+            let until = Instant::now() + Duration::from_secs(60);
+            while told.lock().expect("not poisoned").len() < n_told && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(pause_ms));
+            wiki.kill();
+        });
+        let after = wiki.tip();
+        git(&wiki.repo(), &["fsck", "--strict", "--no-dangling"]).ok();
+        git(&wiki.repo(), &["merge-base", "--is-ancestor", &before, &after]).ok();
+        let all = git(&wiki.repo(), &["rev-list", &after]).ok().stdout();
+        let told = told.into_inner().expect("not poisoned");
+        for (page, mark, commit) in &told {
+            assert!(all.contains(commit.as_str()), "{mark}: {commit} is not in the history");
+            assert!(wiki.file(&format!("{page}.md")).lines().any(|line| line == mark), "{mark} is lost");
+        }
+        assert!(told.len() >= n_told, "only {} saves were acknowledged", told.len());
+        wiki = wiki.restarted(&["--repo", &repo]);
+        assert_eq!(wiki.tip(), after, "a start changes nothing");
+    }
+    wiki.editor("p0").replace("begin", "slot").save().status(303);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn a_saved_page_is_found_and_a_deleted_one_is_not() {
 }
 
 #[test]
-fn any_query_is_answered() {
+fn r7_any_query_is_answered() {
     let wiki = wiki();
     let long = "x".repeat(5_000);
     let queries = [

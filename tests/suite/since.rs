@@ -315,9 +315,9 @@ fn a_feed_has_an_entry_for_each_plan_that_changed_and_goes_on() {
 fn what_is_no_moment_is_told_with_what_to_write() {
     let (wiki, _) = wiki();
     for (since, status, says) in [
-        ("gisteren", 404, "„gisteren” is geen dag, versie of pagina"),
+        ("gisteren", 404, "“gisteren” is geen dag, versie of pagina"),
         ("nergens/niets", 404, "zoals een bijeenkomst"),
-        ("bijeenkomsten/ooit", 400, "De pagina „Overleg zonder datum” heeft geen datum."),
+        ("bijeenkomsten/ooit", 400, "De pagina “Overleg zonder datum” heeft geen datum."),
         ("FrontPage", 400, "heeft geen datum"),
         ("2010-02-30", 404, "2010-02-30 is geen dag"),
         ("2999-01-01", 404, "is geen dag in het verleden van deze wiki"),

@@ -113,6 +113,12 @@ fn processes_start_in_one_file_and_commits_come_through_one_door() {
             if !file.ends_with("wiki/src/propose.rs") {
                 assert!(!code.contains(".commit(&Draft"), "{file} commits past `propose`");
             }
+            if !file.ends_with("wiki/src/merging.rs") {
+                assert!(
+                    !code.contains("store.advance(") && !code.contains("store().advance("),
+                    "{file} moves the branch"
+                );
+            }
         }
     }
 }
@@ -245,6 +251,49 @@ fn every_invariant_of_this_slice_is_guarded_by_a_test() {
     // INV-4 and INV-3 are guarded in this file too.
     cited.extend([3, 4]);
     assert_eq!(cited, BTreeSet::from_iter(1..=11));
+}
+
+/// The tests of all files, by name.
+fn tests_of(folders: &[&str]) -> BTreeSet<String> {
+    let files = folders.iter().flat_map(|folder| files_below(&root().join(folder), "rs"));
+    files
+        .flat_map(|file| {
+            let text = read(&file);
+            let marked = text.split("#[test]").skip(1).filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next());
+            marked.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn every_row_of_the_list_of_attacks_has_a_test_named_after_it() {
+    let text = read(&root().join("docs/TESTING.md"));
+    let table = text.split("## The list of attacks").nth(1).expect("a table");
+    let tests = tests_of(&["crates", "tests/suite"]);
+    let (mut rows, mut named) = (Vec::new(), BTreeSet::new());
+    for line in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [row, _, by] = cells.as_slice() else { panic!("{line}") };
+        let names: Vec<&str> = by.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty() || by.starts_with("out of reach: "), "{row} has no test, and no reason");
+        for name in names {
+            assert!(name.starts_with(&format!("{}_", row.to_lowercase())), "{name} is not named after {row}");
+            assert!(tests.contains(name), "{row}: there is no test {name}");
+            named.insert(name.to_owned());
+        }
+        rows.push((*row).to_owned());
+    }
+    let kinds = [('G', 14), ('R', 11), ('F', 7), ('P', 17), ('W', 15)];
+    let all: Vec<String> = kinds.iter().flat_map(|(kind, n)| (1..=*n).map(move |n| format!("{kind}{n}"))).collect();
+    assert_eq!(rows, all);
+    let is_of_a_row = |name: &&String| {
+        let (row, _) = name.split_once('_').unwrap_or_default();
+        row.starts_with(['g', 'r', 'f', 'p', 'w'])
+            && row.len() > 1
+            && row[1..].bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let forgotten: Vec<&String> = tests.iter().filter(is_of_a_row).filter(|name| !named.contains(*name)).collect();
+    assert!(forgotten.is_empty(), "not in docs/TESTING.md: {forgotten:?}");
 }
 
 #[test]

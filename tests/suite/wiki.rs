@@ -52,7 +52,10 @@ impl TestWiki {
 
     /// Serves whatever the arguments say, from `folder`.
     pub fn serve(folder: tempfile::TempDir, args: &[&str]) -> TestWiki {
-        let (server, address) = start(folder.path(), args);
+        // With rules of access there must be accounts, or the wish to begin without.
+        let anew = (!args.contains(&"--data")).then_some("--new-accounts");
+        let args: Vec<&str> = args.iter().copied().chain(anew).collect();
+        let (server, address) = start(folder.path(), &args);
         TestWiki { folder, address, server: Mutex::new(server) }
     }
 

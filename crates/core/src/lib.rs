@@ -5,6 +5,7 @@
 //! then `front`, `markdown`, `doc` (one file); then `names`, `site` (all files of one commit);
 //! then what is computed from a site: `html`, `blocks`, `links`, `moving`, `diff`, `merge`,
 //! `maptree`, `mindmap`, `svg`; who may do what (`access`), whether a change may be (`review`); then what is computed from two: `compare`, `prose`, `mapdiff`.
+//! What a wiki of another program brings along: `survey`, `foreign`.
 
 pub mod access;
 pub mod address;
@@ -17,6 +18,7 @@ pub mod eval;
 pub mod expr;
 pub mod fields_changed;
 pub mod filter;
+pub mod foreign;
 pub mod form;
 pub mod front;
 pub mod html;
@@ -31,6 +33,7 @@ pub mod mapdiff;
 pub mod maptree;
 pub mod markdown;
 pub mod merge;
+mod merge_list;
 pub mod mindmap;
 pub mod moving;
 pub mod names;
@@ -47,6 +50,7 @@ pub mod settings;
 pub mod site;
 pub mod spelling;
 pub mod succession;
+pub mod survey;
 pub mod svg;
 pub mod types;
 pub mod value;

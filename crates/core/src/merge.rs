@@ -1,4 +1,4 @@
-//! Brings two changes of one text together: prose by line, frontmatter by key.
+//! Brings two changes of one text together: prose by line, frontmatter by key, a list in it by item.
 //!
 //! What both sides did to the same place is never guessed: it is a clash, for a person to decide.
 //! Lines right beside each other count as the same place, as in git. Where it is not certain which
@@ -12,6 +12,7 @@ use similar::Algorithm;
 
 use crate::diff::{Hunk, hunks, number_lines, split_lines};
 use crate::front::{self, Field, Split};
+use crate::merge_list;
 
 /// What became of two changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -362,7 +363,16 @@ struct KeyLines<'a> {
 enum Fate<'a> {
     Gone,
     Kept(&'a KeyLines<'a>),
-    Clash { base: Option<&'a KeyLines<'a>>, ours: Option<&'a KeyLines<'a>>, theirs: Option<&'a KeyLines<'a>> },
+    /// A list with the items of both.
+    Joined {
+        field: Field,
+        lines: String,
+    },
+    Clash {
+        base: Option<&'a KeyLines<'a>>,
+        ours: Option<&'a KeyLines<'a>>,
+        theirs: Option<&'a KeyLines<'a>>,
+    },
 }
 
 /// Merges all before the bodies. None when the lines must do.
@@ -393,7 +403,7 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
         let [base, ours, theirs] = [&in_base, &in_ours, &in_theirs].map(|fields| fields.get(key).copied());
         let lines = |side: Option<&KeyLines<'_>>| side.map(|key_lines| key_lines.lines.to_owned());
         fates.push(match settled(lines(base), lines(ours), lines(theirs)) {
-            None => Fate::Clash { base, ours, theirs },
+            None => joined(base, ours, theirs).unwrap_or(Fate::Clash { base, ours, theirs }),
             Some(None) => Fate::Gone,
             Some(kept) if kept == lines(ours) => ours.map_or(Fate::Gone, Fate::Kept),
             Some(_) => theirs.map_or(Fate::Gone, Fate::Kept),
@@ -401,10 +411,10 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
     }
     // However the clashes end, every key must say what its side said, once.
     for side in [Choice::Ours, Choice::Theirs] {
-        let chosen: Vec<&KeyLines<'_>> = fates.iter().filter_map(|fate| fate.choose(side)).collect();
-        let yaml: String = chosen.iter().map(|key_lines| key_lines.lines).chain([tail]).collect();
+        let chosen: Vec<(&Field, &str)> = fates.iter().filter_map(|fate| fate.choose(side)).collect();
+        let yaml: String = chosen.iter().map(|(_, lines)| *lines).chain([tail]).collect();
         let (read, problems) = front::read(&yaml, front::FIRST_LINE);
-        let want: Vec<Field> = chosen.iter().map(|key_lines| key_lines.field.clone()).collect();
+        let want: Vec<Field> = chosen.iter().map(|(field, _)| (*field).clone()).collect();
         if !problems.is_empty() || !front::alike(&read.fields, &want) {
             return None;
         }
@@ -415,6 +425,25 @@ fn merge_fields(base: &Fields<'_>, ours: &Fields<'_>, theirs: &Fields<'_>) -> Op
     Some(chunks)
 }
 
+/// A list that both sides changed, when its items come together and read as a list.
+fn joined<'a>(
+    base: Option<&KeyLines<'_>>,
+    ours: Option<&KeyLines<'_>>,
+    theirs: Option<&KeyLines<'_>>,
+) -> Option<Fate<'a>> {
+    let (base, ours, theirs) = (base?, ours?, theirs?);
+    let is_list = |key_lines: &KeyLines<'_>| matches!(key_lines.field.value, front::Value::List(_));
+    if !is_list(base) || !is_list(ours) || !is_list(theirs) {
+        return None;
+    }
+    let lines = merge_list::merge(base.lines, ours.lines, theirs.lines)?;
+    let (read, problems) = front::read(&lines, front::FIRST_LINE);
+    match <[Field; 1]>::try_from(read.fields) {
+        Ok([field]) if problems.is_empty() && field.key == base.field.key => Some(Fate::Joined { field, lines }),
+        _ => None,
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Choice {
     Ours,
@@ -422,12 +451,14 @@ enum Choice {
 }
 
 impl<'a> Fate<'a> {
-    fn choose(&self, choice: Choice) -> Option<&'a KeyLines<'a>> {
+    fn choose(&self, choice: Choice) -> Option<(&Field, &str)> {
+        let whole = |key_lines: &'a KeyLines<'a>| (&key_lines.field, key_lines.lines);
         match (self, choice) {
             (Fate::Gone, _) => None,
-            (Fate::Kept(kept), _) => Some(kept),
-            (Fate::Clash { ours, .. }, Choice::Ours) => *ours,
-            (Fate::Clash { theirs, .. }, Choice::Theirs) => *theirs,
+            (Fate::Kept(kept), _) => Some(whole(kept)),
+            (Fate::Joined { field, lines }, _) => Some((field, lines)),
+            (Fate::Clash { ours, .. }, Choice::Ours) => ours.map(whole),
+            (Fate::Clash { theirs, .. }, Choice::Theirs) => theirs.map(whole),
         }
     }
 
@@ -436,6 +467,7 @@ impl<'a> Fate<'a> {
         match self {
             Fate::Gone => None,
             Fate::Kept(kept) => Some(Chunk::Same(kept.lines.to_owned())),
+            Fate::Joined { lines, .. } => Some(Chunk::Same(lines.clone())),
             Fate::Clash { base, ours, theirs } => {
                 Some(Chunk::Clash { base: text(base), ours: text(ours), theirs: text(theirs) })
             }
@@ -626,17 +658,30 @@ mod tests {
     #[test]
     fn the_same_key_changed_twice_is_one_clash() {
         let base = "---\na: 1\ntags:\n- x\n# about b\nb: 2\n---\nbody\n";
-        let chunks = clash(base, &base.replace("- x", "- x\n- y"), &base.replace("- x", "- z"));
+        let chunks = clash(base, &base.replace("- x", "- y"), &base.replace("- x", "- z"));
         assert_eq!(
             chunks,
             [
                 same("---\na: 1\n"),
-                chunk("tags:\n- x\n", "tags:\n- x\n- y\n", "tags:\n- z\n"),
+                chunk("tags:\n- x\n", "tags:\n- y\n", "tags:\n- z\n"),
                 same("# about b\nb: 2\n---\nbody\n")
             ]
         );
         let gone = clash(base, &base.replace("a: 1\n", ""), &base.replace("a: 1", "a: 3"));
         assert_eq!(gone[1], chunk("a: 1\n", "", "a: 3\n"));
+    }
+
+    #[test]
+    fn two_who_add_to_one_list_did_not_touch_the_same_thing() {
+        let base = "---\na: 1\ntags: [x]\nwho:\n  - Bo\n---\nbody\n";
+        assert_eq!(
+            clean(
+                base,
+                &base.replace("[x]", "[x, y]").replace("- Bo", "- Al\n  - Bo"),
+                &base.replace("[x]", "[x, z]").replace("- Bo", "- Bo\n  - Cy"),
+            ),
+            "---\na: 1\ntags: [x, y, z]\nwho:\n  - Al\n  - Bo\n  - Cy\n---\nbody\n"
+        );
     }
 
     #[test]

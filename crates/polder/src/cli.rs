@@ -25,10 +25,16 @@ pub enum Command {
     Init(Init),
     /// Look for problems in a wiki: broken links, unreadable frontmatter, names that clash.
     Check(Check),
+    /// Say what a repository is made of and what will look different, before anything is done with it.
+    Doctor(Doctor),
     /// Show the types of pages and their fields, or write them as JSON Schema.
     Types(Types),
     /// Show who may do what.
     Access(Access),
+    /// Write the repository and the accounts into one file. Works while the server runs.
+    Backup(Backup),
+    /// Put a wiki back from such a file, where there is none yet.
+    Restore(Restore),
     /// Make and change accounts. Works while the server runs, which notices within a second.
     User(User),
 }
@@ -53,6 +59,10 @@ pub struct Serve {
     /// POLDER_ACCOUNTS, since options can be read by others on the same machine.
     #[arg(long, value_name = "PLACE")]
     pub accounts: Option<String>,
+    /// Begin without accounts, where there were some and their file is gone. Whoever is at this machine
+    /// may do everything then, until there is an account.
+    #[arg(long)]
+    pub new_accounts: bool,
     /// Public address of the wiki, when it is not the one above: https://wiki.example.org, or
     /// https://example.org/wiki for one that is served below a path.
     #[arg(long, value_name = "URL")]
@@ -128,6 +138,38 @@ pub enum Format {
     Sarif,
 }
 
+/// Opens the repository as `polder serve --repo PATH` would, and changes nothing: by which program the
+/// wiki was kept, how its links are written, what is ambiguous or broken, sizes, and the settings that
+/// would say all that. The exit status is 1 when there are errors or warnings.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Git repository or plain folder [default: the one that `polder serve` would serve, when it is
+    /// there; else this folder].
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// Throw away what Polder derived from the repository (its cache in the data folder), so that the
+    /// next start makes it anew. Nothing else is told.
+    #[arg(long)]
+    pub rebuild: bool,
+    /// Data folder of the wiki, for --rebuild [default: as for `polder serve`].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Configuration file of the wiki.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Text)]
+    pub format: DoctorFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people.
+    Text,
+    /// One object with all of it.
+    Json,
+}
+
 /// Labels and descriptions are in the language of the terminal. The exit status is 1 when a type
 /// can't be read as it stands.
 #[derive(Args, Debug)]
@@ -170,6 +212,30 @@ pub struct Explain {
     /// What if they were in this group besides; more by commas. WHO need have no account then.
     #[arg(long = "group", alias = "groups", value_name = "GROUP", value_delimiter = ',')]
     pub groups: Vec<String>,
+}
+
+/// In the file are all branches, versions and other refs with what they reach, and the accounts with
+/// their groups, tokens and log of sign-ins; not sessions, links, settings, nor what Polder can make
+/// anew. It is read back and compared before it gets its name. Passwords and tokens are in it as
+/// hashes: keep it secret. `tar` and `git` open it without Polder.
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// File to write; it must not be there yet.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: AccountsPlace,
+}
+
+/// Every byte of the file is checked before anything is written, and nothing is overwritten. The
+/// repository comes into the data folder, or to the PATH of --repo. Everybody has to sign in again.
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// File that `polder backup` wrote.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: AccountsPlace,
 }
 
 #[derive(Args, Debug)]

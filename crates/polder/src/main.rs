@@ -36,8 +36,11 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => cmd::serve::run(&serve),
         Some(Command::Init(init)) => cmd::init::run(&init),
         Some(Command::Check(check)) => cmd::check::run(&check),
+        Some(Command::Doctor(doctor)) => cmd::doctor::run(&doctor),
         Some(Command::Types(types)) => cmd::types::run(&types),
         Some(Command::Access(access)) => cmd::access::run(&access),
+        Some(Command::Backup(backup)) => cmd::backup::run(&backup),
+        Some(Command::Restore(restore)) => cmd::restore::run(&restore),
         Some(Command::User(user)) => cmd::user::run(&user),
     })
 }

@@ -33,7 +33,7 @@ pub fn with<T>(path: &Path, act: impl FnOnce(Source<'_>) -> Result<T, Stop>) -> 
         return Err(Stop::usage(format!("{} is no folder", path.display())));
     }
     let scratch = std::env::temp_dir().join(format!("polder-read-{}", std::process::id()));
-    let done = match starter::ready_git(&scratch).map(|()| Store::open(path)) {
+    let done = match starter::ready_git(&scratch).map(|()| Store::open_to_look(path)) {
         Ok(Ok(store)) => act(Source::Repository(&store)),
         Ok(Err(OpenError::PlainFolder)) | Err(_) => act(Source::Folder(path)),
         Ok(Err(error)) => Err(Stop::failed(format!("{}: {error}", path.display()))),
@@ -42,7 +42,7 @@ pub fn with<T>(path: &Path, act: impl FnOnce(Source<'_>) -> Result<T, Stop>) -> 
     done
 }
 
-/// The site of the branch, or of the folder.
+/// The site of the branch (of what HEAD names, where that is no branch), or of the folder.
 pub fn site(source: Source<'_>) -> Result<Site, Stop> {
     match source {
         Source::Repository(store) => match store.main_tip().map_err(failed)? {

@@ -20,24 +20,23 @@ pub struct Report {
 /// `{"pages": n, "problems": [{file, line, column, level, code, message, args}]}`. Line and column
 /// count from 1; 0 stands for the file as a whole.
 pub fn json(report: &Report, words: &Words) -> Value {
-    let problems: Vec<Value> = report
-        .problems
-        .iter()
-        .map(|Located { path, problem }| {
-            let args: Map<String, Value> =
-                problem.args.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-            json!({
-                "file": path,
-                "line": problem.at.line,
-                "column": problem.at.column,
-                "level": problem.level.to_string(),
-                "code": problem.code,
-                "message": message(words, problem),
-                "args": args,
-            })
-        })
-        .collect();
+    let problems: Vec<Value> = report.problems.iter().map(|located| self::problem(words, located)).collect();
     json!({ "pages": report.n_pages, "problems": problems })
+}
+
+/// One problem with its place.
+pub fn problem(words: &Words, Located { path, problem }: &Located) -> Value {
+    let args: Map<String, Value> =
+        problem.args.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    json!({
+        "file": path,
+        "line": problem.at.line,
+        "column": problem.at.column,
+        "level": problem.level.to_string(),
+        "code": problem.code,
+        "message": message(words, problem),
+        "args": args,
+    })
 }
 
 /// One run of the tool `polder`, with a rule for each code that occurs.

@@ -1,31 +1,27 @@
-//! Writing one commit: files, trees, commit, and then the branch by compare-and-swap.
+//! What a commit says, and moving the branch to it by compare-and-swap.
 //!
-//! Correct against any other program that writes to the repository. When it gives a commit,
-//! that commit and all it needs are on the disk, and the branch points at it (INV-5). What may
-//! be written is decided before, in `wiki`: this is the last step behind its one door (INV-3).
+//! Correct against any other program that writes to the repository. How its objects come onto the
+//! disk is `batch`. What may be written is decided before, in `wiki`: this is the last step behind its
+//! one door (INV-3).
 
-use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
+use git2::{ErrorCode, Oid, Repository};
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 
+use crate::batch::reached;
 use crate::error::{CommitError, StoreError};
-use crate::read::{Person, tree_of};
-use crate::store::{Store, lock, sync_folder};
-use crate::tree::{self, id_of, oid};
+use crate::read::Person;
+use crate::store::{Store, lock};
+use crate::tree::oid;
 use crate::worktree::Held;
 
 /// Another program that moves the branch holds its lock for milliseconds. These many tries,
 /// this far apart, are over half a second.
 const LOCK_TRIES: u32 = 30;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-/// Objects written at the same time. A save has four or five.
-const WRITERS_MAX: usize = 8;
 
 /// What the record of a branch's moves says.
 const MOVE_MESSAGE: &str = "polder: save";
@@ -53,28 +49,23 @@ pub struct Draft<'a> {
 impl Store {
     /// Makes the commit and moves the branch and its work trees to it, or changes nothing.
     pub fn commit(&self, draft: &Draft<'_>) -> Result<CommitId, CommitError> {
-        if !self.is_durable() {
-            return Err(CommitError::Other(StoreError::NotPrepared));
+        // Early, to spare the work; the swap at the end is what counts.
+        let main = self.main_tip()?;
+        if main != draft.parent {
+            return Err(CommitError::Moved { main });
         }
-        let _writing = lock(&self.writing);
-        self.with(|repository| {
-            // Early, to spare the work; the swap below is what counts.
-            let main = self.main_of(repository)?;
-            if main != draft.parent {
-                return Err(CommitError::Moved { main });
-            }
-            let new = self.write_objects(repository, draft)?;
-            self.advance_in(repository, draft.parent, new)?;
-            Ok(new)
-        })
+        let mut batch = self.begin(draft.parent)?;
+        let commit = batch.add(draft)?;
+        batch.publish()?;
+        Ok(commit)
     }
 
     /// Writes a commit to which nothing points yet, so that it can be judged. `advance` moves the branch to it.
     pub fn write_commit(&self, draft: &Draft<'_>) -> Result<CommitId, CommitError> {
-        if !self.is_durable() {
-            return Err(CommitError::Other(StoreError::NotPrepared));
-        }
-        self.with(|repository| self.write_objects(repository, draft))
+        let mut batch = self.begin(draft.parent)?;
+        let commit = batch.add(draft)?;
+        batch.write()?;
+        Ok(commit)
     }
 
     /// Moves the branch and its work trees from `old` to a commit that is in the repository, or changes
@@ -87,7 +78,12 @@ impl Store {
         self.with(|repository| self.advance_in(repository, old, new))
     }
 
-    fn advance_in(&self, repository: &Repository, old: Option<CommitId>, new: CommitId) -> Result<(), CommitError> {
+    pub(crate) fn advance_in(
+        &self,
+        repository: &Repository,
+        old: Option<CommitId>,
+        new: CommitId,
+    ) -> Result<(), CommitError> {
         let mut held = self.checkouts().into_iter().map(Held::take).collect::<Result<Vec<Held>, _>>()?;
         for held in &mut held {
             let paths = self.held_blockers(held, old, new)?;
@@ -97,6 +93,7 @@ impl Store {
             held.announce(old, new)?;
         }
         self.swap(repository, old, new)?;
+        reached("moved");
         for held in held {
             if let Err(error) = self.write_held(held, old, new) {
                 // Somebody changed the file in the last milliseconds, or the disk is full.
@@ -106,54 +103,13 @@ impl Store {
         Ok(())
     }
 
-    /// Writes files, trees and commit. None is in use before the branch points at them.
-    fn write_objects(&self, repository: &Repository, draft: &Draft<'_>) -> Result<CommitId, CommitError> {
-        let odb = repository.odb()?;
-        let mut objects = Vec::new();
-        let mut files = Vec::with_capacity(draft.files.len());
-        for (path, bytes) in draft.files {
-            let blob = match bytes {
-                Some(bytes) => Some(add(&mut objects, ObjectType::Blob, Cow::Borrowed(bytes))?),
-                None => None,
-            };
-            files.push((path, blob));
-        }
-        let root = draft.parent.map(|parent| tree_of(&odb, parent)).transpose()?;
-        let tree =
-            tree::rewrite(&odb, root, &files, &mut |tree| add(&mut objects, ObjectType::Tree, Cow::Owned(tree)))?;
-        let text = commit_text(draft, tree).into_bytes();
-        let commit = add(&mut objects, ObjectType::Commit, Cow::Owned(text))?;
-        self.write_all(&objects)?;
-        check_written(&odb, &objects)?;
-        Ok(CommitId(commit))
-    }
-
-    /// Writes objects side by side: each waits for the disk several times, and a disk serves
-    /// waiting writers together.
-    fn write_all(&self, objects: &[Object<'_>]) -> Result<(), StoreError> {
-        let folder = self.common_dir().join("objects");
-        let new_folders = objects.iter().any(|object| !folder.join(&object.id.to_string()[..2]).exists());
-        let next = AtomicUsize::new(0);
-        let write_some = || {
-            self.with(|repository| {
-                let odb = repository.odb()?;
-                while let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    odb.write(object.kind, &object.bytes)?;
-                }
-                Ok::<(), StoreError>(())
-            })
-        };
-        thread::scope(|scope| {
-            let writers: Vec<_> = (0..objects.len().min(WRITERS_MAX)).map(|_| scope.spawn(write_some)).collect();
-            writers.into_iter().try_for_each(|writer| {
-                writer.join().unwrap_or_else(|_| Err(StoreError::Other("a writer broke off".to_owned())))
-            })
-        })?;
-        if new_folders { sync_folder(&folder) } else { Ok(()) }
-    }
-
     /// Moves the branch from `old` to `new`, if it is still at `old`.
-    fn swap(&self, repository: &Repository, old: Option<CommitId>, new: CommitId) -> Result<(), CommitError> {
+    pub(crate) fn swap(
+        &self,
+        repository: &Repository,
+        old: Option<CommitId>,
+        new: CommitId,
+    ) -> Result<(), CommitError> {
         // The id of zeros stands for a branch that does not exist yet.
         let expected = old.map_or(Oid::ZERO_SHA1, |old| oid(old.0));
         for _ in 0..LOCK_TRIES {
@@ -177,7 +133,7 @@ impl Store {
 
     /// Undoes a move of the branch that a work tree could not follow. When somebody has built
     /// upon it already, it stays.
-    fn take_back(
+    pub(crate) fn take_back(
         &self,
         repository: &Repository,
         old: Option<CommitId>,
@@ -192,32 +148,7 @@ impl Store {
     }
 }
 
-/// Something to be written, under its id.
-struct Object<'a> {
-    id: Oid,
-    kind: ObjectType,
-    bytes: Cow<'a, [u8]>,
-}
-
-fn add<'a>(objects: &mut Vec<Object<'a>>, kind: ObjectType, bytes: Cow<'a, [u8]>) -> Result<[u8; 20], StoreError> {
-    let id = Oid::hash_object(kind, &bytes)?;
-    objects.push(Object { id, kind, bytes });
-    Ok(id_of(id))
-}
-
-/// Reads back what was written, before anything points at it: a disk that lies, or an older
-/// object that is damaged, is found while the text is still at hand.
-fn check_written(odb: &Odb<'_>, objects: &[Object<'_>]) -> Result<(), StoreError> {
-    for object in objects {
-        let read = odb.read(object.id)?;
-        if read.kind() != object.kind || read.data() != &*object.bytes {
-            return Err(StoreError::Other(format!("{} is not on the disk as it was written", object.id)));
-        }
-    }
-    Ok(())
-}
-
-fn commit_text(draft: &Draft<'_>, tree: [u8; 20]) -> String {
+pub(crate) fn commit_text(draft: &Draft<'_>, tree: [u8; 20]) -> String {
     use std::fmt::Write as _;
     let mut text = format!("tree {}\n", oid(tree));
     let when = format!("{} {}", draft.time_s, zone(draft.offset_min));
@@ -254,6 +185,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
     use std::process::Stdio;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tempfile::TempDir;
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use polder_core::ids::CommitId;
 
 /// An act that did not happen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum StoreError {
     /// There is no `git` program on the PATH.
     NoGit,

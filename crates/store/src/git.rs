@@ -44,12 +44,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// `core.fsync`: objects and refs that git writes survive a power cut (INV-5). `protocol.allow`:
 /// nothing is fetched from elsewhere, but by `remote`, which allows the one protocol that it speaks. `core.fsmonitor`, `core.hooksPath`: no program that
 /// the repository names is run.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "safe.directory=*",
     "core.fsync=committed,reference,index",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
+    // A program of the repository's own would be run at each push otherwise; this one says nothing.
+    "core.alternateRefsCommand=:",
     "core.useReplaceRefs=false",
     "core.quotePath=false",
     "protocol.allow=never",
@@ -111,6 +113,17 @@ pub(crate) fn gentle_command(target: Target<'_>, pace: Pace) -> Command {
 
 fn is_there(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+/// How far a thread stands back that nobody waits for: a tenth of the processor where others want all.
+const LAST: i32 = 10;
+
+/// Has the calling thread, and those that it starts from now on, leave the processor to all others that
+/// want it, where the system can do that for one thread.
+pub fn go_last() {
+    #[cfg(target_os = "linux")]
+    // Where it is forbidden, the thread works on as before.
+    let _ = rustix::process::nice(LAST);
 }
 
 fn dress(mut command: Command, target: Target<'_>) -> Command {
@@ -203,12 +216,26 @@ pub(crate) fn stream(
 /// Runs a process that nobody waits for, with all that it starts, as long as `going` says. One that
 /// is ended before gets the time to clear up behind it.
 pub(crate) fn run_while(command: Command, limit: Duration, going: &dyn Fn() -> bool) -> Result<Answer, StoreError> {
-    run_while_keeping(command, limit, COMPLAINT_MAX_BYTES, going)
+    run_fed(command, None, limit, going)
+}
+
+/// What a process is given to read.
+pub(crate) type Input = Box<dyn std::io::Read + Send>;
+
+/// The same for a process that is given something to read.
+pub(crate) fn run_fed(
+    command: Command,
+    input: Option<Input>,
+    limit: Duration,
+    going: &dyn Fn() -> bool,
+) -> Result<Answer, StoreError> {
+    run_keeping(command, input, limit, COMPLAINT_MAX_BYTES, going)
 }
 
 /// The same for one that says more: of its output `out_max` bytes are kept.
-pub(crate) fn run_while_keeping(
+pub(crate) fn run_keeping(
     mut command: Command,
+    input: Option<Input>,
     limit: Duration,
     out_max: usize,
     going: &dyn Fn() -> bool,
@@ -216,11 +243,19 @@ pub(crate) fn run_while_keeping(
     let what = name_of(&command);
     let deadline = Instant::now() + limit;
     command.process_group(0);
+    if input.is_some() {
+        command.stdin(Stdio::piped());
+    }
     let mut family = Family(command.spawn().map_err(|error| match error.kind() {
         ErrorKind::NotFound => StoreError::NoGit,
         _ => StoreError::Other(format!("could not start {what}: {error}")),
     })?);
-    let (out, complaints) = (beginning(family.0.stdout.take(), out_max), beginning(family.0.stderr.take(), COMPLAINT_MAX_BYTES));
+    if let (Some(mut input), Some(mut stdin)) = (input, family.0.stdin.take()) {
+        // Ends with what there is to read, or with the process.
+        thread::spawn(move || std::io::copy(&mut input, &mut stdin));
+    }
+    let out = beginning(family.0.stdout.take(), out_max);
+    let complaints = beginning(family.0.stderr.take(), COMPLAINT_MAX_BYTES);
     loop {
         if let Some(status) = family.0.try_wait()? {
             let out = out.recv_timeout(CLEAR_UP_MAX).unwrap_or_default();
@@ -374,6 +409,13 @@ pub(crate) mod testing {
     /// Tells which calls of the system a program makes; not everywhere there.
     pub(crate) fn strace_command() -> Command {
         Command::new("strace")
+    }
+
+    /// Unpacks an archive, as a person would without Polder.
+    pub(crate) fn tar_command(file: &Path, into: &Path) -> Command {
+        let mut command = Command::new("tar");
+        command.arg("-xf").arg(file).arg("-C").arg(into);
+        command
     }
 
     /// Runs git as a person and gives what it says, without the last line end.

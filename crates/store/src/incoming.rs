@@ -1,8 +1,10 @@
 //! What a push brings: its new commits and every file that one of them changes, within bounds.
 //!
-//! A tree may spell billions of files with a few objects, so git is stopped as soon as there are more
-//! than the caller wants. What the paths and files mean, and who may bring them, is judged elsewhere.
+//! A tree may spell billions of files with a few objects. So the git program is asked for the ids of commits
+//! only, and trees are compared here, which ends as soon as there are more files than the caller wants. What
+//! the paths and files mean, and who may bring them, is judged elsewhere.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -11,10 +13,10 @@ use std::time::Duration;
 use polder_core::ids::{BlobId, CommitId};
 
 use crate::error::StoreError;
-use crate::log::RawTouch;
-use crate::read::Person;
+use crate::git::{self, Target};
+use crate::read::{Person, facts_of, tree_of};
 use crate::store::Store;
-use crate::tree::{Mode, Side};
+use crate::tree::{self, Mode, Side};
 
 /// Time to list what a push brings. What takes longer is no work of people.
 const LIST_MAX: Duration = Duration::from_secs(60);
@@ -60,14 +62,20 @@ pub struct Incoming {
     pub files: Vec<NewFile>,
 }
 
+/// Entries of trees looked at for each path that may change: the folders that it lies in are read.
+const ENTRIES_PER_PATH: usize = 500;
+
+/// Paths by which a merge may differ from one of its parents.
+const MERGE_MAX: usize = 200_000;
+
 impl NewFile {
-    fn of(touch: &RawTouch<'_>) -> NewFile {
-        let brought = touch.new.map_or(Brought::Nothing, |side: Side| match side.mode {
+    fn of(commit: CommitId, path: &[u8], old: Option<Side>, new: Option<Side>) -> NewFile {
+        let brought = new.map_or(Brought::Nothing, |side| match side.mode {
             Mode::File | Mode::Program => Brought::File(BlobId(side.id)),
             Mode::Symlink => Brought::Symlink,
             Mode::Submodule | Mode::Folder => Brought::Submodule,
         });
-        NewFile { commit: touch.commit, path: touch.path.into(), was_there: touch.old.is_some(), brought }
+        NewFile { commit, path: path.into(), was_there: old.is_some(), brought }
     }
 }
 
@@ -80,34 +88,63 @@ impl Store {
         paths_max: usize,
     ) -> Result<Option<Incoming>, StoreError> {
         let mut incoming = Incoming::default();
-        let mut ids = Vec::new();
-        let mut too_many = false;
-        let walked = self.walk(
-            after,
-            upto,
-            LIST_MAX,
-            &mut |touch| {
-                too_many = incoming.files.len() >= paths_max;
-                if too_many {
-                    return Err(StoreError::TooLarge("a push".to_owned()));
+        let ids = self.new_commits(after, upto)?;
+        self.with(|repository| {
+            let odb = repository.odb()?;
+            let mut left = paths_max.saturating_mul(ENTRIES_PER_PATH);
+            for id in ids {
+                let facts = facts_of(repository, id)?;
+                let tree = tree_of(&odb, id)?;
+                let mut found: Vec<NewFile> = Vec::new();
+                for (n, parent) in
+                    facts.parents.iter().map(Some).chain(facts.parents.is_empty().then_some(None)).enumerate()
+                {
+                    let before = parent.map(|parent| tree_of(&odb, *parent)).transpose()?;
+                    let mut here = Vec::new();
+                    // A merge may differ from one parent by all that the other has.
+                    let most = match facts.parents.len() {
+                        0 | 1 => paths_max - incoming.files.len(),
+                        _ => paths_max.max(MERGE_MAX),
+                    };
+                    let is_within = tree::differing(&odb, before, Some(tree), &mut left, &mut |path, old, new| {
+                        here.push(NewFile::of(id, path, old, new));
+                        here.len() <= most
+                    })?;
+                    if !is_within {
+                        return Ok(None);
+                    }
+                    if n == 0 {
+                        found = here;
+                    } else {
+                        let differs: HashSet<Box<[u8]>> = here.into_iter().map(|file| file.path).collect();
+                        found.retain(|file| differs.contains(&file.path));
+                    }
                 }
-                incoming.files.push(NewFile::of(&touch));
-                Ok(())
-            },
-            &mut |entry| {
-                ids.push(entry.id);
-                true
-            },
-        );
-        if too_many {
-            return Ok(None);
+                incoming.files.append(&mut found);
+                if incoming.files.len() > paths_max {
+                    return Ok(None);
+                }
+                incoming.commits.push(NewCommit { id, author: facts.author, committer: facts.committer });
+            }
+            Ok(Some(incoming))
+        })
+    }
+
+    /// The commits that `upto` has and `after` has not, parents before children.
+    pub fn new_commits(&self, after: Option<CommitId>, upto: CommitId) -> Result<Vec<CommitId>, StoreError> {
+        let mut command =
+            git::command(Target { git_dir: Some(self.git_dir()), quarantine: self.quarantine(), ..Target::default() });
+        command.args(["rev-list", "--topo-order", "--reverse", "--end-of-options"]);
+        command.arg(match after {
+            Some(after) => format!("{after}..{upto}"),
+            None => upto.to_string(),
+        });
+        command.arg("--");
+        let answer = git::run(command, LIST_MAX)?;
+        if !answer.ok {
+            return Err(StoreError::Other(answer.complaint));
         }
-        walked?;
-        for id in ids {
-            let facts = self.commit_facts(id)?.ok_or_else(|| StoreError::Absent(format!("commit {id}")))?;
-            incoming.commits.push(NewCommit { id, author: facts.author, committer: facts.committer });
-        }
-        Ok(Some(incoming))
+        Ok(answer.out.split(|byte| *byte == b'\n').filter_map(BlobId::parse_bytes).map(|id| CommitId(id.0)).collect())
     }
 
     /// How many objects wait for judgement, when this process is a hook.
@@ -169,12 +206,8 @@ mod tests {
         let store = Store::open(dir).expect("opened");
         let incoming = store.incoming(Some(first), tip, 100).expect("listed").expect("few");
         assert_eq!(incoming.commits.len(), 4);
-        let link = NewFile {
-            commit: linked,
-            path: b"link.md".as_slice().into(),
-            was_there: false,
-            brought: Brought::Symlink,
-        };
+        let link =
+            NewFile { commit: linked, path: b"link.md".as_slice().into(), was_there: false, brought: Brought::Symlink };
         assert!(incoming.files.contains(&link), "{:?}", incoming.files);
         assert_eq!(incoming.files.iter().filter(|file| &*file.path == b"link.md").count(), 2, "and that it went");
         assert!(incoming.commits.iter().all(|commit| !commit.committer.email.is_empty()));

@@ -266,7 +266,7 @@ mod tests {
             }
         });
         assert_eq!(store.pushes(None).expect("read").len(), 14);
-        assert_eq!(git(temp.path(), &["fsck", "--strict"]), "");
+        assert_eq!(git(temp.path(), &["fsck", "--strict", "--no-dangling"]), "");
     }
 
     #[test]

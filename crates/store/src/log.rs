@@ -55,16 +55,6 @@ pub struct Touch {
     pub new: Option<BlobId>,
 }
 
-/// One path that a commit changed, as git tells it.
-pub(crate) struct RawTouch<'a> {
-    pub commit: CommitId,
-    /// Any bytes.
-    pub path: &'a [u8],
-    /// In the first parent.
-    pub old: Option<Side>,
-    pub new: Option<Side>,
-}
-
 impl Touch {
     /// `None` when no regular file changed, as with links or the right to execute.
     fn between(path: FilePath, old: Option<Side>, new: Option<Side>) -> Option<Touch> {
@@ -82,19 +72,6 @@ impl Store {
         upto: CommitId,
         each: &mut dyn FnMut(LogEntry) -> bool,
     ) -> Result<(), StoreError> {
-        self.walk(after, upto, LOG_MAX, &mut |_| Ok(()), each)
-    }
-
-    /// The same within `limit`; `path` is told every path that a commit changed, before `each` is told of
-    /// the commit, also what is no name or no regular file. Of a merge what differs from all its parents.
-    pub(crate) fn walk(
-        &self,
-        after: Option<CommitId>,
-        upto: CommitId,
-        limit: Duration,
-        path: &mut dyn FnMut(RawTouch<'_>) -> Result<(), StoreError>,
-        each: &mut dyn FnMut(LogEntry) -> bool,
-    ) -> Result<(), StoreError> {
         let mut command =
             git::command(Target { git_dir: Some(self.git_dir()), quarantine: self.quarantine(), ..Target::default() });
         command.args(["log", "--topo-order", "--reverse", "--format=tformat:%H", "--raw", "-z", "-c", "--root"]);
@@ -106,9 +83,9 @@ impl Store {
         });
         command.arg("--");
         self.with(|repository| {
-            let mut reader = LogReader { repository, path, token: Vec::new(), entry: None, raw: None };
+            let mut reader = LogReader { repository, token: Vec::new(), entry: None, raw: None };
             let mut stopped = false;
-            let (ok, complaint) = git::stream(command, limit, &mut |piece| {
+            let (ok, complaint) = git::stream(command, LOG_MAX, &mut |piece| {
                 stopped = !reader.piece(piece, each)?;
                 Ok(if stopped { Next::Stop } else { Next::More })
             })?;
@@ -187,8 +164,6 @@ fn empty_entry(repository: &Repository, id: CommitId) -> Result<LogEntry, StoreE
 /// each path the token `:modes ids letters` and the path itself, which may hold any byte.
 struct LogReader<'a> {
     repository: &'a Repository,
-    /// Is told every path.
-    path: &'a mut dyn FnMut(RawTouch<'_>) -> Result<(), StoreError>,
     /// What came of a token that has not ended.
     token: Vec<u8>,
     entry: Option<LogEntry>,
@@ -222,9 +197,6 @@ impl LogReader<'_> {
 
     fn token(&mut self, token: &[u8], each: &mut dyn FnMut(LogEntry) -> bool) -> Result<bool, StoreError> {
         if let Some((old, new)) = self.raw.take() {
-            if let Some(entry) = &self.entry {
-                (self.path)(RawTouch { commit: entry.id, path: token, old, new })?;
-            }
             let touch = FilePath::from_bytes(token).ok().and_then(|path| Touch::between(path, old, new));
             if let Some(entry) = &mut self.entry {
                 entry.touches.extend(touch);

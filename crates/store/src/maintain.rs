@@ -154,7 +154,7 @@ impl Store {
         let task = |arguments: &[&str]| self.task(arguments, going);
         task(&["commit-graph", "write", "--reachable", "--split", "--changed-paths", "--no-progress"])?;
         task(&["pack-refs", "--all", "--prune"])?;
-        if self.is_whole() {
+        if !self.borrows_objects() {
             self.settle_aside(now, going)?;
             if self.room_bytes() < before.to_gather_bytes() + ROOM_BYTES {
                 done.lacks_room = true;
@@ -205,12 +205,13 @@ impl Store {
         Ok(old.len())
     }
 
-    /// Whether all that is reached lies in this repository itself, so that it may be packed anew.
-    fn is_whole(&self) -> bool {
+    /// Whether some of what is reached lies elsewhere: such a repository is not packed anew.
+    pub(crate) fn borrows_objects(&self) -> bool {
         let objects = self.common_dir().join("objects");
-        let borrows = size_of(&objects.join("info/alternates")) > 0;
         let packs = files_of(&objects.join("pack")).unwrap_or_default();
-        !borrows && !self.is_shallow() && !packs.iter().any(|file| file.name.ends_with(".promisor"))
+        size_of(&objects.join("info/alternates")) > 0
+            || self.is_shallow()
+            || packs.iter().any(|file| file.name.ends_with(".promisor"))
     }
 
     /// Free on the disk for whoever may not use what is reserved.

@@ -485,7 +485,7 @@ fn converse(
     token: Option<&Token>,
     going: &dyn Fn() -> bool,
 ) -> Result<Answer, RemoteError> {
-    match git::run_while_keeping(command, limit, out_max, going) {
+    match git::run_keeping(command, None, limit, out_max, going) {
         Ok(answer) => Ok(Answer { complaint: cleaned(&answer.complaint, token), ..answer }),
         Err(_) if !going() => Err(RemoteError::Stopped),
         Err(StoreError::TookTooLong(_)) => Err(RemoteError::TookTooLong),

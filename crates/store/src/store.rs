@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use git2::{ConfigLevel, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 use polder_core::ids::{CommitId, TagId};
 
+use crate::batch::Desk;
 use crate::error::{OpenError, StoreError};
 use crate::tree::id_of;
 
@@ -96,12 +97,21 @@ pub struct Store {
     work_tree: Option<PathBuf>,
     /// The work tree of the repository itself, also when a linked one was opened.
     pub(crate) main_work_tree: Option<PathBuf>,
-    branch: String,
+    /// `None` only where HEAD names no branch and nothing will be changed.
+    branch: Option<String>,
     durable_config: Option<PathBuf>,
     idle: Mutex<Vec<Repository>>,
     /// A courtesy that spares writers of this process from colliding. What makes a write
-    /// correct is the compare-and-swap of the branch: other programs write too.
-    pub(crate) writing: Mutex<()>,
+    /// correct is the compare-and-swap of the branch: other programs write too. Holds the handle of the
+    /// last writer for the next one.
+    pub(crate) writing: Mutex<Option<Desk>>,
+}
+
+/// What a repository is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Serve,
+    Look,
 }
 
 enum Place {
@@ -152,8 +162,21 @@ impl Store {
         Store::open(dir).map_err(|error| StoreError::Other(error.to_string()))
     }
 
-    /// Opens a repository, bare or with a work tree. An empty one is fine.
+    /// Opens a repository, bare or with a work tree. An empty one is fine. When HEAD names no branch,
+    /// the wiki's is the one that people would take for it: see `branch_of`.
     pub fn open(dir: &Path) -> Result<Store, OpenError> {
+        let store = Store::opened(dir, Purpose::Serve)?;
+        store.resume_following();
+        Ok(store)
+    }
+
+    /// Opens a repository of which nothing will be changed, not even what a crash left half done. When
+    /// HEAD names no branch, as on machines that test, what it names stands for the wiki's branch.
+    pub fn open_to_look(dir: &Path) -> Result<Store, OpenError> {
+        Store::opened(dir, Purpose::Look)
+    }
+
+    fn opened(dir: &Path, purpose: Purpose) -> Result<Store, OpenError> {
         let not_readable = |why: &dyn std::fmt::Display| OpenError::NotReadable(why.to_string());
         match fs::metadata(dir) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(OpenError::Missing),
@@ -173,9 +196,7 @@ impl Store {
             }
             Err(error) => return Err(not_readable(&error.message())),
         };
-        let store = Store::around(place, repository, Some(config)).map_err(|error| not_readable(&error))?;
-        store.resume_following();
-        Ok(store)
+        Store::around(place, repository, Some(config), purpose).map_err(|error| not_readable(&error))
     }
 
     /// Opens the repository of the hook that this process is. It sees pushed objects before
@@ -190,16 +211,21 @@ impl Store {
         let quarantine = QUARANTINE.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect();
         let place = Place::Hook(quarantine);
         let repository = open_handle(&place, None)?;
-        Store::around(place, repository, None)
+        Store::around(place, repository, None, Purpose::Serve)
     }
 
-    fn around(place: Place, repository: Repository, durable_config: Option<PathBuf>) -> Result<Store, StoreError> {
-        let branch = {
-            let head = repository.find_reference("HEAD")?;
-            let target = head.symbolic_target().ok().flatten().and_then(|name| name.strip_prefix("refs/heads/"));
-            target.map(str::to_owned).ok_or_else(|| {
+    fn around(
+        place: Place,
+        repository: Repository,
+        durable_config: Option<PathBuf>,
+        purpose: Purpose,
+    ) -> Result<Store, StoreError> {
+        let branch = match head_branch(&repository)? {
+            Some(branch) => Some(branch),
+            None if purpose == Purpose::Look => None,
+            None => Some(branch_of(&repository)?.ok_or_else(|| {
                 StoreError::Other("HEAD names no branch; check one out first, for example by `git switch main`".into())
-            })?
+            })?),
         };
         let git_dir = repository.path().canonicalize()?;
         let common_dir = repository.commondir().canonicalize()?;
@@ -220,17 +246,18 @@ impl Store {
             branch,
             durable_config,
             idle,
-            writing: Mutex::new(()),
+            writing: Mutex::new(None),
         })
     }
 
-    /// The branch that HEAD named when the repository was opened: the wiki's branch.
+    /// The wiki's branch: the one that HEAD named when the repository was opened. `HEAD` itself where
+    /// it named none and the repository is only looked at.
     pub fn branch(&self) -> &str {
-        &self.branch
+        self.branch.as_deref().unwrap_or("HEAD")
     }
 
     pub(crate) fn branch_ref(&self) -> String {
-        format!("refs/heads/{}", self.branch)
+        self.branch.as_ref().map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"))
     }
 
     /// Absolute. For a linked work tree its own folder below `.git/worktrees`.
@@ -304,12 +331,16 @@ impl Store {
         }
     }
 
+    pub(crate) fn open_handle(&self) -> Result<Repository, git2::Error> {
+        open_handle(&self.place, self.durable_config.as_deref())
+    }
+
     /// Runs `act` with a handle of its own.
     pub(crate) fn with<T, E: From<git2::Error>>(&self, act: impl FnOnce(&Repository) -> Result<T, E>) -> Result<T, E> {
         let idle = lock(&self.idle).pop();
         let handle = match idle {
             Some(handle) => handle,
-            None => open_handle(&self.place, self.durable_config.as_deref())?,
+            None => self.open_handle()?,
         };
         let outcome = act(&handle);
         let mut idle = lock(&self.idle);
@@ -318,6 +349,33 @@ impl Store {
         }
         outcome
     }
+}
+
+/// The branch that HEAD names, whether or not it has commits.
+pub(crate) fn head_branch(repository: &Repository) -> Result<Option<String>, StoreError> {
+    let head = repository.find_reference("HEAD")?;
+    let target = head.symbolic_target().ok().flatten().and_then(|name| name.strip_prefix("refs/heads/"));
+    Ok(target.map(str::to_owned))
+}
+
+/// The branch that people take for the wiki's where HEAD names none: what it was cloned for, else `main`
+/// or `master`, else the only one.
+fn branch_of(repository: &Repository) -> Result<Option<String>, StoreError> {
+    let cloned_for = repository.find_reference("refs/remotes/origin/HEAD").ok().and_then(|origin| {
+        let target = origin.symbolic_target().ok().flatten()?;
+        target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
+    });
+    let likely = cloned_for.into_iter().chain(["main", "master"].map(str::to_owned));
+    let is_there = |name: &String| repository.refname_to_id(&format!("refs/heads/{name}")).is_ok();
+    if let Some(name) = likely.into_iter().find(is_there) {
+        return Ok(Some(name));
+    }
+    let references = repository.references_glob("refs/heads/*")?;
+    let mut names = references.flatten().filter_map(|reference| {
+        reference.name().ok().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned)
+    });
+    let only = names.next();
+    Ok(only.filter(|_| names.next().is_none()))
 }
 
 fn open_handle(place: &Place, durable_config: Option<&Path>) -> Result<Repository, git2::Error> {
@@ -336,7 +394,7 @@ fn open_handle(place: &Place, durable_config: Option<&Path>) -> Result<Repositor
 }
 
 /// Syncs every file and folder below `dir`, and `dir`.
-fn sync_all_below(dir: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_all_below(dir: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
@@ -416,8 +474,14 @@ mod tests {
         assert!(!bare.git_dir().join("hooks/pre-commit.sample").exists());
         assert!(Store::create(bare.git_dir()).is_err(), "there is one already");
 
+        // With HEAD on no branch, there are two to choose from; to look is possible all the same.
         git(&work, &["checkout", "-q", "--detach"]);
         assert!(matches!(Store::open(&work), Err(OpenError::NotReadable(why)) if why.contains("branch")));
+        let looked = Store::open_to_look(&work).expect("to look");
+        assert_eq!(looked.branch(), "HEAD");
+        assert_eq!(looked.main_tip().expect("read"), store.main_tip().expect("read"));
+        git(&work, &["branch", "-q", "main"]);
+        assert_eq!(Store::open(&work).expect("opened").branch(), "main");
     }
 
     #[test]

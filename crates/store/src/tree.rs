@@ -179,6 +179,11 @@ pub(crate) fn id_of(oid: Oid) -> [u8; 20] {
     id
 }
 
+/// The id that a file of this content has in git.
+pub fn blob_id(bytes: &[u8]) -> Result<BlobId, StoreError> {
+    Ok(BlobId(id_of(Oid::hash_object(ObjectType::Blob, bytes)?)))
+}
+
 /// A path as far as it was walked; grows and shrinks with the walk.
 #[derive(Default)]
 struct Walked {
@@ -320,6 +325,77 @@ impl Comparison<'_> {
         }
         self.walked.leave(before);
         Ok(())
+    }
+}
+
+/// Is told a path with what stood there and what stands there; whether to go on.
+type Told<'t> = dyn FnMut(&[u8], Option<Side>, Option<Side>) -> bool + 't;
+
+/// Tells of every path that differs between two trees, also of what is no name: a folder with such a name
+/// is told as a whole. `left` entries may still be looked at; `false` when that is not enough, or when `each`
+/// wants no more.
+pub(crate) fn differing(
+    odb: &Odb<'_>,
+    old: Option<[u8; 20]>,
+    new: Option<[u8; 20]>,
+    left: &mut usize,
+    each: &mut Told<'_>,
+) -> Result<bool, StoreError> {
+    if old == new {
+        return Ok(true);
+    }
+    Differing { odb, walked: Walked::default(), left, each }.folder(old, new)
+}
+
+struct Differing<'a> {
+    odb: &'a Odb<'a>,
+    walked: Walked,
+    left: &'a mut usize,
+    each: &'a mut Told<'a>,
+}
+
+impl Differing<'_> {
+    fn folder(&mut self, old: Option<[u8; 20]>, new: Option<[u8; 20]>) -> Result<bool, StoreError> {
+        let old = old.map(|id| read_tree(self.odb, id)).transpose()?;
+        let new = new.map(|id| read_tree(self.odb, id)).transpose()?;
+        let old = parse(old.as_ref().map_or(&[], |tree| tree.data()));
+        let new = parse(new.as_ref().map_or(&[], |tree| tree.data()));
+        let Some(left) = self.left.checked_sub(old.entries.len() + new.entries.len()) else { return Ok(false) };
+        *self.left = left;
+        if !new.whole {
+            let before = self.walked.enter("\u{fffd}\u{0}".as_bytes());
+            let goes_on = (self.each)(&self.walked.path, None, None);
+            self.walked.leave(before);
+            if !goes_on {
+                return Ok(false);
+            }
+        }
+        let (mut a, mut b) = (old.entries.iter().peekable(), new.entries.iter().peekable());
+        loop {
+            let order = match (a.peek(), b.peek()) {
+                (None, None) => return Ok(true),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(x), Some(y)) => order(x, y),
+            };
+            let x = if order == Ordering::Greater { None } else { a.next() };
+            let y = if order == Ordering::Less { None } else { b.next() };
+            if x.map(RawEntry::side) != y.map(RawEntry::side) && !self.entry(x, y)? {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn entry(&mut self, old: Option<&RawEntry<'_>>, new: Option<&RawEntry<'_>>) -> Result<bool, StoreError> {
+        let Some(either) = old.or(new) else { return Ok(true) };
+        let before = self.walked.enter(either.name);
+        let is_within = match self.walked.file_path() {
+            // Bounded: a path of too many segments is no `FilePath`.
+            Some(_) if either.is_folder() => self.folder(old.map(|e| e.id), new.map(|e| e.id))?,
+            _ => (self.each)(&self.walked.path, old.map(RawEntry::side), new.map(RawEntry::side)),
+        };
+        self.walked.leave(before);
+        Ok(is_within)
     }
 }
 

@@ -21,6 +21,11 @@ const BLOB_HELD_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// inflate to. A delta of the largest file needs twice its size.
 const ALLOC_MAX_BYTES: usize = 2 * BLOB_HELD_MAX_BYTES + 1024 * 1024;
 
+/// Seconds that each process of a push may compute. A pack of the largest size that people make takes some
+/// ten; one that inflates for ever is ended.
+#[cfg(target_os = "linux")]
+const PUSH_MAX_CPU_S: u64 = 180;
+
 /// Longest `Git-Protocol` header that is passed on; git itself sends `version=2`.
 const PROTOCOL_MAX_BYTES: usize = 64;
 
@@ -106,6 +111,21 @@ impl Store {
         command
     }
 }
+
+/// Bounds what the process that receives a push, and each that it starts, may compute. Call it before the
+/// process is told anything. Where the system can't do that, nothing is bounded.
+#[cfg(target_os = "linux")]
+pub fn bound_push(process: u32) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    if let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+        let bound = Rlimit { current: Some(PUSH_MAX_CPU_S), maximum: Some(PUSH_MAX_CPU_S) };
+        // It may have ended already.
+        let _ = prlimit(Some(pid), Resource::Cpu, bound);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn bound_push(_process: u32) {}
 
 fn is_well_formed(protocol: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b':' | b'.' | b'-' | b'_');

@@ -149,7 +149,7 @@ fn foreign(ask: &Ask, needs: Needs, request: &HttpRequest) -> Option<Fail> {
     let is_ours = match ask.person.by {
         // Programs send no `Origin`; a browser that keeps a password by itself does.
         By::Token(..) | By::UnknownToken => guard::is_ours(request, ask, true),
-        By::Session(_) | By::Nothing => guard::is_ours(request, ask, false),
+        By::Session(_) | By::Nothing | By::Away => guard::is_ours(request, ask, false),
     };
     let is_form = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
         kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
@@ -216,6 +216,10 @@ fn allowed(ask: &Ask, needs: Needs, pairs: &Pairs) -> Result<(), Box<Answer>> {
         Needs::Admin => person.signed().is_some_and(|signed| signed.account.is_admin),
         Needs::Keep => ask.keeps_wiki(),
     };
+    let typed = || pairs.iter().find(|(key, _)| key == "text" || key == "body").map_or("", |(_, text)| text).to_owned();
+    if matches!(person.by, By::Away) && needs != Needs::Nothing {
+        return Err(Box::new(fail::answer(ask, &Fail::Away { typed: typed() })));
+    }
     if is_allowed {
         return Ok(());
     }
@@ -231,7 +235,6 @@ fn allowed(ask: &Ask, needs: Needs, pairs: &Pairs) -> Result<(), Box<Answer>> {
     if !is_known {
         return Err(Box::new(sign::within(ask, pairs.clone())));
     }
-    let typed = pairs.iter().find(|(key, _)| key == "text" || key == "body").map_or("", |(_, text)| text);
     let files = Vec::new();
-    Err(Box::new(fail::answer(ask, &Fail::NotAllowed { files, typed: typed.to_owned() })))
+    Err(Box::new(fail::answer(ask, &Fail::NotAllowed { files, typed: typed() })))
 }

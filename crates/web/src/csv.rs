@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_no_formulas_where_a_spreadsheet_opens_them() {
+    fn f5_texts_are_no_formulas_where_a_spreadsheet_opens_them() {
         let written = |variant| {
             let mut writer = Writer::new(variant);
             for text in ["=1+1", "+1", "-1", "@x", "|x", "\tx", "\r=x", "a=b", "'x", ""] {

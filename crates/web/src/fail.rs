@@ -18,6 +18,9 @@ use crate::views::fail::{FailView, fail as view};
 use crate::views::{Link, ProblemLine};
 use crate::words::Arg;
 
+/// When it is worth trying again, where the accounts can't be reached: a lock is gone by then, a person
+/// who puts a file back may take longer.
+pub const AWAY_S: u32 = 5;
 /// Versions offered in place of one that is not there.
 const WAYS_MAX: usize = 20;
 
@@ -84,6 +87,8 @@ pub enum Fail {
     Busy { typed: String },
     /// Another program holds a lock of git's.
     Locked { typed: String },
+    /// The accounts can't be reached: locked, failing, or gone. Trying again may help.
+    Away { typed: String },
     /// Something broke.
     Broken { what: String, typed: String },
 }
@@ -165,7 +170,9 @@ impl Fail {
             Fail::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Fail::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Fail::WouldOverwrite { .. } => StatusCode::CONFLICT,
-            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::Crowded => StatusCode::SERVICE_UNAVAILABLE,
+            Fail::Busy { .. } | Fail::Locked { .. } | Fail::Reading | Fail::Crowded | Fail::Away { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Fail::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -255,6 +262,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         ),
         Fail::Locked { .. } => ("fail-busy-title", words.t("fail-locked").to_owned(), words.t("fail-locked-do")),
         Fail::Busy { .. } => ("fail-busy-title", words.t("fail-busy").to_owned(), words.t("fail-busy-do")),
+        Fail::Away { .. } => ("fail-later-title", words.t("fail-away").to_owned(), words.t("fail-away-do")),
         Fail::Broken { .. } => ("fail-broken-title", words.t("fail-broken").to_owned(), words.t("fail-broken-do")),
     };
     let typed = match fail {
@@ -264,6 +272,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
         | Fail::Busy { typed }
         | Fail::Locked { typed }
         | Fail::TooOften { typed, .. }
+        | Fail::Away { typed }
         | Fail::Broken { typed, .. } => typed.clone(),
         _ => String::new(),
     };
@@ -282,6 +291,7 @@ pub fn answer(ask: &Ask, fail: &Fail) -> Answer {
     answer.status = fail.status();
     match fail {
         Fail::BadToken => answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"Polder\", error=\"invalid_token\""),
+        Fail::Away { .. } => answer.with(header::RETRY_AFTER, &AWAY_S.to_string()),
         Fail::TooOften { seconds, .. } => answer.with(header::RETRY_AFTER, &seconds.to_string()),
         // What is still to come of the body is nobody's business any more.
         Fail::TooSlow => answer.with(header::CONNECTION, "close"),

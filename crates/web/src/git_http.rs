@@ -117,8 +117,7 @@ pub async fn receive_pack(reader: Reader, payload: Payload) -> HttpResponse {
         }
     }
     let who = hook::who_text(&reader.ask.who);
-    let env =
-        [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str()), (hook::HOME_VARIABLE, &reader.ask.home)];
+    let env = [("POLDER_HOOK_LANG", lang), (hook::WHO_VARIABLE, who.as_str()), (hook::HOME_VARIABLE, &reader.ask.home)];
     let command = app.wiki.receive_pack(false, protocol.as_deref(), &hooks, &env);
     converse(&reader, command, payload, "application/x-git-receive-pack-result", Some(app)).await
 }
@@ -251,6 +250,9 @@ async fn converse(
         Ok(child) => child,
         Err(error) => return broken(reader, &error.to_string()),
     };
+    if let (Some(_), Some(process)) = (&pushed, child.id()) {
+        polder_wiki::bound_push(process);
+    }
     feed(&mut child, reader.request.clone(), payload);
     let under_way = pushed.as_ref().map(|app| app.stopping.begin());
     let (sender, receiver) = mpsc::channel(4);

@@ -47,7 +47,8 @@ pub const LANG_COOKIE: &str = "polder-lang";
 pub const NAME_COOKIE: &str = "polder-name";
 
 /// Screens with a path of their own that is no page's.
-const ABOUT_NO_PAGE: [&str; 11] = ["new", "merge", "account", "people", "mirrors", "first", "invite", "reset", "lang", "assets", "oidc"];
+const ABOUT_NO_PAGE: [&str; 11] =
+    ["new", "merge", "account", "people", "mirrors", "first", "invite", "reset", "lang", "assets", "oidc"];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
 #[derive(Clone)]
@@ -481,6 +482,7 @@ fn taken<T>(
         let Some(ask) = ask else { return Err(refusal(fail::bare(&own))) };
         let answer = match ask.person.by {
             By::UnknownToken => Some(fail::answer(&ask, &Fail::BadToken)),
+            By::Away => Some(fail::answer(&ask, &Fail::Away { typed: String::new() })),
             _ => refused(&ask),
         };
         match answer {
@@ -497,6 +499,7 @@ fn closed(ask: &Ask) -> Answer {
     }
     match ask.person.by {
         By::Nothing | By::UnknownToken => sign::before(ask),
+        By::Away => fail::answer(ask, &Fail::Away { typed: String::new() }),
         By::Token(..) if ask.person.only_reads() => fail::answer(ask, &Fail::TokenReads),
         By::Session(_) | By::Token(..) => fail::answer(ask, &Fail::NotYours),
     }

@@ -2,9 +2,11 @@
 //! place that opens a connection to elsewhere.
 //!
 //! They are sent by a thread of its own, one after the other, so that no answer waits for a mail
-//! server. What can't be sent is logged and dropped: whoever waits for it asks again.
+//! server. What can't be sent is logged and dropped: whoever waits for it asks again. A panic ends one
+//! letter, not the post.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -13,7 +15,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::{Message, SmtpTransport, Transport as _};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// Letters that wait; more are dropped. At a second each, a minute's worth.
 const WAITING_MAX: usize = 64;
@@ -59,9 +61,13 @@ impl Post {
             .name("mail".to_owned())
             .spawn(move || {
                 for job in waiting {
-                    match job {
+                    // The transport is whole at every moment: a broken connection is made anew.
+                    let done = catch_unwind(AssertUnwindSafe(|| match job {
                         Job::Send(letter) => send(&transport, &from, letter),
                         Job::Run(run) => run(),
+                    }));
+                    if done.is_err() {
+                        error!("a letter was dropped: writing or sending it panicked");
                     }
                 }
             })

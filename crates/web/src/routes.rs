@@ -9,8 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, mirrors, misc, moving,
-    oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
+    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, mirrors,
+    misc, moving, oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -64,7 +64,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/account/export").route(get().to(account::export)))
         .service(at("/-/account/{act}").route(post().to(account::post)))
         .service(at("/-/people").route(get().to(people::open)))
+        .service(at("/-/people-log").route(get().to(people::acts)))
         .service(at("/-/people/invite").route(post().to(people::post_invite)))
+        .service(at("/-/people/withdraw").route(post().to(people::post_withdraw)))
         .service(at("/-/people/{login}").route(get().to(people::person)))
         .service(at("/-/people/{login}/{act}").route(post().to(people::post)))
         .service(at("/-/mirrors").route(get().to(mirrors::open)))

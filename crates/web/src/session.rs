@@ -46,6 +46,8 @@ pub enum By {
     Token(Arc<Account>, Scope),
     /// A token was sent that is none (any more).
     UnknownToken,
+    /// A cookie or a token was sent, but what held the accounts is gone: whose it is can't be told.
+    Away,
 }
 
 /// Who asks, and by what that is known.
@@ -64,7 +66,11 @@ impl Person {
         let accounts = &app.accounts;
         let is_https = came.is_https;
         let has_accounts = accounts.any();
-        let by = if has_accounts { by(app, headers, is_https) } else { By::Nothing };
+        let by = match has_accounts {
+            true if accounts.is_away() => away(headers, is_https),
+            true => by(app, headers, is_https),
+            false => By::Nothing,
+        };
         Person { by, has_accounts, is_https, client: came.client }
     }
 
@@ -72,7 +78,7 @@ impl Person {
         match &self.by {
             By::Session(signed) => Some(&signed.account),
             By::Token(account, _) => Some(account),
-            By::Nothing | By::UnknownToken => None,
+            By::Nothing | By::UnknownToken | By::Away => None,
         }
     }
 
@@ -103,7 +109,7 @@ impl Person {
     pub fn mark(&self) -> u64 {
         let mut hasher = FxHasher::default();
         match &self.by {
-            By::Nothing | By::UnknownToken => u64::from(self.has_accounts),
+            By::Nothing | By::UnknownToken | By::Away => u64::from(self.has_accounts),
             By::Session(signed) => {
                 (&signed.account.login, &signed.account.name, signed.account.is_admin).hash(&mut hasher);
                 signed.csrf.hash(&mut hasher);
@@ -157,6 +163,14 @@ fn by(app: &App, headers: &HeaderMap, is_https: bool) -> By {
     match session_secret(headers, is_https).and_then(|secret| accounts.session(secret, now_s())) {
         Some(signed) => By::Session(signed),
         None => By::Nothing,
+    }
+}
+
+/// Who sends nothing to be known by is nobody, as ever.
+fn away(headers: &HeaderMap, is_https: bool) -> By {
+    match session_secret(headers, is_https).is_some() || headers.contains_key(header::AUTHORIZATION) {
+        true => By::Away,
+        false => By::Nothing,
     }
 }
 

@@ -22,9 +22,12 @@ use crate::docs_cache::KeptDoc;
 const SPARE_DOCS: usize = 20_000;
 
 /// Docs by what they were parsed from.
+pub(crate) type Docs = FxHashMap<(Kind, BlobId), Arc<Doc>>;
+
+/// Docs that are remembered.
 #[derive(Debug, Default)]
 pub struct Memo {
-    docs: FxHashMap<(Kind, BlobId), Arc<Doc>>,
+    docs: Docs,
     /// Docs parsed since the memo was last written to disk.
     pub unsaved: usize,
 }
@@ -33,6 +36,12 @@ impl Memo {
     pub fn new(kept: Vec<KeptDoc>) -> Memo {
         let docs = kept.into_iter().map(|kept| ((kept.kind, kept.blob), kept.doc)).collect();
         Memo { docs, unsaved: 0 }
+    }
+
+    /// Remembers docs, so that their files need not be read.
+    pub(crate) fn know(&mut self, docs: Docs) {
+        self.unsaved += docs.len();
+        self.docs.extend(docs);
     }
 
     /// The docs of a site, for keeping on disk.
@@ -72,8 +81,20 @@ pub fn site_at(
         Some(near) => changed_manifest(store, near, at)?,
         None => store.manifest(at)?,
     };
+    site_of(store, memo, at, Arc::new(manifest), near, progress)
+}
+
+/// The site of a commit whose files are known.
+pub(crate) fn site_of(
+    store: &Store,
+    memo: &mut Memo,
+    at: CommitId,
+    manifest: Arc<Manifest>,
+    near: Option<&Site>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Site, StoreError> {
     let docs = docs(store, memo, &manifest, near, progress)?;
-    let site = site::assemble(at, Arc::new(manifest), docs, near);
+    let site = site::assemble(at, manifest, docs, near);
     memo.tidy(site.manifest().entries().len());
     Ok(site)
 }

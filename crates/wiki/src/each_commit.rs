@@ -26,7 +26,7 @@ use crate::hook::{Forged, Judgement, TooMuch};
 /// Paths changed by all commits of one push. A year of work by one person is some thousands.
 const PATHS_MAX: usize = 10_000;
 /// The same for admins, who bring in whole wikis.
-const PATHS_MAX_ADMIN: usize = 1_000_000;
+const PATHS_MAX_ADMIN: usize = 200_000;
 
 /// Objects of one push; each changed page brings some five.
 const OBJECTS_MAX: u64 = 20_000;

@@ -67,6 +67,8 @@ pub enum TooMuch {
     Objects(u64),
     /// Paths changed by its commits.
     Paths(u64),
+    /// Branches and tags.
+    Refs(u64),
 }
 
 /// What is wrong with what was asked by `git push -o`.
@@ -111,9 +113,8 @@ impl Judgement {
     /// Takes errors of content, never those of names, kinds of files, sizes, encodings or rules of access.
     pub(crate) fn take_broken(&mut self) {
         let refused = std::mem::take(&mut self.verdict.refused);
-        let (content, other) = refused.into_iter().partition(|located| {
-            located.path != access::PATH && !is_about_file(&located.problem)
-        });
+        let (content, other) =
+            refused.into_iter().partition(|located| located.path != access::PATH && !is_about_file(&located.problem));
         (self.taken, self.verdict.refused) = (content, other);
     }
 
@@ -138,6 +139,9 @@ pub const ACCEPT_BROKEN: &str = "polder.accept-broken";
 
 /// The name under which a branch is pushed to be merged: `refs/for/main`.
 pub const FOR_MERGE: &str = "refs/for/";
+
+/// Branches and tags of one push: a whole plan with all its versions has some hundreds.
+const REFS_MAX: usize = 1_000;
 
 /// Who pushes, and what they ask for.
 #[derive(Clone, Copy, Debug)]
@@ -252,6 +256,10 @@ pub fn judge(
 ) -> Result<Judgement, StoreError> {
     let who = pusher.who;
     let mut judgement = Judgement { options: pusher.faults(), ..Judgement::default() };
+    if updates.len() > REFS_MAX {
+        judgement.too_much = Some(TooMuch::Refs(REFS_MAX as u64));
+        return Ok(judgement);
+    }
     let branch = format!("refs/heads/{}", store.branch());
     let for_merge = format!("{FOR_MERGE}{}", store.branch());
     let moved = updates.iter().find(|update| update.name == branch);

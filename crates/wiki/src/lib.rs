@@ -2,10 +2,11 @@
 //!
 //! Knows no HTTP, no HTML and no git2. Synchronous: callers that are not, call it on threads that
 //! may block. Reading order: `world`, `derive` (how a world follows from the repository),
-//! `propose` (the one door for changes), `verbs`, `wiki` (all of it together, and its loop).
+//! `propose` (the one door for changes; `line` is who waits there), `verbs`, `wiki` (all of it together, and its loop).
 
 pub mod blame;
 pub mod cites;
+pub mod clear;
 pub mod clock;
 pub mod derive;
 pub mod docs_cache;
@@ -14,6 +15,7 @@ pub mod fields;
 pub mod history;
 pub mod hook;
 pub mod kept;
+mod line;
 pub mod merging;
 pub mod mirror;
 pub mod narrow;
@@ -34,3 +36,5 @@ pub use polder_store::Run;
 pub use polder_store::StoreError;
 /// Who may sign in. They have nothing to do with a wiki's content; `web` asks them through here.
 pub use polder_store::accounts;
+/// Bounds the process that receives a push.
+pub use polder_store::bound_push;

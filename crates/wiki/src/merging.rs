@@ -11,6 +11,7 @@ use std::path::Path;
 
 use polder_core::ids::{BlobId, CommitId};
 use polder_core::limits;
+use polder_core::manifest::Change;
 use polder_core::merge::{Chunk, Merge, merge3};
 use polder_core::path::FilePath;
 use polder_core::review::{Located, Verdict};
@@ -108,14 +109,7 @@ pub fn take(store: &Store, offer: &Offer<'_>, chosen: &Chosen, cache: Option<&Pa
             && store.is_ancestor(offer.tip, main)?
         {
             let (old, new) = (Some(main), main);
-            return Ok(Taken {
-                old,
-                new,
-                merged: false,
-                n_files: 0,
-                verdict: Verdict::default(),
-                broken: Vec::new(),
-            });
+            return Ok(Taken { old, new, merged: false, n_files: 0, verdict: Verdict::default(), broken: Vec::new() });
         }
         let rules = hook::rules_for(store, main, offer.pusher.who)?;
         let mut judgement = Judgement::default();
@@ -208,10 +202,13 @@ fn lay(store: &Store, main: CommitId, tip: CommitId, chosen: &Chosen) -> Result<
     if before.odd.iter().any(|odd| !ours.odd.contains(odd) && theirs.odd.contains(odd)) {
         return Err(NotTaken::Unrelated);
     }
+    let (our_changes, their_changes) = (before.changes_to(&ours), before.changes_to(&theirs));
     let at = chosen.at.filter(|at| *at != main).map(|at| store.manifest(at)).transpose()?;
     let mut files: Laid = Vec::new();
+    // Later than what was pushed under the same name: of two the last one counts.
+    let mut followed: Laid = Vec::new();
     let mut clashes = Vec::new();
-    for change in before.changes_to(&ours) {
+    for change in our_changes.iter().cloned() {
         let now = theirs.get(change.path.as_str());
         if now == change.new {
             continue;
@@ -219,6 +216,21 @@ fn lay(store: &Store, main: CommitId, tip: CommitId, chosen: &Chosen) -> Result<
         if now == change.old {
             files.push((change.path, change.new.map(|blob| store.read(blob)).transpose()?));
             continue;
+        }
+        if !chosen.files.contains_key(&change.path) {
+            // Moved here and edited there: the edit goes along.
+            if let (None, Some(now), Some(to)) = (change.new, now, moved(&change, &our_changes))
+                && theirs.get(to.as_str()).is_none()
+            {
+                files.push((change.path, None));
+                followed.push((to, Some(store.read(now)?)));
+                continue;
+            }
+            // And the reverse.
+            if let (Some(new), None, Some(to)) = (change.new, now, moved(&change, &their_changes)) {
+                followed.push((to, Some(store.read(new)?)));
+                continue;
+            }
         }
         let then = at.as_ref().map_or(now, |at| at.get(change.path.as_str()));
         let (base, own) = match chosen.files.get(&change.path) {
@@ -230,11 +242,11 @@ fn lay(store: &Store, main: CommitId, tip: CommitId, chosen: &Chosen) -> Result<
             Some(own) => (then, own.clone()),
             None => (change.old, change.new.map(|blob| store.read(blob)).transpose()?),
         };
-        let joined = match (text(store, base)?, own.as_ref().map(|own| String::from_utf8(own.clone())), text(store, now)?)
-        {
-            (Some(base), Some(Ok(own)), Some(theirs)) if now.is_some() => Some(merge3(&base, &own, &theirs)),
-            _ => None,
-        };
+        let joined =
+            match (text(store, base)?, own.as_ref().map(|own| String::from_utf8(own.clone())), text(store, now)?) {
+                (Some(base), Some(Ok(own)), Some(theirs)) if now.is_some() => Some(merge3(&base, &own, &theirs)),
+                _ => None,
+            };
         match joined {
             Some(Merge::Clean(text)) => files.push((change.path, Some(text.into_bytes()))),
             other => clashes.push(FileClash {
@@ -250,7 +262,18 @@ fn lay(store: &Store, main: CommitId, tip: CommitId, chosen: &Chosen) -> Result<
             }),
         }
     }
+    files.append(&mut followed);
     if clashes.is_empty() { Ok(files) } else { Err(NotTaken::Clash { at: main, files: clashes }) }
+}
+
+/// Where a file of the base went on one side, when that is certain: nothing else there has its content.
+fn moved(change: &Change, changes: &[Change]) -> Option<FilePath> {
+    let old = change.old?;
+    let gone = |other: &&Change| other.old == Some(old) && other.new.is_none();
+    let came = |other: &&Change| other.new == Some(old) && other.old.is_none();
+    let mut to = changes.iter().filter(came);
+    let (first, second) = (to.next()?, to.next());
+    (second.is_none() && changes.iter().filter(gone).count() == 1).then(|| first.path.clone())
 }
 
 /// A file as text, nothing for no file; `None` for what is no text.
@@ -307,15 +330,10 @@ impl Wiki {
             offset_min: act.offset_min,
         };
         let taken = take(self.store(), &offer, chosen, self.cache_folder())?;
-        let update = Update {
-            old: taken.old,
-            new: Some(taken.new),
-            name: format!("refs/heads/{}", self.store().branch()),
-        };
+        let update =
+            Update { old: taken.old, new: Some(taken.new), name: format!("refs/heads/{}", self.store().branch()) };
         // The merge stands; that it can't be noted who pushed is told in the log.
-        if let Err(error) =
-            pushes::note(self.store(), &[update], waiting.address.as_deref(), false, act.time_s)
-        {
+        if let Err(error) = pushes::note(self.store(), &[update], waiting.address.as_deref(), false, act.time_s) {
             tracing::warn!("who pushed could not be noted: {error}");
         }
         self.store().forget_waiting(waiting)?;

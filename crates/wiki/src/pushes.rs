@@ -62,13 +62,10 @@ pub fn note(
         return Ok(());
     }
     for update in updates {
-        let mut commits = Vec::new();
-        if let (Some(new), true) = (update.new, update.name.starts_with("refs/heads/")) {
-            store.log(update.old, new, &mut |entry| {
-                commits.push(entry.id);
-                true
-            })?;
-        }
+        let commits = match (update.new, update.name.starts_with("refs/heads/")) {
+            (Some(new), true) => store.new_commits(update.old, new)?,
+            _ => Vec::new(),
+        };
         store.note_push(&PushNote {
             address: address.map(str::to_owned),
             time_s: now_s,

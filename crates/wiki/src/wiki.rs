@@ -22,12 +22,13 @@ use tracing::{error, info, warn};
 
 use crate::blame::Blames;
 use crate::cites::Compared;
-use crate::derive::{self, Memo};
+use crate::derive::{self, Docs, Memo};
 use crate::docs_cache;
 use crate::fields::FieldLogs;
 use crate::history::History;
 use crate::kept::Kept;
 use crate::narrow::Classes;
+use crate::propose::Proposals;
 use crate::removed::{self, Removed};
 use crate::search::{Answer, Level, Search};
 use crate::versions::Tagged;
@@ -113,6 +114,7 @@ pub struct Wiki {
     /// Docs that only old versions need.
     past_memo: Mutex<Memo>,
     turn: Mutex<()>,
+    pub(crate) proposals: Proposals,
     search: Search,
     removed: Removed,
     bytes: Kept<BlobId, Arc<[u8]>>,
@@ -204,6 +206,7 @@ impl Wiki {
             deriving: Mutex::new(Deriving { memo }),
             past_memo: Mutex::new(Memo::default()),
             turn: Mutex::new(()),
+            proposals: Proposals::default(),
             search,
             removed,
             bytes: Kept::new(BYTES_KEPT),
@@ -229,18 +232,24 @@ impl Wiki {
 
     /// Brings the published world level with the refs. Safe at any time, any number of times.
     pub fn catch_up(&self) -> Result<Arc<World>, StoreError> {
+        self.catch_up_with(None)
+    }
+
+    /// The same, where the site may be known that the branch has by now.
+    pub(crate) fn catch_up_with(&self, ahead: Option<Site>) -> Result<Arc<World>, StoreError> {
         let mut deriving = lock(&self.deriving);
         let was = self.world();
         let main = self.store.main_tip()?;
         if main == was.main {
             return Ok(was);
         }
-        let site = match main {
-            Some(main) => {
+        let site = match (main, ahead) {
+            (Some(main), Some(ahead)) if ahead.at == main => ahead,
+            (Some(main), _) => {
                 let near = was.main.is_some().then_some(&*was.site);
                 derive::site_at(&self.store, &mut deriving.memo, main, near, &|_, _| {})?
             }
-            None => derive::empty_site(),
+            (None, _) => derive::empty_site(),
         };
         // A history that can't be brought level is read anew by the loop; pages are served meanwhile.
         let history = was.history.as_ref().and_then(|history| match history.grown(&self.store, main) {
@@ -251,6 +260,20 @@ impl Wiki {
             }
         });
         Ok(self.publish(World::new(main, Arc::clone(&was.tagged), Arc::new(site), history)))
+    }
+
+    /// The site of a commit that is not on the disk yet, from its files and from what the new ones say.
+    pub(crate) fn site_ahead(
+        &self,
+        at: CommitId,
+        manifest: &Arc<Manifest>,
+        docs: Docs,
+        near: &World,
+    ) -> Result<Site, StoreError> {
+        let mut deriving = lock(&self.deriving);
+        deriving.memo.know(docs);
+        let near = near.main.is_some().then_some(&*near.site);
+        derive::site_of(&self.store, &mut deriving.memo, at, Arc::clone(manifest), near, &|_, _| {})
     }
 
     /// Looks at all refs, named versions included; dearer than `catch_up`.
@@ -646,6 +669,7 @@ impl Wiki {
     /// Keeps the index of what was taken away level, until `stop`. The first time takes minutes in a
     /// large wiki, so it wants a thread of its own; nobody waits for it.
     pub fn run_removed(&self) {
+        polder_store::go_last();
         let mut tried: Option<(Option<CommitId>, Instant)> = None;
         while !self.stopping.load(Ordering::Relaxed) {
             let world = self.world();

@@ -104,6 +104,7 @@ fn next_version(store: &Store, made: &Made, round: usize) -> io::Result<String> 
     let who = Person { name: "Meter".to_owned(), email: "meter@wiki.invalid".to_owned() };
     let draft = Draft {
         parent: Some(parent),
+        merged: None,
         files: &files,
         author: who.clone(),
         committer: who,

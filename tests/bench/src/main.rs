@@ -4,6 +4,7 @@
 //! Nothing here is a test: no figure fails a build.
 
 mod anchor;
+mod clone;
 mod compare;
 mod http;
 mod make;
@@ -26,12 +27,13 @@ use crate::measures::Bench;
 
 const USAGE: &str = "polder-bench --polder PROGRAM [--work DIR] [--only GROUP,GROUP] [--out FILE]
              [--pages N] [--commits N] [--small-pages N] [--small-commits N]
-groups: start view search history growth save catch-up records past compare people storm classes;
+groups: start view search history growth save catch-up records past compare people storm classes clone
+        beside saves;
         `make` only makes the repositories";
 
 type Group = (&'static str, fn(&mut Bench) -> io::Result<()>);
 
-const GROUPS: [Group; 13] = [
+const GROUPS: [Group; 16] = [
     ("start", measures::start),
     ("view", measures::view),
     ("search", measures::search),
@@ -45,6 +47,9 @@ const GROUPS: [Group; 13] = [
     ("people", people::people),
     ("storm", people::storm),
     ("classes", people::classes),
+    ("clone", clone::clone),
+    ("beside", clone::beside),
+    ("saves", clone::saves),
 ];
 
 struct Flags {

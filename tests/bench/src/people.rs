@@ -452,6 +452,7 @@ fn commit(store: &Store, path: &str, bytes: Vec<u8>, n: usize) -> io::Result<Str
     let who = Person { name: "Meter".to_owned(), email: "meter@wiki.invalid".to_owned() };
     let draft = Draft {
         parent: store.main_tip().map_err(failed)?,
+        merged: None,
         files: &[(FilePath::parse(path).map_err(failed)?, Some(bytes))],
         author: who.clone(),
         committer: who,

@@ -66,6 +66,10 @@ impl Server {
         Client::new(self.address)
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// User and system time used so far, in seconds.
     pub fn cpu_s(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
@@ -140,6 +144,11 @@ pub fn is_building_search(client: &mut Client) -> io::Result<bool> {
 /// CPU time of ended children of this process, in seconds.
 pub fn children_cpu_s() -> f64 {
     ticks(&fs::read_to_string("/proc/self/stat").unwrap_or_default(), 13) / TICKS_PER_S
+}
+
+/// User and system time of a process and of its ended children, in seconds.
+pub fn cpu_of_stat(stat: &str) -> f64 {
+    (ticks(stat, 11) + ticks(stat, 13)) / TICKS_PER_S
 }
 
 /// The sum of two neighbouring fields, counted after the name in parentheses.

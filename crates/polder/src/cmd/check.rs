@@ -59,7 +59,7 @@ struct Outcome {
 }
 
 /// Links to versions that are not there; a plain folder has no versions.
-fn lost_links(store: &Store, world: &World) -> Problems {
+pub(crate) fn lost_links(store: &Store, world: &World) -> Problems {
     let is_in = |commit: CommitId, now: &FilePath| {
         let then = cites::path_then(world, now, commit);
         then.is_some_and(|then| store.file_at(commit, then.as_str()).is_ok_and(|file| file.is_some()))
@@ -134,7 +134,7 @@ fn n_pages(site: &Site) -> usize {
 }
 
 /// The problems of all files that `wanted` picks, by file and place.
-fn problems(site: &Site, lost: &Problems, wanted: &dyn Fn(&FilePath) -> bool) -> Vec<Located> {
+pub(crate) fn problems(site: &Site, lost: &Problems, wanted: &dyn Fn(&FilePath) -> bool) -> Vec<Located> {
     let who = Who::owner();
     let seen = site.seen_by(&who);
     let mut all = (*seen.problems(clock::today(seen.settings()))).clone();

@@ -1,9 +1,12 @@
 //! One file per command.
 
 pub mod access;
+pub mod backup;
 pub mod check;
+pub mod doctor;
 pub mod hook;
 pub mod init;
+pub mod restore;
 pub mod serve;
 pub mod types;
 pub mod user;

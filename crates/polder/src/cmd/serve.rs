@@ -43,6 +43,9 @@ use crate::tls;
 /// Threads per worker for what may block: some saves waiting for the disk, and views beside them.
 const BLOCKING_THREADS: usize = 8;
 
+/// The repository in the data folder, where no other is served.
+pub const REPOSITORY: &str = "wiki.git";
+
 pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let config = config::read(flags)?;
     start_log(config.log_format)?;
@@ -50,7 +53,12 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
     let data = data_folder(&config)?;
     let own = data.join("wiki");
     starter::ready_git(&own.join("git"))?;
-    let accounts = accounts::open(&config, &data)?;
+    if flags.new_accounts {
+        accounts::begin_anew(&config, &data)?;
+    }
+    // A wiki with rules had accounts, or is to have them: without any, the rules would not hold.
+    let needs_accounts = !flags.new_accounts && accounts::are_missing(&config, &data);
+    let known = if needs_accounts { None } else { Some(accounts::open(&config, &data)?) };
     let store = open(&config, &data)?;
     let hooks = make_hooks(&own.join("hooks"))?;
     let listener = TcpListener::bind(config.listen).map_err(|error| {
@@ -67,6 +75,11 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         starter::fill(&wiki, starter::CONTENT, "De wiki van het bureau")?;
     }
     told.done();
+    let accounts = match known {
+        Some(accounts) => accounts,
+        None if has_rules(&wiki) => return Err(accounts::none_for_rules(&config, &data)),
+        None => accounts::open(&config, &data)?,
+    };
     let host = config.url.as_ref().map(|url| url.host.clone());
     accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()
@@ -137,6 +150,12 @@ fn start_remotes(app: &App) -> Result<Vec<JoinHandle<()>>, Stop> {
         start(format!("webhook {}", at + 1), Box::new(move || webhooks.run(&wiki, at)))?;
     }
     Ok(threads)
+}
+
+/// Whether somebody wrote down who may do what, also if that can't be read.
+fn has_rules(wiki: &Wiki) -> bool {
+    let world = wiki.world();
+    world.access().is_closed() || !world.access().rules().is_empty()
 }
 
 fn serve(
@@ -278,9 +297,10 @@ fn user_data() -> Result<PathBuf, Stop> {
         .ok_or_else(|| Stop::usage("there is no home folder to keep data in; say where: --data DIR"))
 }
 
-fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
+/// Opens the repository that these settings name, or makes one in the data folder.
+pub fn open(config: &Config, data: &Path) -> Result<Store, Stop> {
     let Some(repo) = &config.repo else {
-        let dir = data.join("wiki.git");
+        let dir = data.join(REPOSITORY);
         return match Store::open(&dir) {
             Ok(store) => Ok(store),
             Err(OpenError::Missing) => Store::create(&dir)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use polder_store::accounts::{
-    Account, AccountFault, Accounts, Change, Kind, NewAccount, PASSWORD_LONGEST, RESET_LIVES_S, Scope, is_group,
+    Account, AccountFault, Accounts, Change, Doer, Kind, NewAccount, PASSWORD_LONGEST, RESET_LIVES_S, Scope, is_group,
 };
 use polder_web::words::{Arg, Words};
 use serde_json::json;
@@ -35,7 +35,7 @@ pub fn run(asked: &cli::User) -> Result<ExitCode, Stop> {
         ..Serve::default()
     };
     let config = config::read(&flags)?;
-    let accounts = accounts::open(&config, &serve::data_folder(&config)?)?;
+    let accounts = accounts::open(&config, &serve::data_folder(&config)?)?.acting(Doer::Machine);
     let url = config.url.as_ref().map(ToString::to_string).unwrap_or_default();
     let user = User { accounts, url, words: Words::get(terminal_lang()) };
     match &asked.command {
@@ -188,6 +188,7 @@ impl User {
             AccountFault::LoginTaken => "user-fault-login-taken",
             AccountFault::LoginBad => "user-fault-login",
             AccountFault::NameBad => "user-fault-name",
+            AccountFault::NameTaken => "user-fault-name-taken",
             AccountFault::EmailBad => "user-fault-email",
             AccountFault::GroupBad => "user-fault-groups",
             AccountFault::LabelBad => "user-fault-label",

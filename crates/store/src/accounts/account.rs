@@ -19,8 +19,10 @@ pub const GROUPS_MAX: usize = 200;
 
 /// Names that access rules use for everybody, for all accounts and for admins.
 pub const RESERVED_GROUPS: [&str; 3] = ["everyone", "accounts", "admins"];
-/// Logins that would be taken for somebody else.
-const RESERVED_LOGINS: [&str; 6] = ["everyone", "accounts", "admins", "anonymous", "anoniem", "polder"];
+/// Logins that would be taken for somebody else, or for something else than somebody on the screens of
+/// those who keep the accounts.
+const RESERVED_LOGINS: [&str; 8] =
+    ["everyone", "accounts", "admins", "anonymous", "anoniem", "polder", "invite", "withdraw"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub i64);
@@ -31,7 +33,7 @@ pub struct Account {
     pub id: AccountId,
     /// The name to sign in with, as it was chosen. Compared without regard to case.
     pub login: String,
-    /// The display name, which goes into commits.
+    /// The display name, which goes into commits. No other account has it, by whatever case.
     pub name: String,
     pub email: Option<String>,
     /// The language that the interface is shown in; `None` for the browser's.
@@ -89,6 +91,11 @@ impl Account {
 /// The form in which logins are compared and kept apart: `É.Vries` and `é.vries` are one.
 pub(super) fn login_key(login: &str) -> String {
     fold(&login.nfkc().collect::<String>())
+}
+
+/// The form in which display names are compared: what looks like one name is one.
+pub(super) fn name_key(name: &str) -> String {
+    fold(&name.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A login is one word that can be typed, put in an address and sent by git: letters and digits of

@@ -11,6 +11,8 @@ pub enum AccountsError {
     Newer,
     /// The place can't be a database: a path that is not UTF-8, an address that can't be read.
     BadPlace(String),
+    /// The file that held the accounts is gone, or another without any has its name.
+    Away,
     /// Anything else, in the words of whoever found it; no values, no passwords.
     Other(String),
 }
@@ -39,6 +41,8 @@ pub enum AccountFault {
     IdentityTaken,
     LoginBad,
     NameBad,
+    /// Another account has that display name.
+    NameTaken,
     EmailBad,
     LangBad,
     GroupBad,
@@ -49,7 +53,7 @@ pub enum AccountFault {
     PasswordCommon,
     /// Made of the login, the name, the e-mail address or the name of the wiki.
     PasswordIsName,
-    /// It would leave no enabled admin.
+    /// It would leave no enabled admin who can sign in.
     LastAdmin,
     /// More of these than an account may have.
     TooMany,
@@ -69,6 +73,7 @@ impl fmt::Display for AccountsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AccountsError::Newer => write!(f, "the accounts were written by a newer Polder"),
+            AccountsError::Away => write!(f, "the file that held the accounts is gone"),
             AccountsError::BadPlace(why) | AccountsError::Other(why) => write!(f, "{why}"),
         }
     }

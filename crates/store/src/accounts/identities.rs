@@ -7,8 +7,10 @@ use sqlx::AnyConnection;
 
 use super::Accounts;
 use super::account::{self, Account, AccountId};
+use super::changes::must_not_be_last_admin;
 use super::database::NotReached as _;
 use super::fault::{AccountFault, AccountsError};
+use super::links::LinkRow;
 use super::log::LogRow;
 use super::sessions::SessionRow;
 use super::tokens::TokenRow;
@@ -27,6 +29,8 @@ pub struct Held {
     /// Issuer and subject of each.
     pub identities: Vec<(String, String)>,
     pub log: Vec<LogRow>,
+    /// Invitations and links that this account made for others, and that can still be used.
+    pub links: Vec<LinkRow>,
 }
 
 impl Accounts {
@@ -76,6 +80,17 @@ impl Accounts {
     /// Lets go of somebody elsewhere, and of the groups that come from there.
     pub fn unlink_identity(&self, id: AccountId, issuer: &str, subject: &str) -> Result<(), AccountFault> {
         self.write(async |connection| {
+            let n_ways: i64 = sqlx::query_scalar(
+                "SELECT (SELECT COUNT(*) FROM identities WHERE account = $1)
+                     + (SELECT COUNT(*) FROM accounts WHERE id = $1 AND password IS NOT NULL)",
+            )
+            .bind(id.0)
+            .fetch_one(&mut *connection)
+            .await
+            .reached()?;
+            if n_ways == 1 {
+                must_not_be_last_admin(connection, id).await?;
+            }
             let gone = sqlx::query("DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND account = $3")
                 .bind(issuer)
                 .bind(subject)
@@ -128,6 +143,7 @@ impl Accounts {
             tokens: self.tokens(id),
             identities: self.identities(id),
             log: self.log(Some(id), 0, LOG_ROWS)?,
+            links: self.links(Some(id))?,
         }))
     }
 }

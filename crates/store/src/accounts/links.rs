@@ -1,5 +1,4 @@
-//! Links that do one thing once: make the first admin, take up an invitation, reset a password,
-//! confirm an e-mail address.
+//! Links that do one thing once: make the first admin, take up an invitation, reset a password.
 //!
 //! The secret in the link is stored hashed. Using it and what it does are one transaction, so that of
 //! two who use it at the same moment one gets nothing.
@@ -10,12 +9,13 @@ use std::sync::Arc;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::Accounts;
 use super::account::{self, Account, AccountId, NewAccount};
-use super::changes;
+use super::acts::{self, Act};
+use super::changes::{self, Tokens};
 use super::database::NotReached as _;
 use super::fault::{AccountFault, AccountsError, LinkFault};
 use super::secret;
+use super::{Accounts, Doer};
 
 /// How long an invitation is meant to live.
 pub const INVITE_LIVES_S: i64 = 7 * 24 * 3600;
@@ -23,6 +23,10 @@ pub const INVITE_LIVES_S: i64 = 7 * 24 * 3600;
 pub const RESET_LIVES_S: i64 = 15 * 60;
 /// Links that one admin may have open at once.
 const LINKS_MAX: i64 = 1_000;
+
+/// Characters of the hash of a link that name it: 64 bits, which tell nothing of the secret. The same
+/// number stands in the statement of `withdraw_link`.
+const KEY_CHARS: usize = 16;
 
 /// What a link does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +37,6 @@ pub enum Kind {
     Invite { groups: BTreeSet<Box<str>>, is_admin: bool, email: Option<String> },
     /// Sets the password of an account. A newer such link ends the older one.
     Reset(AccountId),
-    /// Sets the e-mail address of an account, now that it is known to be theirs.
-    Confirm(AccountId, String),
 }
 
 /// A link that can be used.
@@ -47,13 +49,72 @@ pub struct Link {
     pub expires_s: Option<i64>,
 }
 
+/// Names a link in lists and forms. Whoever knows it can't use the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkKey(pub String);
+
+/// A link in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkRow {
+    pub key: LinkKey,
+    pub link: Link,
+}
+
 impl Accounts {
+    /// Invitations and links for new passwords that can still be used, the newest first: all of them, or
+    /// those that one account made.
+    pub fn links(&self, by: Option<AccountId>) -> Result<Vec<LinkRow>, AccountsError> {
+        let rows = self.shared.database.read(async |connection| {
+            sqlx::query(
+                "SELECT kind, account, member_of, is_admin, email, made_by, made_s, expires_s, hash FROM links
+                 WHERE kind IN ('invite', 'reset') AND ($1 = 0 OR made_by = $1)
+                 ORDER BY made_s DESC, hash LIMIT $2",
+            )
+            .bind(by.map_or(0, |by| by.0))
+            .bind(LINKS_MAX)
+            .fetch_all(connection)
+            .await
+            .reached()
+        })?;
+        let now_s = self.now_s();
+        let mut links = Vec::new();
+        for row in &rows {
+            let hash: String = row.try_get(8).reached()?;
+            let key = LinkKey(hash.chars().take(KEY_CHARS).collect());
+            links.extend(read_link(row, now_s)?.map(|link| LinkRow { key, link }));
+        }
+        Ok(links)
+    }
+
+    /// Takes an invitation or a link for a new password back.
+    pub fn withdraw_link(&self, key: &LinkKey) -> Result<(), AccountFault> {
+        let (doer, now_s) = (self.doer, self.now_s());
+        if key.0.len() != KEY_CHARS {
+            return Err(AccountFault::Unknown);
+        }
+        self.shared.database.note(async |connection| {
+            let row = sqlx::query(
+                "DELETE FROM links WHERE substr(hash, 1, 16) = $1 AND kind IN ('invite', 'reset')
+                 RETURNING account, email, kind",
+            )
+            .bind(&key.0)
+            .fetch_optional(&mut *connection)
+            .await
+            .reached()?;
+            let Some(row) = row else { return Ok(Err(AccountFault::Unknown)) };
+            let (whom, email): (Option<i64>, Option<String>) = (row.try_get(0).reached()?, row.try_get(1).reached()?);
+            let more = email.unwrap_or_default();
+            acts::write(connection, doer, whom.map(AccountId), (Act::Withdrawn, &more), now_s).await?;
+            Ok(Ok(()))
+        })?
+    }
+
     /// Makes a link that lives so many seconds (`First` lives on), and gives its secret.
     pub fn make_link(&self, kind: Kind, by: Option<AccountId>, lives_s: i64) -> Result<String, AccountFault> {
         let row = Row::of(&kind)?;
         let secret = secret::fresh("")?;
         let hash = secret::hash(&secret, "").ok_or(AccountFault::Unknown)?;
-        let now_s = self.now_s();
+        let (doer, now_s) = (self.doer, self.now_s());
         let expires_s = (kind != Kind::First).then(|| now_s.saturating_add(lives_s));
         self.shared.database.note(async |connection| {
             if row.kind != "invite" {
@@ -99,14 +160,26 @@ impl Accounts {
             .execute(&mut *connection)
             .await
             .reached()?;
+            let whom = row.account.map(AccountId);
+            match &kind {
+                Kind::First => {}
+                Kind::Reset(_) => acts::write(connection, doer, whom, (Act::ResetLink, ""), now_s).await?,
+                Kind::Invite { groups, is_admin, email } => {
+                    let admin = if *is_admin { "admins" } else { "" };
+                    let parts = email.as_deref().into_iter().chain(groups.iter().map(|group| &**group)).chain([admin]);
+                    let more: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+                    acts::write(connection, doer, None, (Act::Invited, &more.join(" ")), now_s).await?;
+                }
+            }
             Ok(Ok(()))
         })??;
         Ok(secret)
     }
 
     /// What this link would do, if it can be used. Does not use it.
-    pub fn link(&self, secret: &str, now_s: i64) -> Option<Link> {
-        let hash = secret::hex(&secret::hash(secret, "")?);
+    pub fn link(&self, secret: &str, now_s: i64) -> Result<Option<Link>, AccountsError> {
+        let Some(hash) = secret::hash(secret, "") else { return Ok(None) };
+        let hash = secret::hex(&hash);
         let row = self.shared.database.read(async |connection| {
             sqlx::query(
                 "SELECT kind, account, member_of, is_admin, email, made_by, made_s, expires_s FROM links WHERE hash = $1",
@@ -115,14 +188,14 @@ impl Accounts {
             .fetch_optional(connection)
             .await
             .reached()
-        });
-        let link = read_link(&row.ok()??, now_s).ok()??;
-        (link.kind != Kind::First || !self.any()).then_some(link)
+        })?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(read_link(&row, now_s)?.filter(|link| link.kind != Kind::First || !self.any()))
     }
 
     /// Makes the first account, as an admin.
     pub fn use_first(&self, secret: &str, new: NewAccount, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        self.link(secret, now_s).filter(|link| link.kind == Kind::First).ok_or(LinkFault::Gone)?;
+        self.link(secret, now_s)?.filter(|link| link.kind == Kind::First).ok_or(LinkFault::Gone)?;
         let checked = self.checked(NewAccount { is_admin: true, ..new })?;
         let id = self.write(async |connection| {
             let link = consume(connection, secret, now_s).await?;
@@ -138,41 +211,32 @@ impl Accounts {
 
     /// Makes an account. Groups and rights are the invitation's, whatever `new` says.
     pub fn use_invite(&self, secret: &str, new: NewAccount, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        let Some(Link { kind: Kind::Invite { groups, is_admin, email }, .. }) = self.link(secret, now_s) else {
+        let Some(Link { kind: Kind::Invite { groups, is_admin, email }, .. }) = self.link(secret, now_s)? else {
             return Err(LinkFault::Gone);
         };
         let checked = self.checked(NewAccount { groups, is_admin, email: email.or(new.email), ..new })?;
-        let id = self.write(async |connection| match consume(connection, secret, now_s).await?.kind {
-            Kind::Invite { .. } => Ok::<AccountId, LinkFault>(changes::insert(connection, &checked, now_s).await?),
-            _ => Err(LinkFault::Gone),
+        let id = self.write(async |connection| {
+            let link = consume(connection, secret, now_s).await?;
+            if !matches!(link.kind, Kind::Invite { .. }) {
+                return Err(LinkFault::Gone);
+            }
+            let id = changes::insert(connection, &checked, now_s).await?;
+            // Whoever invited let them in.
+            let doer = link.by.map_or(Doer::Machine, Doer::Admin);
+            acts::write(connection, doer, Some(id), (Act::Made, ""), now_s).await?;
+            Ok::<AccountId, LinkFault>(id)
         })?;
         self.account(id).ok_or(LinkFault::Gone)
     }
 
-    /// Sets a password, and ends all sessions of that account.
+    /// Sets a password, and ends all sessions and tokens of that account: whoever needs a new password
+    /// may have lost the old one to somebody else.
     pub fn use_reset(&self, secret: &str, password: &str, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        let Some(Link { kind: Kind::Reset(id), .. }) = self.link(secret, now_s) else { return Err(LinkFault::Gone) };
+        let Some(Link { kind: Kind::Reset(id), .. }) = self.link(secret, now_s)? else { return Err(LinkFault::Gone) };
         let hash = self.hash_for(id, password)?;
         self.write(async |connection| match consume(connection, secret, now_s).await?.kind {
             Kind::Reset(of) if of == id => {
-                Ok::<(), LinkFault>(changes::put_password(connection, id, &hash, None, now_s).await?)
-            }
-            _ => Err(LinkFault::Gone),
-        })?;
-        self.account(id).ok_or(LinkFault::Gone)
-    }
-
-    /// Sets the e-mail address that was confirmed.
-    pub fn use_confirm(&self, secret: &str, now_s: i64) -> Result<Arc<Account>, LinkFault> {
-        let id = self.write(async |connection| match consume(connection, secret, now_s).await?.kind {
-            Kind::Confirm(id, email) => {
-                sqlx::query("UPDATE accounts SET email = $2 WHERE id = $1")
-                    .bind(id.0)
-                    .bind(&email)
-                    .execute(&mut *connection)
-                    .await
-                    .reached()?;
-                Ok(id)
+                Ok::<(), LinkFault>(changes::put_password(connection, id, &hash, (None, Tokens::End), now_s).await?)
             }
             _ => Err(LinkFault::Gone),
         })?;
@@ -195,9 +259,6 @@ impl Row {
         Ok(match kind {
             Kind::First => plain("first", None),
             Kind::Reset(id) => plain("reset", Some(id.0)),
-            Kind::Confirm(id, email) => {
-                Row { email: Some(account::check_email(email)?), ..plain("confirm", Some(id.0)) }
-            }
             Kind::Invite { groups, is_admin, email } => {
                 account::check_groups(groups)?;
                 Row {
@@ -238,7 +299,6 @@ fn read_link(row: &AnyRow, now_s: i64) -> Result<Option<Link>, AccountsError> {
     let kind = match (kind.as_str(), account, email) {
         ("first", ..) => Kind::First,
         ("reset", Some(id), _) => Kind::Reset(AccountId(id)),
-        ("confirm", Some(id), Some(email)) => Kind::Confirm(AccountId(id), email),
         ("invite", _, email) => {
             let groups: String = row.try_get(2).reached()?;
             Kind::Invite {

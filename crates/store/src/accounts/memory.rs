@@ -4,13 +4,13 @@
 //! A thousand accounts with three sessions each take about 2 MB. It carries the number of the last
 //! change that it holds; own changes are patched in, those of others make it be read anew.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::{AnyConnection, Row as _};
 
-use super::account::{Account, AccountId};
+use super::account::{Account, AccountId, name_key};
 use super::database::NotReached;
 use super::fault::AccountsError;
 use super::secret::{self, SecretHash};
@@ -21,6 +21,8 @@ pub(super) struct Memory {
     pub generation: i64,
     pub accounts: HashMap<AccountId, Arc<Account>>,
     pub logins: HashMap<Box<str>, AccountId>,
+    /// Display names, as they are compared.
+    pub names: HashSet<Box<str>>,
     pub sessions: HashMap<SecretHash, Arc<Session>>,
     pub tokens: HashMap<SecretHash, Arc<Token>>,
     pub identities: HashMap<(Box<str>, Box<str>), AccountId>,
@@ -152,6 +154,7 @@ async fn load_accounts(memory: &mut Memory, connection: &mut AnyConnection) -> R
             made_s: row.try_get(9).reached()?,
         };
         memory.logins.insert(key.into(), account.id);
+        memory.names.insert(name_key(&account.name).into());
         memory.accounts.insert(account.id, Arc::new(account));
     }
     Ok(())

@@ -21,7 +21,10 @@ const STATE: [&str; 2] = [
 ];
 
 /// What brings a database from each shape to the next. A shape that was released never changes.
-const STEPS: [&[&str]; 3] = [ROOT, GROUPS_OF_ISSUERS, NETWORKS_OF_SIGN_INS];
+const STEPS: [&[&str]; 4] = [ROOT, GROUPS_OF_ISSUERS, NETWORKS_OF_SIGN_INS, ACTS];
+
+/// The shape that the tables have after all steps.
+pub(super) const NEWEST: usize = STEPS.len();
 
 const ROOT: &[&str] = &[
     "CREATE TABLE accounts (
@@ -103,6 +106,16 @@ const GROUPS_OF_ISSUERS: &[&str] = &["CREATE TABLE issued_memberships (
 
 /// Asked at each sign-in, of an account at which somebody may have guessed a hundred thousand times.
 const NETWORKS_OF_SIGN_INS: &[&str] = &["CREATE INDEX sign_ins_by_network ON sign_ins (account, network, what)"];
+
+/// By the numbers of accounts, without holding them to it: a line stays when an account goes.
+const ACTS: &[&str] = &["CREATE TABLE acts (
+        id BIGINT PRIMARY KEY,
+        time_s BIGINT NOT NULL,
+        done_by BIGINT,
+        whom BIGINT,
+        what TEXT NOT NULL,
+        more TEXT NOT NULL
+    )"];
 
 /// Makes the row of state, if it isn't there.
 pub(super) async fn make_state(connection: &mut AnyConnection) -> Result<(), AccountsError> {

@@ -26,6 +26,7 @@ const CASES: &[(&str, Case)] = &[
     ("an account is made, found and listed", an_account_is_made_found_and_listed),
     ("fields are checked", fields_are_checked),
     ("a login is taken once", a_login_is_taken_once),
+    ("a display name is taken once", a_display_name_is_taken_once),
     ("w3 each sign-in makes a new session, which is stored hashed", w3_each_sign_in_makes_a_new_session),
     ("sessions end by themselves", sessions_end_by_themselves),
     ("sessions are listed and ended", sessions_are_listed_and_ended),
@@ -43,6 +44,9 @@ const CASES: &[(&str, Case)] = &[
     ("there is always an admin", there_is_always_an_admin),
     ("who becomes admin signs in anew", who_becomes_admin_signs_in_anew),
     ("the log says who came from where", the_log_says_who_came_from_where),
+    ("links are listed and withdrawn", links_are_listed_and_withdrawn),
+    ("a reset ends tokens too", a_reset_ends_tokens_too),
+    ("what admins do is written down", what_admins_do_is_written_down),
     ("removing leaves nothing", removing_leaves_nothing),
     ("identities belong to one account", identities_belong_to_one_account),
     ("another program's changes are seen", changes_of_another_program_are_seen),
@@ -135,6 +139,44 @@ fn a_database_of_a_newer_polder_is_left_alone() {
 }
 
 #[test]
+fn a_file_that_is_taken_away_or_replaced_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("accounts.db");
+    let place = Place::File(path.clone());
+    let first = Fixture::open(place.clone());
+    let session = first.signed_in(&first.add("anna"));
+    drop(first);
+    let here = Fixture::open(place);
+    std::fs::copy(&path, dir.path().join("copy.db")).unwrap();
+    let bert = here.add("bert");
+    std::fs::rename(&path, dir.path().join("elsewhere.db")).unwrap();
+    here.wait_until(Accounts::is_away);
+    assert!(here.accounts.any(), "there are accounts, wherever they are");
+    assert_eq!(here.accounts.disable(bert.id), Err(AccountFault::Store(AccountsError::Away)));
+    assert_eq!(here.guess("anna", GOOD, BEGIN_S), SignInError::Store(AccountsError::Away));
+    assert_eq!(Accounts::open(&here.place).err(), Some(AccountsError::Away), "nor does another program begin anew");
+    assert!(!path.exists(), "nothing was made in its place");
+    std::fs::rename(dir.path().join("elsewhere.db"), &path).unwrap();
+    here.wait_until(|accounts| !accounts.is_away());
+    assert!(here.accounts.by_login("bert").is_some());
+    // An empty one, as another program would make it.
+    std::fs::rename(&path, dir.path().join("elsewhere.db")).unwrap();
+    std::fs::write(&path, "").unwrap();
+    here.wait_until(Accounts::is_away);
+    assert!(here.accounts.any());
+    assert_eq!(Accounts::open(&here.place).err(), Some(AccountsError::Away), "with the mark beside it");
+    // One with fewer accounts, from before: put there while the log of the newer one still lies beside it.
+    std::fs::rename(dir.path().join("copy.db"), &path).unwrap();
+    here.wait_until(|accounts| !accounts.is_away() && accounts.by_login("bert").is_none());
+    assert!(here.accounts.session(&session.secret, BEGIN_S).is_some());
+    here.add("carla");
+    drop(here.again());
+    Accounts::begin_anew(&here.place).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(!Fixture::open(here.place.clone()).accounts.any());
+}
+
+#[test]
 fn accounts_may_be_asked_within_another_runtime() {
     let dir = tempfile::tempdir().unwrap();
     let place = Place::File(dir.path().join("accounts.db"));
@@ -211,6 +253,30 @@ fn a_login_is_taken_once(here: &Fixture) {
     let change = |login: &str| Change { login: Some(login.to_owned()), ..Change::default() };
     assert_eq!(here.accounts.change(bert.id, change("émile")), Err(AccountFault::LoginTaken));
     assert_eq!(here.accounts.change(bert.id, change("BERT")).map(|bert| bert.login.clone()), Ok("BERT".to_owned()));
+}
+
+fn a_display_name_is_taken_once(here: &Fixture) {
+    let named = |login: &str, name: &str| NewAccount { name: name.to_owned(), ..of(login) };
+    fn of(login: &str) -> NewAccount {
+        NewAccount { login: login.to_owned(), ..NewAccount::default() }
+    }
+    let noor = here.accounts.add(named("noor", "Noor Élan")).unwrap();
+    for same in ["Noor Élan", "  NOOR  e\u{301}lan "] {
+        assert!(here.accounts.is_name_taken(same), "{same}");
+        assert_eq!(here.accounts.add(named("bas", same)), Err(AccountFault::NameTaken), "{same}");
+    }
+    assert!(!here.accounts.is_name_taken("Noor Elan"));
+    let bas = here.accounts.add(named("bas", "Bas")).unwrap();
+    let rename = |name: &str| Change { name: Some(name.to_owned()), ..Change::default() };
+    assert_eq!(here.accounts.change(bas.id, rename("noor élan")), Err(AccountFault::NameTaken));
+    assert_eq!(here.accounts.change(noor.id, rename("NOOR ÉLAN")).unwrap().name, "NOOR ÉLAN", "one's own");
+    let link = Kind::Invite { groups: Default::default(), is_admin: false, email: None };
+    let link = here.accounts.make_link(link, None, DAY_S).unwrap();
+    let refused =
+        here.accounts.use_invite(&link, NewAccount { password: Some(GOOD.into()), ..named("c", "BAS") }, BEGIN_S);
+    assert_eq!(refused, Err(LinkFault::Refused(AccountFault::NameTaken)));
+    here.accounts.remove(bas.id).unwrap();
+    assert!(!here.accounts.is_name_taken("Bas"));
 }
 
 fn w3_each_sign_in_makes_a_new_session(here: &Fixture) {
@@ -352,25 +418,22 @@ fn w7_links_are_used_once_and_expire(here: &Fixture) {
     let old = reset(anna.id);
     let of_bert = reset(bert.id);
     let link = reset(anna.id);
-    assert_eq!(here.accounts.link(&old, BEGIN_S), None, "a newer one ends it");
-    assert!(here.accounts.link(&of_bert, BEGIN_S).is_some(), "but not that of others");
-    assert_eq!(here.accounts.link(&link, BEGIN_S).map(|link| link.kind), Some(Kind::Reset(anna.id)));
-    assert_eq!(here.accounts.link(&link, BEGIN_S + RESET_LIVES_S), None);
+    assert_eq!(here.accounts.link(&old, BEGIN_S), Ok(None), "a newer one ends it");
+    assert!(here.accounts.link(&of_bert, BEGIN_S).unwrap().is_some(), "but not that of others");
+    assert_eq!(here.accounts.link(&link, BEGIN_S).unwrap().map(|link| link.kind), Some(Kind::Reset(anna.id)));
+    assert_eq!(here.accounts.link(&link, BEGIN_S + RESET_LIVES_S), Ok(None));
     assert_eq!(here.accounts.use_reset(&link, OTHER, BEGIN_S + RESET_LIVES_S), Err(LinkFault::Gone));
     let refused = Err(LinkFault::Refused(AccountFault::PasswordShort));
     assert_eq!(here.accounts.use_reset(&link, "kort", BEGIN_S), refused, "and can be used again");
-    for kind in
-        [here.accounts.use_invite(&link, NewAccount::default(), BEGIN_S), here.accounts.use_confirm(&link, BEGIN_S)]
-    {
-        assert_eq!(kind, Err(LinkFault::Gone), "of another kind");
-    }
+    let invited = here.accounts.use_invite(&link, NewAccount::default(), BEGIN_S);
+    assert_eq!(invited, Err(LinkFault::Gone), "of another kind");
     assert_eq!(here.accounts.use_reset(&link, OTHER, BEGIN_S).map(|account| account.id), Ok(anna.id));
     assert_eq!(here.accounts.use_reset(&link, GOOD, BEGIN_S), Err(LinkFault::Gone), "once");
     assert!(here.accounts.session(&session.secret, BEGIN_S).is_none(), "sessions end");
     assert_eq!(here.guess("anna", GOOD, BEGIN_S), SignInError::Wrong);
     assert!(here.accounts.sign_in("anna", OTHER, &network(), "", BEGIN_S).is_ok());
     for never in ["", "x", &"A".repeat(43)] {
-        assert_eq!(here.accounts.link(never, BEGIN_S), None);
+        assert_eq!(here.accounts.link(never, BEGIN_S), Ok(None));
         assert_eq!(here.accounts.use_reset(never, GOOD, BEGIN_S), Err(LinkFault::Gone));
     }
     let link = reset(anna.id);
@@ -378,9 +441,6 @@ fn w7_links_are_used_once_and_expire(here: &Fixture) {
     assert_eq!(here.accounts.use_reset(&link, GOOD, BEGIN_S), Err(LinkFault::Gone), "gone with the account");
     let none = here.accounts.make_link(Kind::Reset(anna.id), None, RESET_LIVES_S);
     assert_eq!(none, Err(AccountFault::Unknown));
-    let confirm = Kind::Confirm(bert.id, "bert@example.org".to_owned());
-    let link = here.accounts.make_link(confirm, Some(bert.id), DAY_S).unwrap();
-    assert_eq!(here.accounts.use_confirm(&link, BEGIN_S).unwrap().email.as_deref(), Some("bert@example.org"));
     // Of many who use one link at the same moment, one gets something.
     let link = reset(bert.id);
     let n_used = AtomicUsize::new(0);
@@ -409,7 +469,7 @@ fn w15_the_first_admin_is_made_by_a_link(here: &Fixture) {
     assert!(anna.is_admin && here.accounts.sign_in("anna", GOOD, &network(), "", BEGIN_S).is_ok());
     assert_eq!(here.accounts.use_first(&link, new(), BEGIN_S), Err(LinkFault::Gone));
     let late = here.accounts.make_link(Kind::First, None, 0).unwrap();
-    assert_eq!(here.accounts.link(&late, BEGIN_S), None, "there is an account");
+    assert_eq!(here.accounts.link(&late, BEGIN_S), Ok(None), "there is an account");
     assert_eq!(here.accounts.use_first(&late, new(), BEGIN_S), Err(LinkFault::Gone));
 }
 
@@ -428,7 +488,7 @@ fn invitations_give_what_they_say(here: &Fixture) {
         ..NewAccount::default()
     };
     let link = invite(false, None);
-    assert_eq!(here.accounts.link(&link, BEGIN_S).unwrap().by, Some(admin.id));
+    assert_eq!(here.accounts.link(&link, BEGIN_S).unwrap().unwrap().by, Some(admin.id));
     let anna = here.accounts.use_invite(&link, new("anna"), BEGIN_S).unwrap();
     assert!(!anna.is_admin && anna.groups == ["team".into()].into());
     assert_eq!(anna.email.as_deref(), Some("mine@example.org"));
@@ -441,7 +501,7 @@ fn invitations_give_what_they_say(here: &Fixture) {
     let link = invite(false, None);
     assert_eq!(here.accounts.use_invite(&link, new("carla"), BEGIN_S + INVITE_LIVES_S), Err(LinkFault::Gone));
     here.accounts.change(admin.id, Change { is_admin: Some(false), ..Change::default() }).unwrap();
-    assert_eq!(here.accounts.link(&link, BEGIN_S), None, "who invites is no admin any more");
+    assert_eq!(here.accounts.link(&link, BEGIN_S), Ok(None), "who invites is no admin any more");
     let bad = Kind::Invite { groups: ["everyone".into()].into(), is_admin: false, email: None };
     assert_eq!(here.accounts.make_link(bad, Some(bert.id), DAY_S), Err(AccountFault::GroupBad));
 }
@@ -519,7 +579,7 @@ fn a_new_password_ends_other_sessions(here: &Fixture) {
     here.accounts.set_password(anna.id, OTHER, Some(kept.signed.session)).unwrap();
     assert!(here.accounts.session(&kept.secret, BEGIN_S).is_some());
     assert!(here.accounts.session(&ended.secret, BEGIN_S).is_none());
-    assert_eq!(here.accounts.link(&link, BEGIN_S), None);
+    assert_eq!(here.accounts.link(&link, BEGIN_S), Ok(None));
     assert_eq!(here.guess("anna", GOOD, BEGIN_S), SignInError::Wrong);
     assert!(here.accounts.sign_in("anna", OTHER, &network(), "", BEGIN_S).is_ok());
 }
@@ -537,6 +597,20 @@ fn there_is_always_an_admin(here: &Fixture) {
     here.accounts.remove(one.id).unwrap();
     assert!(here.accounts.change(anna.id, no_admin()).is_ok());
     assert_eq!(here.accounts.disable(two.id), Err(AccountFault::LastAdmin));
+    // An admin who can't sign in keeps nothing.
+    let bare = NewAccount { login: "kaal".to_owned(), is_admin: true, ..NewAccount::default() };
+    let bare = here.accounts.add(bare).unwrap();
+    assert_eq!(here.accounts.disable(two.id), Err(AccountFault::LastAdmin));
+    assert_eq!(here.accounts.remove(two.id), Err(AccountFault::LastAdmin));
+    assert_eq!(here.accounts.change(two.id, no_admin()), Err(AccountFault::LastAdmin));
+    here.accounts.link_identity(bare.id, "https://login.example.org", "kaal").unwrap();
+    here.accounts.disable(two.id).unwrap();
+    let unlinked = here.accounts.unlink_identity(bare.id, "https://login.example.org", "kaal");
+    assert_eq!(unlinked, Err(AccountFault::LastAdmin), "nor does it become one who can't");
+    assert_eq!(here.accounts.remove(bare.id), Err(AccountFault::LastAdmin));
+    here.accounts.enable(two.id).unwrap();
+    here.accounts.unlink_identity(bare.id, "https://login.example.org", "kaal").unwrap();
+    here.accounts.remove(bare.id).unwrap();
 }
 
 fn who_becomes_admin_signs_in_anew(here: &Fixture) {
@@ -567,6 +641,93 @@ fn the_log_says_who_came_from_where(here: &Fixture) {
     assert_eq!(here.accounts.log(None, 99, usize::MAX).unwrap(), []);
 }
 
+fn links_are_listed_and_withdrawn(here: &Fixture) {
+    let (admin, anna) = (here.add_admin("beheer"), here.add("anna"));
+    let groups = || [Box::from("hr")].into();
+    let invite = || Kind::Invite { groups: groups(), is_admin: false, email: Some("c@example.org".to_owned()) };
+    let secret = here.accounts.make_link(invite(), Some(admin.id), INVITE_LIVES_S).unwrap();
+    here.clock_s.store(BEGIN_S + 1, Ordering::Relaxed);
+    here.accounts.make_link(Kind::Reset(anna.id), None, RESET_LIVES_S).unwrap();
+    let all = here.accounts.links(None).unwrap();
+    let kinds: Vec<_> = all.iter().map(|row| (row.link.kind.clone(), row.link.by)).collect();
+    assert_eq!(kinds, [(Kind::Reset(anna.id), None), (invite(), Some(admin.id))]);
+    assert!(all.iter().all(|row| row.key.0.len() == 16 && !secret.contains(&row.key.0)));
+    assert_eq!(here.accounts.links(Some(admin.id)).unwrap(), all[1..]);
+    assert_eq!(here.accounts.export(admin.id).unwrap().expect("there").links, all[1..]);
+    assert!(here.accounts.link(&secret, BEGIN_S).unwrap().is_some());
+    here.accounts.withdraw_link(&all[1].key).unwrap();
+    assert_eq!(here.accounts.link(&secret, BEGIN_S), Ok(None));
+    for never in [&all[1].key, &LinkKey(String::new()), &LinkKey("%".repeat(16))] {
+        assert_eq!(here.accounts.withdraw_link(never), Err(AccountFault::Unknown));
+    }
+    assert_eq!(here.accounts.links(None).unwrap(), all[..1]);
+    here.clock_s.store(BEGIN_S + 1 + RESET_LIVES_S, Ordering::Relaxed);
+    assert_eq!(here.accounts.links(None).unwrap(), [], "expired");
+}
+
+fn a_reset_ends_tokens_too(here: &Fixture) {
+    let (anna, bert) = (here.add("anna"), here.add("bert"));
+    let token = |id| here.accounts.new_token(id, "laptop", Scope::Read, None).unwrap();
+    let (of_anna, of_bert) = (token(anna.id), token(bert.id));
+    here.accounts.set_password(anna.id, OTHER, None).unwrap();
+    assert!(here.accounts.token(&of_anna, BEGIN_S).is_some(), "a change by oneself does not");
+    let link = here.accounts.make_link(Kind::Reset(anna.id), None, RESET_LIVES_S).unwrap();
+    here.accounts.use_reset(&link, GOOD, BEGIN_S).unwrap();
+    assert!(here.accounts.token(&of_anna, BEGIN_S).is_none());
+    assert!(here.accounts.token(&of_bert, BEGIN_S).is_some());
+    let session = here.signed_in(&bert);
+    here.accounts.end_all(bert.id).unwrap();
+    assert!(here.accounts.token(&of_bert, BEGIN_S).is_none());
+    assert!(here.accounts.session(&session.secret, BEGIN_S).is_none());
+}
+
+fn what_admins_do_is_written_down(here: &Fixture) {
+    let (admin, anna) = (here.add_admin("beheer"), here.add("anna"));
+    assert_eq!(here.accounts.acts(0, 10).unwrap(), [], "what is one's own is no matter of this log");
+    let (by_admin, machine) = (here.accounts.acting(Doer::Admin(admin.id)), here.accounts.acting(Doer::Machine));
+    let groups = |names: &[&str]| names.iter().copied().map(Box::from).collect();
+    let change = Change { groups: Some(groups(&["hr", "team"])), is_admin: Some(true), ..Change::default() };
+    by_admin.change(anna.id, change.clone()).unwrap();
+    by_admin.change(anna.id, change).unwrap();
+    let change = Change { groups: Some(groups(&["hr"])), is_admin: Some(false), ..Change::default() };
+    by_admin.change(anna.id, change).unwrap();
+    by_admin.disable(anna.id).unwrap();
+    let invite = Kind::Invite { groups: groups(&["hr"]), is_admin: true, email: Some("c@example.org".to_owned()) };
+    let secret = by_admin.make_link(invite, Some(admin.id), INVITE_LIVES_S).unwrap();
+    let new = NewAccount { login: "cas".to_owned(), password: Some(GOOD.to_owned()), ..NewAccount::default() };
+    here.accounts.use_invite(&secret, new, BEGIN_S).unwrap();
+    machine.remove(anna.id).unwrap();
+    let by = |row: &ActRow| match &row.by {
+        Named::Login(login) => login.clone(),
+        other => format!("{other:?}"),
+    };
+    let whom = |row: &ActRow| match &row.whom {
+        Named::Login(login) => login.clone(),
+        other => format!("{other:?}"),
+    };
+    let acts = here.accounts.acts(0, 20).unwrap();
+    let told: Vec<String> =
+        acts.iter().map(|row| format!("{} {} {} {}", by(row), row.act.code(), whom(row), row.more)).collect();
+    assert_eq!(
+        told,
+        [
+            "Nobody removed Gone anna",
+            "beheer made cas ",
+            "beheer invited Nobody c@example.org hr admins",
+            "beheer disabled Gone ",
+            "beheer admin-taken Gone ",
+            "beheer groups Gone -team",
+            "beheer admin-given Gone ",
+            "beheer groups Gone +hr +team",
+        ]
+    );
+    assert_eq!(here.accounts.acts(1, 1).unwrap(), acts[1..2]);
+    assert_eq!(here.again().accounts.acts(0, 20).unwrap(), acts);
+    here.clock_s.store(BEGIN_S + 3 * 365 * DAY_S, Ordering::Relaxed);
+    here.accounts.shared.prune().unwrap();
+    assert_eq!(here.accounts.acts(0, 20).unwrap(), [], "not for ever");
+}
+
 fn removing_leaves_nothing(here: &Fixture) {
     let (anna, bert) = (here.add("anna"), here.add("bert"));
     let session = here.signed_in(&anna);
@@ -582,7 +743,7 @@ fn removing_leaves_nothing(here: &Fixture) {
     assert!(here.accounts.session(&session.secret, BEGIN_S).is_none());
     assert!(here.accounts.token(&token, BEGIN_S).is_none());
     assert!(here.accounts.identity("https://sso.example.org", "42").is_none());
-    assert_eq!(here.accounts.link(&link, BEGIN_S), None);
+    assert_eq!(here.accounts.link(&link, BEGIN_S), Ok(None));
     assert_eq!(here.accounts.log(None, 0, 10).unwrap(), []);
     assert_eq!(here.accounts.remove(anna.id), Err(AccountFault::Unknown));
     for table in ["sessions", "tokens", "links", "identities", "sign_ins", "memberships", "issued_memberships"] {

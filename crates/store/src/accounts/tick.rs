@@ -15,7 +15,7 @@ use super::database::NotReached as _;
 use super::fault::AccountsError;
 use super::memory;
 use super::sessions::{ABSOLUTE_S, ADMIN_ABSOLUTE_S, IDLE_S};
-use super::{Shared, log};
+use super::{Shared, acts, log};
 
 /// How soon a change by another program is seen, at the latest. It costs one small question each.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -88,15 +88,19 @@ fn run(shared: &Weak<Shared>) {
 impl Shared {
     /// Reads anew if another program changed something.
     fn look(&self) -> Result<(), AccountsError> {
-        let asked = || self.database.read(async |connection| memory::generation(connection).await);
+        if !self.is_same_file()? {
+            return Ok(());
+        }
+        let asked = || self.database.look_into(async |connection| memory::generation(connection).await);
         let there = asked()?;
         let held = self.memory().generation;
-        if there > held {
-            return self.reload();
-        }
         // Less than is held: either this program wrote something since it was asked, or the database was
         // put back from a copy.
-        if there < held && asked()? < held { self.reload_whatever() } else { Ok(()) }
+        if there < held && asked()? < held {
+            return self.take_over();
+        }
+        self.set_away(false);
+        if there > held { self.reload() } else { Ok(()) }
     }
 
     pub(super) fn flush(&self) -> Result<(), AccountsError> {
@@ -162,6 +166,7 @@ impl Shared {
                 .await
                 .reached()?;
             log::prune(connection, now_s).await?;
+            acts::prune(connection, now_s).await?;
             Ok::<(), AccountsError>(())
         })?;
         self.reload()

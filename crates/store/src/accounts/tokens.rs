@@ -11,6 +11,7 @@ use polder_core::path::is_invisible;
 
 use super::Accounts;
 use super::account::{Account, AccountId};
+use super::acts::{self, Act};
 use super::database::NotReached as _;
 use super::fault::AccountFault;
 use super::log::{self, What};
@@ -86,7 +87,7 @@ impl Accounts {
         }
         let secret = secret::fresh(secret::TOKEN_PREFIX)?;
         let hash = secret::hash(&secret, secret::TOKEN_PREFIX).ok_or(AccountFault::Unknown)?;
-        let now_s = self.now_s();
+        let (doer, now_s) = (self.doer, self.now_s());
         let token = Arc::new(Token {
             handle: secret::fresh_handle()?,
             account: id,
@@ -127,6 +128,7 @@ impl Accounts {
                 .await
                 .reached()?;
                 log::write(connection, Some(id), What::TokenMade, ("", ""), now_s).await?;
+                acts::write(connection, doer, Some(id), (Act::TokenMade, scope.code()), now_s).await?;
                 Ok(())
             },
             |memory, ()| {

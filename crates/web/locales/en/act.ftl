@@ -47,6 +47,8 @@ fail-busy-do = Wait half a minute and save again.
 fail-later-title = Not possible right now
 fail-later = Too much is being looked up at once.
 fail-later-do = Wait half a minute and load this page again.
+fail-away = The accounts of this wiki can’t be reached now, so nobody can be recognised.
+fail-away-do = Try again in a moment. If it lasts, tell the admin.
 fail-locked = Another program is at work in this git repository, such as a git commit whose editor is still open.
 fail-locked-do = Finish or close it, and save again.
 fail-broken-title = Something broke here
@@ -54,6 +56,7 @@ fail-broken = It wasn’t you. The error is in the server’s log.
 fail-broken-do = Try again in a minute. If it goes wrong again, tell whoever runs this wiki.
 
 complaint-name = Fill in your name.
+complaint-name-taken = Somebody with an account has this name. Sign in if that is you, or fill in another name.
 complaint-path = Fill in an address that can be, such as plans/new-plan.
 complaint-taken = There is a page already, or it is the present address. Choose another address.
 complaint-marks = Marks of the merge still stand in the text (<<<<<<< and >>>>>>>). Choose what stays and take the marks out.
@@ -83,6 +86,8 @@ body-open = to do
 
 ### What somebody reads who pushed with git.
 
+pushed-by = pushed by { $name }
+pushed-by-gone = somebody who has no account any more
 push-refused = Polder did not accept this push. Nothing was changed. Mend this and push again:
 push-other-branch = { $ref }: only the wiki's own branch is accepted. Push to that one.
 push-not-forward = { $ref }: the wiki went on since you last got it. Bring both together and push again: git pull --rebase, then git push. Or let Polder bring them together: git push origin HEAD:refs/for/{ $branch }. What is in the wiki's history is never taken out.
@@ -98,6 +103,7 @@ push-broken-taken = { $count ->
 }
 push-too-many-objects = This push brings more than { $most } objects. Push it in parts: first an older commit, as in git push origin HEAD~100:main. A whole wiki is brought in by an admin.
 push-too-many-paths = The commits of this push change more than { $most } files. Push it in parts: first an older commit, as in git push origin HEAD~100:main. A whole wiki is brought in by an admin.
+push-too-many-refs = This push names more than { $most } branches and tags. Push what belongs here: git push origin HEAD:main, and versions by name.
 push-for-merged = { $count ->
     [one] Merged into the wiki as { $id }: { $count } file changed. Get it: git pull.
    *[other] Merged into the wiki as { $id }: { $count } files changed. Get it: git pull.

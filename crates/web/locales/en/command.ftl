@@ -41,6 +41,7 @@ user-password-unread = No password could be read from standard input. Write it t
 user-fault-login-taken = There is an account “{ $user }” already, perhaps with other capitals.
 user-fault-login = “{ $user }” can’t be a name to sign in with. Use letters and digits, with . _ - + or @ between them, 64 at most.
 user-fault-name = The display name must be one line of at most 80 characters, with a letter in it and without < and >.
+user-fault-name-taken = Another account has that display name already. Choose one with --name.
 user-fault-email = That is no e-mail address. Write one like name@example.org.
 user-fault-group = “{ $user }” can’t be a group. Use small letters, digits and hyphens, 64 at most; everyone, accounts and admins mean something already.
 user-fault-groups = One of the groups can’t be one. Use small letters, digits and hyphens, 64 at most; everyone, accounts and admins mean something already.

@@ -47,6 +47,8 @@ fail-busy-do = Wacht een halve minuut en bewaar opnieuw.
 fail-later-title = Dit kan nu even niet
 fail-later = Er wordt nu te veel tegelijk opgezocht.
 fail-later-do = Wacht een halve minuut en laad deze pagina opnieuw.
+fail-away = De accounts van deze wiki zijn nu niet te bereiken, dus kan niemand worden herkend.
+fail-away-do = Probeer het straks opnieuw. Duurt het lang, waarschuw dan de beheerder.
 fail-locked = Een ander programma werkt nu in deze git-repository, zoals een git commit waarvan het venster nog openstaat.
 fail-locked-do = Maak dat af of sluit het, en bewaar opnieuw.
 fail-broken-title = Hier ging iets stuk
@@ -54,6 +56,7 @@ fail-broken = Het lag niet aan jou. De fout staat in het logboek van de server.
 fail-broken-do = Probeer het over een minuut nog eens. Gaat het weer mis, waarschuw dan wie deze wiki beheert.
 
 complaint-name = Vul je naam in.
+complaint-name-taken = Zo heet iemand met een account. Meld je aan als je dat bent, of vul een andere naam in.
 complaint-path = Vul een adres in dat kan, zoals plannen/nieuw-plan.
 complaint-taken = Daar staat al een pagina, of het is het huidige adres. Kies een ander adres.
 complaint-marks = In de tekst staan nog tekens van het samenvoegen (<<<<<<< en >>>>>>>). Kies wat blijft en haal de tekens weg.
@@ -83,6 +86,8 @@ body-open = nog te doen
 
 ### Wat iemand leest die met git heeft gepusht.
 
+pushed-by = gepusht door { $name }
+pushed-by-gone = iemand die geen account meer heeft
 push-refused = Polder heeft deze push niet aangenomen. Er is niets veranderd. Verbeter dit en push opnieuw:
 push-other-branch = { $ref }: alleen de tak van de wiki wordt aangenomen. Push naar die tak.
 push-not-forward = { $ref }: de wiki is verder gegaan sinds je die ophaalde. Breng beide samen en push opnieuw: git pull --rebase, dan git push. Of laat Polder ze samenbrengen: git push origin HEAD:refs/for/{ $branch }. Wat in de geschiedenis van de wiki staat, gaat er nooit uit.
@@ -98,6 +103,7 @@ push-broken-taken = { $count ->
 }
 push-too-many-objects = Deze push brengt meer dan { $most } objecten. Push in delen: eerst een oudere commit, zoals met git push origin HEAD~100:main. Een hele wiki wordt door een beheerder ingebracht.
 push-too-many-paths = De commits van deze push wijzigen meer dan { $most } bestanden. Push in delen: eerst een oudere commit, zoals met git push origin HEAD~100:main. Een hele wiki wordt door een beheerder ingebracht.
+push-too-many-refs = Deze push noemt meer dan { $most } takken en tags. Push wat hier hoort: git push origin HEAD:main, en versies bij naam.
 push-for-merged = { $count ->
     [one] Samengevoegd met de wiki als { $id }: { $count } bestand gewijzigd. Haal het op: git pull.
    *[other] Samengevoegd met de wiki als { $id }: { $count } bestanden gewijzigd. Haal het op: git pull.

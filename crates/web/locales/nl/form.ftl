@@ -82,10 +82,10 @@ fault-path = { $field }: vul dit in; het adres van de pagina wordt ervan gemaakt
 fault-taken = { $field }: “{ $found }” is al in gebruik. Neem een ander.
 fault-transition = { $field }: deze waarde kan hier nu niet op volgen. Kies een andere.
 fault-immutable = { $field }: dit ligt vast en verandert niet meer.
-fault-locked = { $field }: dit ligt vast en verandert niet meer. „{ $found }” is daarom niet overgenomen.
+fault-locked = { $field }: dit ligt vast en verandert niet meer. “{ $found }” is daarom niet overgenomen.
 fault-other = { $field }: { $problem }
 
 fail-form-front = De velden waar dit formulier over ging, zijn niet te lezen. Er is niets veranderd. Ga terug, of bewerk de pagina als Markdown.
 fail-form-inputs = Het formulier heeft meer velden dan er in een pagina passen. Er is niets veranderd.
 fail-no-type = Deze wiki kent dat paginatype niet.
-form-stray = { $problem } „{ $found }” is niet bewaard.
+form-stray = { $problem } “{ $found }” is niet bewaard.

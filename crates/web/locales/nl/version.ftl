@@ -3,7 +3,7 @@
 
 moment-label = Versie
 moment-now = Naar nu
-moment-of-scope = Je ziet de wiki zoals zij was bij versie { $label } van „{ $of }”, { $date }.
+moment-of-scope = Je ziet de wiki zoals zij was bij versie { $label } van “{ $of }”, { $date }.
 moment-of-wiki = Je bekijkt versie { $label } van de hele wiki, { $date }.
 moment-day = Je bekijkt de wiki zoals zij op { $date } was.
 moment-commit = Je bekijkt de wiki zoals zij was na wijziging { $commit } op { $date }.
@@ -106,4 +106,4 @@ fail-datetime = De tijd in Accept-Datetime is niet te lezen. Schrijf bijvoorbeel
 push-version-name = { $ref }: de naam hoort een pad te zijn zonder .md, dan een @ en een label. Wat git of de @ in de weg zit staat er als %XX in: een spatie is %20.
 push-version-taken = { $ref }: er is al een versie { $label }; hoofdletters maken geen verschil. Kies een ander label.
 push-version-off-branch = { $ref }: een versie legt iets vast dat in de wiki staat. Push eerst de wijzigingen zelf, op de branch van de wiki.
-push-version-not-there = { $ref }: in die wijziging is er geen pagina of map „{ $scope }”. Schrijf het pad zoals het daar is, zonder .md, of wijs een wijziging aan waarin zij staat.
+push-version-not-there = { $ref }: in die wijziging is er geen pagina of map “{ $scope }”. Schrijf het pad zoals het daar is, zonder .md, of wijs een wijziging aan waarin zij staat.

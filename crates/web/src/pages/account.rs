@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use polder_core::limits;
 use polder_wiki::accounts::{
-    Account, AccountFault, AccountId, Change, How, LogRow, Scope, SessionKey, SessionRow, Signed, TokenKey, What,
+    Account, AccountFault, AccountId, Change, How, Kind, LogRow, Scope, SessionKey, SessionRow, Signed, TokenKey, What,
 };
 use serde_json::{Value, json};
 
@@ -139,7 +139,7 @@ pub fn faulty(fault: AccountFault) -> Result<AccountFault, Fail> {
 fn change_password(ask: &Ask, signed: &Signed, pairs: &Pairs) -> Result<Answer, Fail> {
     let accounts = &ask.app.accounts;
     if let Err(error) = accounts.check_password(signed.account.id, sign::field(pairs, "current")) {
-        let (status, text, wait) = sign::sign_in_fault(ask.words, &error)?;
+        let (status, text, wait) = sign::sign_in_fault(ask.words, &error);
         let text = if wait.is_none() { ask.words.t("account-current-wrong").to_owned() } else { text };
         let shown = Shown { current_fault: Some(text), ..Shown::default() };
         let status = if wait.is_none() { StatusCode::UNPROCESSABLE_ENTITY } else { status };
@@ -220,8 +220,13 @@ fn unlink(ask: &Ask, signed: &Signed, pairs: Pairs) -> Result<Answer, Fail> {
     if identities.len() == 1 && !signed.account.has_password {
         return with_fault(ask, ask.words.t("account-unlink-last").to_owned(), StatusCode::CONFLICT);
     }
-    accounts.unlink_identity(signed.account.id, issuer, subject).map_err(sign::broken)?;
-    Ok(back("unlinked"))
+    match accounts.unlink_identity(signed.account.id, issuer, subject) {
+        Ok(()) => Ok(back("unlinked")),
+        Err(AccountFault::LastAdmin) => {
+            with_fault(ask, ask.words.t("fault-last-admin").to_owned(), StatusCode::CONFLICT)
+        }
+        Err(fault) => gone_or(Err(fault)).map(|()| back("unlinked")),
+    }
 }
 
 /// The screen with something that is wrong with the whole of it.
@@ -484,6 +489,15 @@ fn export_text(ask: &Ask, account: &Account) -> Result<String, Fail> {
         .iter()
         .map(|row| json!({ "time": time(row.time_s), "what": row.what.code(), "from": row.from, "agent": row.agent }));
     let identities = held.identities.iter().map(|(issuer, subject)| json!({ "issuer": issuer, "subject": subject }));
+    let links = held.links.iter().map(|row| {
+        let (kind, groups, email) = match &row.link.kind {
+            Kind::Invite { groups, email, .. } => ("invite", groups.iter().collect(), email.clone()),
+            Kind::Reset(_) => ("reset", Vec::new(), None),
+            Kind::First => ("first", Vec::new(), None),
+        };
+        let expires = row.link.expires_s.map_or(Value::Null, time);
+        json!({ "kind": kind, "groups": groups, "email": email, "made": time(row.link.made_s), "expires": expires })
+    });
     let value = json!({
         "account": {
             "login": of.login,
@@ -500,6 +514,7 @@ fn export_text(ask: &Ask, account: &Account) -> Result<String, Fail> {
         "identities": identities.collect::<Vec<_>>(),
         "sessions": sessions.collect::<Vec<_>>(),
         "tokens": tokens.collect::<Vec<_>>(),
+        "links_made": links.collect::<Vec<_>>(),
         "sign_ins": log.collect::<Vec<_>>(),
     });
     Ok(format!("{value:#}\n"))

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
+use polder_core::ids::CommitId;
 use polder_core::path::{FilePath, Kind, percent_encode};
 use polder_core::site::Child;
 use polder_wiki::history::{Change as Changed, What};
@@ -141,6 +142,7 @@ fn change(ask: &Ask, changed: &Changed, at: Moment) -> Change {
     Change {
         at,
         author: changed.commit.author.clone(),
+        pushed_by: screen::pushed_by(ask, changed.commit.id),
         summary: changed.commit.summary.clone(),
         more_pages,
         pages: shown.into_iter().map(|(path, what)| changed_page(ask, changed, path, what)).collect(),
@@ -227,7 +229,7 @@ fn entries(ask: &Ask, folder: Option<&str>, origin: &str) -> Vec<AtomEntry> {
                 href: format!("{origin}{}", shown.diff_href.or(shown.href).unwrap_or_else(|| path.href())),
                 at,
                 author: changed.commit.author.clone(),
-                summary: feed_summary(ask, &changed.commit.summary),
+                summary: feed_summary(ask, changed.commit.id, &changed.commit.summary),
             });
         }
     }
@@ -251,16 +253,19 @@ fn page_entries(ask: &Ask, path: &FilePath, origin: &str) -> Vec<AtomEntry> {
                 href: format!("{origin}{href}"),
                 at: screen::moment(row),
                 author: row.author.clone(),
-                summary: feed_summary(ask, &row.summary),
+                summary: feed_summary(ask, row.id, &row.summary),
             }
         })
         .collect()
 }
 
-fn feed_summary(ask: &Ask, summary: &str) -> String {
-    if summary.is_empty() {
-        ask.words.t("history-no-summary").to_owned()
-    } else {
-        ask.words.f("feed-summary", &[("summary", Arg::Text(summary))])
+fn feed_summary(ask: &Ask, commit: CommitId, summary: &str) -> String {
+    let summary = match summary {
+        "" => ask.words.t("history-no-summary").to_owned(),
+        summary => ask.words.f("feed-summary", &[("summary", Arg::Text(summary))]),
+    };
+    match screen::pushed_by(ask, commit) {
+        Some(pushed_by) => format!("{summary} ({pushed_by})"),
+        None => summary,
     }
 }

@@ -78,10 +78,19 @@ impl Form {
     /// Who writes the commit, and a complaint when a name is needed and there is none.
     pub fn signed(&self, ask: &Ask) -> (Who, Option<Complaint>) {
         let who = signed_by(ask, &self.name);
-        let is_nameless = who.name.as_deref().is_none_or(str::is_empty);
         let complaint =
-            is_nameless.then(|| Complaint { field: Field::Name, text: ask.words.t("complaint-name").to_owned() });
+            name_fault(ask, &who).map(|key| Complaint { field: Field::Name, text: ask.words.t(key).to_owned() });
         (who, complaint)
+    }
+}
+
+/// What is wrong with a name that was typed. Nobody signs as somebody who has an account.
+pub fn name_fault(ask: &Ask, who: &Who) -> Option<&'static str> {
+    let name = who.name.as_deref().unwrap_or_default();
+    match who.account {
+        _ if name.is_empty() => Some("complaint-name"),
+        None if ask.app.accounts.is_name_taken(name) => Some("complaint-name-taken"),
+        _ => None,
     }
 }
 

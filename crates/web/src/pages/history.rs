@@ -102,6 +102,7 @@ fn filled(ask: &Ask, path: &FilePath, rows: &[Row], from: usize) -> Vec<HistoryR
                 short: row.id.short(),
                 at: screen::moment(row),
                 author: row.author.clone(),
+                pushed_by: screen::pushed_by(ask, row.id),
                 summary: row.summary.clone(),
                 kind: screen::change_kind(&row.what),
                 view_href: there.then(|| screen::version_href(&row.path, row.id)),

@@ -98,9 +98,8 @@ fn with_chosen(files: Vec<FileClash>, chosen: &Chosen) -> Vec<FileClash> {
     let with = |mut file: FileClash| {
         if let Some(Some(text)) = chosen.files.get(&file.path) {
             file.chosen = Some(text.clone());
-            file.chunks = file.chunks.map(|_| {
-                vec![polder_core::merge::Chunk::Same(String::from_utf8_lossy(text).into_owned())]
-            });
+            file.chunks =
+                file.chunks.map(|_| vec![polder_core::merge::Chunk::Same(String::from_utf8_lossy(text).into_owned())]);
         }
         file
     };
@@ -137,9 +136,10 @@ fn merge_screen(
 ) -> Result<Answer, Fail> {
     let base = at.map(|at| at.to_string()).unwrap_or_default();
     let message = ask.app.wiki.pushed_summary(tip)?;
-    let shown = files.iter().take(CLASHES_MAX).map(|file| {
-        Ok(MergeFile { path: file.path.as_str().to_owned(), clash: clash(ask, file)? })
-    });
+    let shown = files
+        .iter()
+        .take(CLASHES_MAX)
+        .map(|file| Ok(MergeFile { path: file.path.as_str().to_owned(), clash: clash(ask, file)? }));
     let view = MergeView {
         lang: screen::content_lang(ask).to_owned(),
         action: format!("/-/merge/{tip}"),
@@ -166,8 +166,7 @@ fn clash(ask: &Ask, file: &FileClash) -> Result<MergeClash, Fail> {
         let (mine, theirs) = (size(file.ours)?, size(file.theirs)?);
         return Ok(MergeClash::Either { mine, theirs, keep_mine: file.chosen.is_some() || mine.is_some() });
     };
-    let (base, mine, theirs) =
-        (read_text(ask, file.base)?, read_text(ask, file.ours)?, read_text(ask, file.theirs)?);
+    let (base, mine, theirs) = (read_text(ask, file.base)?, read_text(ask, file.ours)?, read_text(ask, file.theirs)?);
     Ok(MergeClash::Texts {
         marked: marked(chunks, words.t("conflict-mine"), words.t("conflict-base"), words.t("conflict-theirs")),
         pieces: pieces(&diff::lines(&theirs, &mine)),

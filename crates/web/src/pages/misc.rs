@@ -8,6 +8,7 @@ use crate::answer::{Answer, Keep};
 use crate::fail::Fail;
 use crate::guard::{LANG_COOKIE, Reader};
 use crate::pages::screen::{self, Screen};
+use crate::session;
 use crate::views::accessibility::{AccessibilityView, accessibility as accessibility_view};
 use crate::words::Lang;
 
@@ -17,18 +18,11 @@ pub async fn language(reader: Reader, code: Path<String>) -> HttpResponse {
     reader
         .run(move |ask| {
             let lang = Lang::parse(&code).ok_or(Fail::BadRequest("fail-bad-language"))?;
-            let next = screen::param(ask, "next").filter(|next| is_local(next)).unwrap_or_else(|| "/".to_owned());
-            Ok(Answer::redirect(StatusCode::SEE_OTHER, &next).with_cookie(LANG_COOKIE, lang.code(), 365))
+            let next = screen::param(ask, "next");
+            let next = next.as_deref().and_then(session::local).unwrap_or("/");
+            Ok(Answer::redirect(StatusCode::SEE_OTHER, next).with_cookie(LANG_COOKIE, lang.code(), 365))
         })
         .await
-}
-
-/// A path of this site and nothing that a browser could take for another (W9).
-fn is_local(next: &str) -> bool {
-    next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.starts_with("/\\")
-        && next.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// `GET /-/assets/<name>`.

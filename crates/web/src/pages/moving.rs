@@ -188,9 +188,9 @@ pub async fn do_revert(posted: Posted<ToEdit>) -> HttpResponse {
 pub fn revert_posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
     let form = Form::read(pairs);
     let path = screen::page_path(ask, &raw_page(ask, "/-/revert/", ""))?;
-    let (who, no_name) = form.signed(ask);
-    if no_name.is_some() {
-        return Err(Fail::BadRequest("complaint-name"));
+    let who = edit::signed_by(ask, &form.name);
+    if let Some(key) = edit::name_fault(ask, &who) {
+        return Err(Fail::BadRequest(key));
     }
     let good = branch_commit(ask, &form.to)?.ok_or(Fail::BadRequest("fail-bad-base"))?;
     let main = ask.world.main.ok_or(Fail::NotFound)?;

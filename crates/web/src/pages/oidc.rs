@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use polder_core::limits;
 use polder_wiki::accounts::{Account, AccountFault, AccountId, How, Network, NewAccount, SignInError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -160,21 +161,24 @@ fn come_back(ask: &Ask, browser: Option<Browser>, agent: &str) -> Result<Answer,
         Err(fault) => return refused(ask, oidc, Refusal::Issuer(fault), waiting),
     };
     let done = match waiting.purpose {
-        Purpose::Link(id) => linked(ask, id, &known)?,
-        Purpose::SignIn => found(ask, oidc, &known)?,
+        Purpose::Link(id) => linked(ask, id, &known),
+        Purpose::SignIn => found(ask, oidc, &known),
         Purpose::Again(id) => {
             let found = ask.app.accounts.identity(&known.issuer, &known.subject);
-            found.filter(|found| found.id == id).ok_or(Refusal::Another)
+            Ok(found.filter(|found| found.id == id).ok_or(Refusal::Another))
         }
     };
     let account = match done {
-        Ok(account) => account,
-        Err(why) => return refused(ask, oidc, why, waiting),
+        Ok(Ok(account)) => account,
+        Ok(Err(why)) => return refused(ask, oidc, why, waiting),
+        Err(fail) => return away_or(ask, oidc, fail, waiting),
     };
     if !account.is_enabled {
         return refused(ask, oidc, Refusal::Disabled, waiting);
     }
-    take_groups(ask, &account, &known)?;
+    if let Err(fail) = take_groups(ask, &account, &known) {
+        return away_or(ask, oidc, fail, waiting);
+    }
     if let Purpose::Link(_) = waiting.purpose {
         return Ok(Answer::redirect(StatusCode::SEE_OTHER, "/-/account?done=linked"));
     }
@@ -185,6 +189,7 @@ fn come_back(ask: &Ask, browser: Option<Browser>, agent: &str) -> Result<Answer,
             Ok(answer.with(header::SET_COOKIE, &cookie("", 0, ask.person.is_https)))
         }
         Err(SignInError::Wrong) => refused(ask, oidc, Refusal::Disabled, waiting),
+        Err(SignInError::Store(error)) => away_or(ask, oidc, sign::broken(error), waiting),
         Err(error) => Err(Fail::Broken { what: format!("{error:?}"), typed: String::new() }),
     }
 }
@@ -197,6 +202,8 @@ enum Refusal {
     /// Nobody here, and they may not make an account themselves.
     Unknown,
     Disabled,
+    /// The accounts can't be reached.
+    Away,
     /// They are not who they were.
     Another,
     /// The account elsewhere leads to another one here.
@@ -218,6 +225,7 @@ impl Refusal {
             Refusal::Issuer(OidcFault::Full) => (StatusCode::SERVICE_UNAVAILABLE, "oidc-full"),
             Refusal::Unknown => (StatusCode::FORBIDDEN, "oidc-unknown"),
             Refusal::Disabled => (StatusCode::FORBIDDEN, "oidc-disabled"),
+            Refusal::Away => (StatusCode::SERVICE_UNAVAILABLE, "fail-away"),
             Refusal::Another => (StatusCode::FORBIDDEN, "oidc-another"),
             Refusal::Taken => (StatusCode::CONFLICT, "oidc-taken"),
             Refusal::Unusable => (StatusCode::FORBIDDEN, "oidc-unusable"),
@@ -231,7 +239,18 @@ fn refused(ask: &Ask, oidc: &Oidc, why: Refusal, waiting: Waiting) -> Result<Ans
     let fault = ask.words.f(key, &[("name", Arg::Text(&oidc.settings.name))]);
     match waiting.purpose {
         Purpose::Link(_) if ask.person.signed().is_some() => account::with_fault(ask, fault, status),
-        _ => Ok(sign::refused(ask, &waiting.next, waiting.kept, fault, status)),
+        _ => Ok(sign::refused(ask, "", &waiting.next, waiting.kept, fault, status)),
+    }
+}
+
+/// The same where the accounts can't be reached: what waited comes back in the form.
+fn away_or(ask: &Ask, oidc: &Oidc, fail: Fail, waiting: Waiting) -> Result<Answer, Fail> {
+    match fail {
+        Fail::Away { .. } => {
+            let answer = refused(ask, oidc, Refusal::Away, waiting)?;
+            Ok(answer.with(header::RETRY_AFTER, &fail::AWAY_S.to_string()))
+        }
+        fail => Err(fail),
     }
 }
 
@@ -280,17 +299,21 @@ fn made(ask: &Ask, known: &Known) -> Result<Option<Arc<Account>>, Fail> {
         lang: None,
         ..NewAccount::default()
     };
-    let name = guard::clean_name(&known.name);
+    let own_name = guard::clean_name(&known.name);
     let usual = ["account".to_owned()];
     for login in known.logins.iter().chain(&usual) {
-        let (mut name, mut email) = (name.as_str(), known.email.clone());
-        let mut n = 1;
+        let (mut name, mut email) = (own_name.clone(), known.email.clone());
+        let (mut n, mut n_named) = (1, 1);
         while n <= LOGINS_TRIED {
             let tried = if n == 1 { login.clone() } else { format!("{login}{n}") };
-            match ask.app.accounts.add(new(tried, name, email.clone())) {
+            match ask.app.accounts.add(new(tried.clone(), &name, email.clone())) {
                 Ok(account) => return Ok(Some(account)),
                 Err(AccountFault::LoginTaken) => n += 1,
-                Err(AccountFault::NameBad) if !name.is_empty() => name = "",
+                Err(AccountFault::NameTaken) if n_named < LOGINS_TRIED => {
+                    n_named += 1;
+                    name = numbered(if own_name.is_empty() { &tried } else { &own_name }, n_named);
+                }
+                Err(AccountFault::NameBad) if !name.is_empty() => name.clear(),
                 Err(AccountFault::EmailBad) if email.is_some() => email = None,
                 Err(AccountFault::Store(error)) => return Err(sign::broken(AccountFault::Store(error))),
                 Err(_) => break,
@@ -298,6 +321,13 @@ fn made(ask: &Ask, known: &Known) -> Result<Option<Arc<Account>>, Fail> {
         }
     }
     Ok(None)
+}
+
+/// A name with a number behind it, within what a name may have.
+fn numbered(name: &str, n: u32) -> String {
+    let number = format!(" {n}");
+    let room = limits::NAME_MAX_CHARS.saturating_sub(number.len());
+    name.chars().take(room).chain(number.chars()).collect()
 }
 
 /// Gives an account the groups that the issuer tells now, in place of those that it told before.

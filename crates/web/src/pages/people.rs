@@ -8,7 +8,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use polder_core::limits;
 use polder_core::path::{percent_decode, percent_encode};
-use polder_wiki::accounts::{Account, AccountFault, Change, INVITE_LIVES_S, Kind, RESET_LIVES_S, is_group};
+use polder_wiki::accounts::{
+    Account, AccountFault, Accounts, Act, ActRow, Change, Doer, INVITE_LIVES_S, Kind, LinkKey, LinkRow, Named,
+    RESET_LIVES_S, is_group,
+};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tracing::warn;
@@ -24,18 +28,27 @@ use crate::pages::{edit, sign};
 use crate::session::now_s;
 use crate::views::inputs::{Input, InputKind};
 use crate::views::people::{
-    MadeLink, PeopleView, PersonLine, PersonView, people as people_view, person as person_view,
+    ActLine, LinkLine, MadeLink, PeopleView, PersonLine, PersonView, acts as acts_view, people as people_view,
+    person as person_view,
 };
 use crate::words::{Arg, Lang, Words};
 
 /// Lines of the log shown, of all and of one.
 const LOG_SHOWN: usize = 50;
+/// Lines of what was done.
+const ACTS_SHOWN: usize = 1_000;
 /// The longest list of groups that is typed: more than an account may have.
 const GROUPS_MAX_CHARS: usize = 2_000;
 
 /// `GET /-/people`.
 pub async fn open(admin: Admin) -> HttpResponse {
-    admin.run(|ask| people_screen(ask, &Shown::default(), StatusCode::OK)).await
+    admin
+        .run(|ask| {
+            let done = screen::param(ask, "done").filter(|done| done == "withdrawn");
+            let done = done.map(|_| ask.words.t("people-withdrawn").to_owned());
+            people_screen(ask, &Shown { done, ..Shown::default() }, StatusCode::OK)
+        })
+        .await
 }
 
 /// `GET /-/people/<login>`.
@@ -56,6 +69,26 @@ pub async fn post_invite(posted: Posted<AsAdmin>) -> HttpResponse {
     posted.run(self::posted).await
 }
 
+/// `POST /-/people/withdraw`.
+pub async fn post_withdraw(posted: Posted<AsAdmin>) -> HttpResponse {
+    posted.run(self::posted).await
+}
+
+/// `GET /-/people-log`: what was done by those who keep the accounts; `?format=json` for programs.
+pub async fn acts(admin: Admin) -> HttpResponse {
+    admin
+        .run(|ask| {
+            let rows = ask.app.accounts.acts(0, ACTS_SHOWN).map_err(sign::broken)?;
+            if screen::param(ask, "format").as_deref() == Some("json") {
+                return Ok(acts_json(&rows));
+            }
+            let words = ask.words;
+            let lines: Vec<ActLine> = rows.iter().map(|row| act_line(ask, row)).collect();
+            Ok(screen::screen(ask, Screen::new(words.t("acts-title")), acts_view(words, &lines)))
+        })
+        .await
+}
+
 /// `POST /-/people/<login>/<act>`.
 pub async fn post(posted: Posted<AsAdmin>) -> HttpResponse {
     posted.run(self::posted).await
@@ -67,6 +100,8 @@ struct Shown {
     done: Option<String>,
     link: Option<MadeLink>,
     fault: Option<AccountFault>,
+    /// What is wrong, when that is no fault of the account.
+    whole: Option<String>,
     email: String,
     groups: Option<String>,
     is_admin: bool,
@@ -78,19 +113,27 @@ pub fn posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
     }
     let raw = edit::raw_page(ask, "/-/people/", "");
     let Some((login, act)) = raw.split_once('/') else {
-        return if raw == "invite" { invite(ask, &pairs) } else { Err(Fail::NotFound) };
+        return match raw.as_str() {
+            "invite" => invite(ask, &pairs),
+            "withdraw" => withdraw(ask, &pairs),
+            _ => Err(Fail::NotFound),
+        };
     };
     let login = percent_decode(login).ok_or(Fail::NotFound)?;
     let account = ask.app.accounts.by_login(&login).ok_or(Fail::NotFound)?;
     let is_own = ask.person.account().is_some_and(|own| own.id == account.id);
-    let accounts = &ask.app.accounts;
+    let accounts = acting(ask);
     let done = match act {
         "change" => return change(ask, &account, &pairs),
         "reset" => return reset(ask, &account),
         // Nobody shuts themselves out by a slip.
-        "disable" if is_own => Err(AccountFault::LastAdmin),
+        "disable" if is_own => {
+            let shown = Shown { whole: Some(ask.words.t("people-disable-own").to_owned()), ..Shown::default() };
+            return person_screen(ask, &account, &shown, StatusCode::CONFLICT);
+        }
         "disable" => accounts.disable(account.id),
         "enable" => accounts.enable(account.id),
+        "end" => accounts.end_all(account.id),
         _ => return Err(Fail::NotFound),
     };
     match done {
@@ -99,6 +142,19 @@ pub fn posted(ask: &Ask, pairs: Pairs) -> Result<Answer, Fail> {
             let shown = Shown { fault: Some(faulty(fault)?), ..Shown::default() };
             person_screen(ask, &account, &shown, StatusCode::CONFLICT)
         }
+    }
+}
+
+/// The accounts, changed by who asks.
+fn acting(ask: &Ask) -> Accounts {
+    ask.app.accounts.acting(ask.person.account().map_or(Doer::Own, |account| Doer::Admin(account.id)))
+}
+
+fn withdraw(ask: &Ask, pairs: &Pairs) -> Result<Answer, Fail> {
+    match acting(ask).withdraw_link(&LinkKey(sign::field(pairs, "key").to_owned())) {
+        Ok(()) => Ok(Answer::redirect(StatusCode::SEE_OTHER, "/-/people?done=withdrawn")),
+        Err(AccountFault::Unknown) => Err(Fail::NotFound),
+        Err(fault) => Err(sign::broken(fault)),
     }
 }
 
@@ -129,7 +185,7 @@ fn invite(ask: &Ask, pairs: &Pairs) -> Result<Answer, Fail> {
         Err(fault) => return again(fault),
     };
     let kind = Kind::Invite { groups, is_admin, email: Some(email.clone()).filter(|email| !email.is_empty()) };
-    let secret = match make_link(ask, &kind, INVITE_LIVES_S) {
+    let secret = match make_link(ask, &acting(ask), &kind, INVITE_LIVES_S) {
         Ok(secret) => secret,
         Err(fault) => return again(fault),
     };
@@ -144,13 +200,19 @@ fn invite(ask: &Ask, pairs: &Pairs) -> Result<Answer, Fail> {
     people_screen(ask, &Shown { link, ..Shown::default() }, StatusCode::OK)
 }
 
-fn make_link(ask: &Ask, kind: &Kind, lives_s: i64) -> Result<String, AccountFault> {
+fn make_link(ask: &Ask, accounts: &Accounts, kind: &Kind, lives_s: i64) -> Result<String, AccountFault> {
     let by = ask.person.account().map(|account| account.id);
-    ask.app.accounts.make_link(kind.clone(), by, lives_s)
+    accounts.make_link(kind.clone(), by, lives_s)
 }
 
 fn reset(ask: &Ask, account: &Account) -> Result<Answer, Fail> {
-    let secret = make_link(ask, &Kind::Reset(account.id), RESET_LIVES_S).map_err(sign::broken)?;
+    let secret = match make_link(ask, &acting(ask), &Kind::Reset(account.id), RESET_LIVES_S) {
+        Ok(secret) => secret,
+        Err(fault) => {
+            let shown = Shown { fault: Some(faulty(fault)?), ..Shown::default() };
+            return person_screen(ask, account, &shown, StatusCode::CONFLICT);
+        }
+    };
     let url = format!("{}/-/reset/{secret}", ask.home);
     let words = ask.words;
     let link = MadeLink {
@@ -172,7 +234,7 @@ fn change(ask: &Ask, account: &Arc<Account>, pairs: &Pairs) -> Result<Answer, Fa
             is_admin: Some(is_admin),
             ..Change::default()
         };
-        ask.app.accounts.change(account.id, change).map(|_| ())
+        acting(ask).change(account.id, change).map(|_| ())
     });
     match changed {
         Ok(()) => Ok(Answer::redirect(StatusCode::SEE_OTHER, &format!("{}?done=yes", href(account)))),
@@ -181,6 +243,80 @@ fn change(ask: &Ask, account: &Arc<Account>, pairs: &Pairs) -> Result<Answer, Fa
             person_screen(ask, account, &shown, StatusCode::UNPROCESSABLE_ENTITY)
         }
     }
+}
+
+/// An invitation or a link for a new password that can still be used.
+fn link_line(ask: &Ask, row: &LinkRow) -> LinkLine {
+    let words = ask.words;
+    let accounts = &ask.app.accounts;
+    let login = |id| accounts.account(id).map(|account| account.login.clone());
+    let link = &row.link;
+    let (what, of) = match &link.kind {
+        Kind::Invite { groups, is_admin, email } => {
+            let admin = is_admin.then(|| words.t("people-admin").to_owned());
+            let groups = groups.iter().map(|group| group.to_string());
+            let of: Vec<String> = email.iter().cloned().chain(admin).chain(groups).collect();
+            ("people-link-invite", of.join(", "))
+        }
+        Kind::Reset(id) => ("people-link-reset", login(*id).unwrap_or_default()),
+        Kind::First => ("people-link-invite", String::new()),
+    };
+    LinkLine {
+        key: row.key.0.clone(),
+        what: words.t(what).to_owned(),
+        of,
+        by: link.by.and_then(login).unwrap_or_else(|| words.t("acts-nobody").to_owned()),
+        made: moment(ask, link.made_s),
+        expires: link.expires_s.map(|at_s| moment(ask, at_s)),
+    }
+}
+
+fn act_line(ask: &Ask, row: &ActRow) -> ActLine {
+    let words = ask.words;
+    let named = |named: &Named, nobody: &str| match named {
+        Named::Login(login) => login.clone(),
+        Named::Gone => words.t("acts-gone").to_owned(),
+        Named::Nobody => nobody.to_owned(),
+    };
+    ActLine {
+        at: moment(ask, row.time_s),
+        by: named(&row.by, words.t("acts-nobody")),
+        what: words.t(act_key(row.act)).to_owned(),
+        whom: named(&row.whom, ""),
+        more: row.more.clone(),
+    }
+}
+
+fn act_key(act: Act) -> &'static str {
+    match act {
+        Act::Made => "act-made",
+        Act::Removed => "act-removed",
+        Act::Disabled => "log-disabled",
+        Act::Enabled => "log-enabled",
+        Act::AdminGiven => "act-admin-given",
+        Act::AdminTaken => "act-admin-taken",
+        Act::Groups => "act-groups",
+        Act::Renamed => "act-renamed",
+        Act::Invited => "act-invited",
+        Act::ResetLink => "act-reset-link",
+        Act::Withdrawn => "act-withdrawn",
+        Act::Ended => "act-ended",
+        Act::TokenMade => "log-token-made",
+    }
+}
+
+fn acts_json(rows: &[ActRow]) -> Answer {
+    let login = |named: &Named| match named {
+        Named::Login(login) => json!(login),
+        Named::Gone | Named::Nobody => Value::Null,
+    };
+    let rows = rows.iter().map(|row| {
+        let time = jiff::Timestamp::from_second(row.time_s).map_or(Value::Null, |at| json!(at.to_string()));
+        let (by, whom) = (login(&row.by), login(&row.whom));
+        json!({ "time": time, "by": by, "what": row.act.code(), "whom": whom, "more": row.more })
+    });
+    let body = json!({ "acts": rows.collect::<Vec<_>>() });
+    Answer::new(StatusCode::OK, "application/json", body.to_string().into())
 }
 
 /// A field of these screens.
@@ -207,6 +343,11 @@ fn text(
     }
 }
 
+/// The words for a fault that is about no one field.
+fn whole_fault(words: &Words, fault: Option<&AccountFault>) -> Option<String> {
+    fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault))
+}
+
 fn people_screen(ask: &Ask, shown: &Shown, status: StatusCode) -> Result<Answer, Fail> {
     let words = ask.words;
     let accounts = &ask.app.accounts;
@@ -224,8 +365,10 @@ fn people_screen(ask: &Ask, shown: &Shown, status: StatusCode) -> Result<Answer,
     let view = PeopleView {
         csrf: ask.person.csrf(),
         people: accounts.list().iter().map(line).collect(),
+        done: shown.done.clone(),
+        links: accounts.links(None).map_err(sign::broken)?.iter().map(|row| link_line(ask, row)).collect(),
         link: shown.link.clone(),
-        fault: fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault)),
+        fault: whole_fault(words, fault),
         invite: vec![
             Input {
                 kind: InputKind::Email,
@@ -270,7 +413,7 @@ fn person_screen(ask: &Ask, account: &Account, shown: &Shown, status: StatusCode
         issued_groups: account.groups.difference(&account.own_groups).map(|group| group.to_string()).collect(),
         done: shown.done.clone(),
         link: shown.link.clone(),
-        fault: fault.filter(|fault| sign::fault_field(fault).is_empty()).map(|fault| sign::fault_words(words, fault)),
+        fault: shown.whole.clone().or_else(|| whole_fault(words, fault)),
         inputs: vec![
             Input {
                 is_required: true,
@@ -305,7 +448,7 @@ pub fn mail_reset(ask: &Ask, named: &str) {
     if !post.may_send_to(email, now_s()) {
         return;
     }
-    match make_link(ask, &Kind::Reset(account.id), RESET_LIVES_S) {
+    match accounts.make_link(Kind::Reset(account.id), None, RESET_LIVES_S) {
         Ok(secret) => {
             let lang = account.lang.as_deref().and_then(Lang::parse);
             let words = lang.map_or(ask.words, Words::get);

@@ -45,6 +45,7 @@ fn held(words: &Words) -> Vec<HeldLine> {
             ["privacy-password", "privacy-password-why", "privacy-account-long"],
             ["privacy-session", "privacy-session-why", "privacy-session-long"],
             ["privacy-log", "privacy-log-why", "privacy-log-long"],
+            ["privacy-acts", "privacy-acts-why", "privacy-acts-long"],
             ["privacy-changes", "privacy-changes-why", "privacy-changes-long"],
         ],
     )

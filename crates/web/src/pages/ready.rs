@@ -38,6 +38,9 @@ fn missing(ask: &Ask) -> Vec<&'static str> {
     if ask.app.stopping.is_going() {
         missing.push("stopping: what is being saved or pushed is finished, then the server ends");
     }
+    if ask.app.accounts.is_away() {
+        missing.push("accounts: the file that held them is gone");
+    }
     if ask.world.history.is_none() {
         missing.push("history: commits are still being read");
     }

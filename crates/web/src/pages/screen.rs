@@ -391,6 +391,14 @@ pub fn moment(row: &Row) -> Moment {
     Moment { unix_seconds: row.time_s, offset_seconds: row.offset_min * 60 }
 }
 
+/// Who pushed a commit, where that is somebody else than its author.
+pub fn pushed_by(ask: &Ask, commit: CommitId) -> Option<String> {
+    let address = ask.app.wiki.pushed_by(&ask.world, commit)?;
+    let account = ask.app.accounts.by_commit_address(&address);
+    let name = account.map_or_else(|| ask.words.t("pushed-by-gone").to_owned(), |account| account.name.clone());
+    Some(ask.words.f("pushed-by", &[("name", Arg::Text(&name))]))
+}
+
 pub fn change_kind(what: &What) -> ChangeKind {
     match what {
         What::Created => ChangeKind::Created,

@@ -34,6 +34,10 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// More than this wait a minute or longer; they are told to come back.
 const WAITING_MAX: usize = 256;
 
+/// When it is worth trying again, in seconds, where too many sign in at once: at 20 ms each, all who
+/// wait are done by then.
+const BUSY_S: u32 = 6;
+
 /// Before the name of a field that is kept while somebody signs in, and where it was sent.
 const CARRY: &str = "carry.";
 const TARGET: &str = "target";
@@ -130,13 +134,13 @@ fn again_screen(ask: &Ask, kept: Kept, fault: Option<String>, status: StatusCode
     form_screen(ask, &asked, status)
 }
 
-/// The form to sign in, for whom single sign-on did not work: what waited still does.
-pub fn refused(ask: &Ask, next: &str, kept: Option<Kept>, fault: String, status: StatusCode) -> Answer {
+/// The form to sign in once more, with what was wrong: what waited still does.
+pub fn refused(ask: &Ask, login: &str, next: &str, kept: Option<Kept>, fault: String, status: StatusCode) -> Answer {
     match kept {
         Some(kept) if ask.person.signed().is_some() => again_screen(ask, kept, Some(fault), status),
         kept => {
             let key = if kept.is_some() { "sign-in-within" } else { "sign-in-lead" };
-            let asked = Asked { lead: ask.words.t(key), next, kept, fault: Some(fault), ..Asked::default() };
+            let asked = Asked { lead: ask.words.t(key), login, next, kept, fault: Some(fault), ..Asked::default() };
             form_screen(ask, &asked, status)
         }
     }
@@ -253,7 +257,11 @@ pub fn show(ask: &Ask, view: &SignView, status: StatusCode) -> Answer {
 /// `POST /-/sign-in`.
 pub async fn sign_in(posted: Posted<Anybody>) -> HttpResponse {
     let agent = agent(&posted.request);
-    slowly(posted, move |ask, pairs| sign_in_posted(ask, pairs, &agent)).await
+    let Some(_turn) = turn().await else {
+        // What waits to be done after signing in is in the form, so it comes back.
+        return posted.run(|ask, pairs| Ok(refused_sign_in(ask, pairs, &SignInError::Busy))).await;
+    };
+    posted.run(move |ask, pairs| sign_in_posted(ask, pairs, &agent)).await
 }
 
 /// The name of a browser, for the sign-in log.
@@ -264,20 +272,26 @@ pub fn agent(request: &HttpRequest) -> String {
 
 fn sign_in_posted(ask: &Ask, pairs: Pairs, agent: &str) -> Result<Answer, Fail> {
     may_sign_in(ask)?;
-    let (login, password) = (field(&pairs, "login").trim().to_owned(), field(&pairs, "password").to_owned());
-    let (next, kept) = carried(pairs);
     let from = Network::of(ask.person.client);
-    match ask.app.accounts.sign_in(&login, &password, &from, agent, now_s()) {
-        Ok(session) => signed_in(ask, &session, kept, &next),
-        Err(error) => {
-            let (status, fault, wait) = sign_in_fault(ask.words, &error)?;
-            let asked = Asked { login: &login, next: &next, kept, fault: Some(fault), ..Asked::default() };
-            let answer = form_screen(ask, &asked, status);
-            Ok(match wait {
-                Some(seconds) => answer.with(header::RETRY_AFTER, &seconds.to_string()),
-                None => answer,
-            })
+    let signed = ask.app.accounts.sign_in(field(&pairs, "login"), field(&pairs, "password"), &from, agent, now_s());
+    match signed {
+        Ok(session) => {
+            let (next, kept) = carried(pairs);
+            signed_in(ask, &session, kept, &next)
         }
+        Err(error) => Ok(refused_sign_in(ask, pairs, &error)),
+    }
+}
+
+/// The form once more, with what is wrong, and all that waits.
+fn refused_sign_in(ask: &Ask, pairs: Pairs, error: &SignInError) -> Answer {
+    let login = field(&pairs, "login").trim().to_owned();
+    let (next, kept) = carried(pairs);
+    let (status, fault, wait) = sign_in_fault(ask.words, error);
+    let answer = refused(ask, &login, &next, kept, fault, status);
+    match wait {
+        Some(seconds) => answer.with(header::RETRY_AFTER, &seconds.to_string()),
+        None => answer,
     }
 }
 
@@ -295,15 +309,18 @@ pub fn may_sign_in(ask: &Ask) -> Result<(), Fail> {
 }
 
 /// Why nobody was signed in: the status, the words, and for how many seconds to wait.
-pub fn sign_in_fault(words: &Words, error: &SignInError) -> Result<(StatusCode, String, Option<u32>), Fail> {
+pub fn sign_in_fault(words: &Words, error: &SignInError) -> (StatusCode, String, Option<u32>) {
     match error {
-        SignInError::Wrong => Ok((StatusCode::UNAUTHORIZED, words.t("sign-in-wrong").to_owned(), None)),
+        SignInError::Wrong => (StatusCode::UNAUTHORIZED, words.t("sign-in-wrong").to_owned(), None),
         SignInError::Wait { seconds } => {
             let text = words.f("sign-in-wait", &[("seconds", Arg::Count(u64::from(*seconds)))]);
-            Ok((StatusCode::TOO_MANY_REQUESTS, text, Some(*seconds)))
+            (StatusCode::TOO_MANY_REQUESTS, text, Some(*seconds))
         }
-        SignInError::Busy => Err(Fail::Crowded),
-        SignInError::Store(error) => Err(Fail::Broken { what: error.to_string(), typed: String::new() }),
+        SignInError::Busy => (StatusCode::SERVICE_UNAVAILABLE, words.t("sign-in-busy").to_owned(), Some(BUSY_S)),
+        SignInError::Store(error) => {
+            warn!("nobody can sign in now: {error}");
+            (StatusCode::SERVICE_UNAVAILABLE, words.t("fail-away").to_owned(), Some(fail::AWAY_S))
+        }
     }
 }
 
@@ -360,9 +377,13 @@ pub async fn sign_out(posted: Posted<Own>) -> HttpResponse {
         .await
 }
 
-/// Something of the database that nobody can act on.
+/// Something of the database that nobody can act on, or not now.
 pub fn broken(fault: impl Into<AccountFault>) -> Fail {
     let fault = fault.into();
+    if let AccountFault::Store(error) = &fault {
+        warn!("the accounts can't be reached: {error}");
+        return Fail::Away { typed: String::new() };
+    }
     Fail::Broken { what: format!("accounts: {fault:?}"), typed: String::new() }
 }
 
@@ -471,7 +492,7 @@ pub fn new_password(words: &Words, name: &'static str, fault: Option<String>) ->
 pub fn fault_field(fault: &AccountFault) -> &'static str {
     match fault {
         AccountFault::LoginTaken | AccountFault::LoginBad => "login",
-        AccountFault::NameBad => "name",
+        AccountFault::NameBad | AccountFault::NameTaken => "name",
         AccountFault::EmailBad => "email",
         AccountFault::LangBad => "lang",
         AccountFault::GroupBad => "groups",
@@ -496,6 +517,7 @@ pub fn fault_words(words: &Words, fault: &AccountFault) -> String {
             AccountFault::LoginTaken => "fault-login-taken",
             AccountFault::LoginBad => "fault-login-bad",
             AccountFault::NameBad => "fault-name-bad",
+            AccountFault::NameTaken => "fault-name-taken",
             AccountFault::EmailBad => "fault-email-bad",
             AccountFault::LangBad => "fail-bad-language",
             AccountFault::GroupBad => "fault-group-bad",
@@ -620,7 +642,7 @@ fn link_kind(ask: &Ask, way: Way) -> Result<Option<Kind>, Fail> {
     if way == Way::SignUp {
         return if ask.app.stand.sign_up && ask.person.has_accounts { Ok(None) } else { Err(Fail::NotFound) };
     }
-    let link = ask.app.accounts.link(&secret(ask, way), now_s());
+    let link = ask.app.accounts.link(&secret(ask, way), now_s()).map_err(broken)?;
     match link.map(|link| link.kind).filter(|kind| way.fits(kind)) {
         Some(kind) => Ok(Some(kind)),
         None => Err(Fail::LinkGone),
@@ -696,6 +718,7 @@ fn come_in(ask: &Ask, way: Way, pairs: &Pairs, agent: &str) -> Result<Answer, Fa
     match accounts.sign_in_as(account.id, how, &from, agent, now_s()) {
         Ok(session) => signed_in(ask, &session, None, "/"),
         Err(SignInError::Wrong) => Err(Fail::NotYours),
+        Err(SignInError::Store(error)) => Err(broken(error)),
         Err(error) => Err(Fail::Broken { what: format!("{error:?}"), typed: String::new() }),
     }
 }

@@ -142,8 +142,8 @@ fn publish_as(ask: &Ask, path: &FilePath, wish: &Wish) -> Result<Answer, Fail> {
         }
     };
     let who = edit::signed_by(ask, &wish.name);
-    if who.name.as_deref().is_none_or(str::is_empty) {
-        faults.push(("name", words.t("complaint-name").to_owned()));
+    if let Some(key) = edit::name_fault(ask, &who) {
+        faults.push(("name", words.t(key).to_owned()));
     }
     let split = wish.supersedes.split([',', ' ']).map(str::trim).filter(|label| !label.is_empty());
     let supersedes: Vec<String> = split.map(str::to_owned).collect();

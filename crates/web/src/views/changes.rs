@@ -29,6 +29,8 @@ pub struct ChangedPage {
 pub struct Change {
     pub at: Moment,
     pub author: String,
+    /// Who pushed it, where that is not the author.
+    pub pushed_by: Option<String>,
     pub summary: String,
     pub pages: Vec<ChangedPage>,
     /// Pages that it touched besides those listed.
@@ -104,7 +106,11 @@ fn one(words: &Words, change: &Change) -> Markup {
                 @if change.more_pages > 0 {
                     p.note { (words.f("changes-more", &[("count", Arg::Count(change.more_pages as u64))])) }
                 }
-                p.note { bdi { (change.author) } @if !change.summary.is_empty() { " · " bdi { (change.summary) } } }
+                p.note {
+                    bdi { (change.author) }
+                    @if let Some(pushed_by) = &change.pushed_by { " (" bdi { (pushed_by) } ")" }
+                    @if !change.summary.is_empty() { " · " bdi { (change.summary) } }
+                }
             }
         }
     }

@@ -22,6 +22,8 @@ pub struct HistoryRow {
     pub short: String,
     pub at: Moment,
     pub author: String,
+    /// Who pushed it, where that is not the author.
+    pub pushed_by: Option<String>,
     pub summary: String,
     pub kind: ChangeKind,
     /// `None` where the page did not exist afterwards.
@@ -100,6 +102,7 @@ fn history_row(words: &Words, row: &HistoryRow, place: usize, comparable: bool) 
                     None => (time(words, row.at)),
                 }
                 span.by { bdi { (row.author) } }
+                @if let Some(pushed_by) = &row.pushed_by { span.by { bdi { (pushed_by) } } }
             }
             td.what {
                 (change_kind(words, &row.kind)) " "

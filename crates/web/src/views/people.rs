@@ -36,9 +36,32 @@ pub struct MadeLink {
     pub url: String,
 }
 
+/// A link that can still be used, without its secret.
+pub struct LinkLine {
+    pub key: String,
+    pub what: String,
+    /// For whom, and what it gives.
+    pub of: String,
+    pub by: String,
+    pub made: Moment,
+    pub expires: Option<Moment>,
+}
+
+/// What one of those did who keep the accounts.
+pub struct ActLine {
+    pub at: Moment,
+    pub by: String,
+    pub what: String,
+    pub whom: String,
+    pub more: String,
+}
+
 pub struct PeopleView {
     pub csrf: String,
     pub people: Vec<PersonLine>,
+    /// What was done just now.
+    pub done: Option<String>,
+    pub links: Vec<LinkLine>,
     pub link: Option<MadeLink>,
     pub fault: Option<String>,
     pub invite: Vec<Input>,
@@ -74,6 +97,7 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
             h1 { (words.t("people-title")) }
             p.lead { (words.f("people-count", &[("count", Arg::Count(view.people.len() as u64))])) }
         }
+        @if let Some(done) = &view.done { p.notice.notice-good role="status" { (done) } }
         (faults(words, "", &view.invite, view.fault.as_deref()))
         @if let Some(link) = &view.link { (made(words, link)) }
         div.table-scroll tabindex="0" role="group" aria-label=(words.t("people-title")) {
@@ -117,10 +141,75 @@ pub fn people(words: &Words, view: &PeopleView) -> Markup {
                 div.buttons { button.button-main type="submit" { (words.t("people-invite-button")) } }
             }
         }
+        section.around aria-labelledby="ui.links" {
+            h2 id="ui.links" { (words.t("people-links")) }
+            p { (words.t("people-links-lead")) }
+            @if view.links.is_empty() { p.empty { (words.t("people-no-links")) } }
+            @else { ul.lines { @for line in &view.links { (link_line(words, view, line)) } } }
+        }
         section.around aria-labelledby="ui.log" {
             h2 id="ui.log" { (words.t("account-log")) }
             p { (words.t("people-log-lead")) }
+            ul.actions { li { a href=(link_to("/-/people-log")) { (words.t("acts-title")) } } }
             (log(words, &view.log, true))
+        }
+    }
+}
+
+fn link_line(words: &Words, view: &PeopleView, line: &LinkLine) -> Markup {
+    html! {
+        li {
+            div {
+                p.line-name { (line.what) @if !line.of.is_empty() { ": " bdi { (line.of) } } }
+                p.note {
+                    (words.t("people-link-by")) " " bdi { (line.by) } ", " (time(words, line.made))
+                    @if let Some(at) = line.expires { " · " (words.t("account-expires")) " " (time(words, at)) }
+                }
+            }
+            form.line-act method="post" action=(link_to("/-/people/withdraw")) {
+                (csrf(&view.csrf))
+                input type="hidden" name="key" value=(line.key);
+                button.small type="submit" { (words.t("token-end")) (unseen(&format!(": {} {}", line.what, line.of))) }
+            }
+        }
+    }
+}
+
+/// What was done to accounts and links, the last first.
+pub fn acts(words: &Words, lines: &[ActLine]) -> Markup {
+    html! {
+        div.head {
+            nav.crumbs aria-label=(words.t("crumbs-label")) { ol { li { a href=(link_to("/-/people")) { (words.t("people-title")) } } } }
+            h1 { (words.t("acts-title")) }
+            p.lead { (words.t("acts-lead")) }
+        }
+        @if lines.is_empty() { p.empty { (words.t("acts-none")) } }
+        @else {
+            div.table-scroll tabindex="0" role="group" aria-label=(words.t("acts-title")) {
+                table.plain {
+                    thead {
+                        tr {
+                            th scope="col" { (words.t("log-when")) }
+                            th scope="col" { (words.t("acts-by")) }
+                            th scope="col" { (words.t("log-what")) }
+                            th scope="col" { (words.t("acts-whom")) }
+                            th scope="col" { (words.t("acts-more")) }
+                        }
+                    }
+                    tbody {
+                        @for line in lines {
+                            tr {
+                                td { (time(words, line.at)) }
+                                td { bdi { (line.by) } }
+                                td { (line.what) }
+                                td { bdi { (line.whom) } }
+                                td { bdi { (line.more) } }
+                            }
+                        }
+                    }
+                }
+            }
+            ul.actions { li { a href=(link_to("/-/people-log?format=json")) { (words.t("fields-json")) } } }
         }
     }
 }
@@ -169,6 +258,7 @@ pub fn person(words: &Words, view: &PersonView) -> Markup {
             p { (words.t("people-access-lead")) }
             div.buttons {
                 (act("reset", words.t("people-reset"), None))
+                (act("end", words.t("people-end"), None))
                 @if !view.is_own {
                     @if view.is_enabled { (act("disable", words.t("people-disable"), Some("button-danger"))) }
                     @else { (act("enable", words.t("people-enable"), None)) }

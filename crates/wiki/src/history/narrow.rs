@@ -15,6 +15,7 @@ use std::sync::{Arc, PoisonError};
 use polder_core::ids::CommitId;
 use polder_core::path::FilePath;
 use polder_store::StoreError;
+use rustc_hash::FxHashSet;
 
 use super::History;
 use super::commit::Entry;
@@ -22,6 +23,10 @@ use super::table::{Act, Past, Table, number};
 
 /// What stands for the summary of a commit of which a part is left out.
 pub const CUT: &str = "…";
+
+/// Commits looked at to know whether a merge brought anything. Branches are merged after some dozens
+/// of commits elsewhere; each merge of a long history costs this at most, some 20 µs.
+const BEHIND_MAX_COMMITS: usize = 1_000;
 
 /// A history, and what of it a class of readers sees.
 #[derive(Clone, Debug)]
@@ -206,6 +211,11 @@ fn left(table: &Table, place: usize, files: &[Sight], nearest: &[u32], narrow: &
             parents.push(last);
         }
     }
+    // A branch of which nothing is left was never begun, and so never merged.
+    if let Some((main, others)) = parents.split_first() {
+        let merged = others.iter().filter(|other| !is_behind(narrow, **other, *main)).copied();
+        parents = std::iter::once(*main).chain(merged).collect();
+    }
     let on_main = table.parents_of(place).first().map_or(0, |parent| nearest[*parent as usize]);
     if touches.is_empty() && parents.len() < 2 {
         return Ok(on_main);
@@ -221,4 +231,24 @@ fn left(table: &Table, place: usize, files: &[Sight], nearest: &[u32], narrow: &
         touches,
     })?;
     Ok(number(narrow.commits.len()))
+}
+
+/// Whether the commit at `behind` is an ancestor of that at `tip`; both places, and one. Looks at so
+/// many commits between them and then says no: a merge is told of at worst that brought nothing.
+fn is_behind(narrow: &Table, behind: u32, tip: u32) -> bool {
+    let (mut waiting, mut seen) = (vec![tip - 1], FxHashSet::default());
+    while let Some(place) = waiting.pop() {
+        if place + 1 == behind {
+            return true;
+        }
+        // Parents stand before their children.
+        if place + 1 < behind || !seen.insert(place) {
+            continue;
+        }
+        if seen.len() > BEHIND_MAX_COMMITS {
+            return false;
+        }
+        waiting.extend(narrow.parents_of(place as usize));
+    }
+    false
 }

@@ -92,14 +92,9 @@ fn taken(means: &Means, store: &Store, update: &Update, options: &[String]) -> R
     let taken = take(store, &offer, &Chosen::default(), means.cache.as_deref())?;
     // Git tells `post-receive` of what moved by a `refname` only, and of a merge there is none.
     if taken.merged {
-        let moved = Update {
-            old: taken.old,
-            new: Some(taken.new),
-            name: format!("refs/heads/{}", store.branch()),
-        };
+        let moved = Update { old: taken.old, new: Some(taken.new), name: format!("refs/heads/{}", store.branch()) };
         let took_broken = !taken.broken.is_empty();
-        let noted =
-            polder_wiki::pushes::note(store, &[moved], means.who.address.as_deref(), took_broken, now_s());
+        let noted = polder_wiki::pushes::note(store, &[moved], means.who.address.as_deref(), took_broken, now_s());
         if let Err(error) = noted {
             eprintln!("{error}");
         }

@@ -17,7 +17,7 @@ pub fn judgement(lang: Lang, judgement: &Judgement, who: &Who) {
     if !judgement.accepted() {
         eprintln!("{}", words.t("push-refused"));
     }
-    for (name, fault) in &judgement.refs {
+    for (name, fault) in judgement.refs.iter().take(LINES_MAX) {
         eprintln!("{}", ref_line(words, name, fault));
     }
     for fault in &judgement.options {
@@ -55,6 +55,7 @@ pub fn judgement(lang: Lang, judgement: &Judgement, who: &Who) {
     }
     let over = |n: usize| n.saturating_sub(LINES_MAX);
     let untold = over(verdict.refused.len())
+        + over(judgement.refs.len())
         + over(judgement.not_allowed.len())
         + over(judgement.within.len())
         + over(judgement.forged.len());
@@ -98,6 +99,7 @@ fn option_line(words: &Words, fault: &OptionFault) -> String {
 fn too_much_line(words: &Words, too_much: TooMuch) -> String {
     match too_much {
         TooMuch::Objects(most) => words.f("push-too-many-objects", &[("most", Arg::Count(most))]),
+        TooMuch::Refs(most) => words.f("push-too-many-refs", &[("most", Arg::Count(most))]),
         TooMuch::Paths(most) => words.f("push-too-many-paths", &[("most", Arg::Count(most))]),
     }
 }
