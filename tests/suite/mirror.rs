@@ -505,7 +505,7 @@ fn a_webhook_is_told_each_change_in_order_and_signed() {
 }
 
 #[test]
-fn a_receiver_that_fails_is_tried_again_and_no_redirect_is_followed() {
+fn w10_a_receiver_that_fails_is_tried_again_and_no_redirect_is_followed() {
     let yard = Yard::new();
     let (address, messages) = receiver(&[500, 302]);
     let secret = yard.write("secret", SECRET);

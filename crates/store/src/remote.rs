@@ -685,7 +685,14 @@ mod tests {
             ..remote("git@git.example.org:plan.git")
         };
         assert!(store.remote_refs(&slow, None, &|| false).is_err());
-        // An address never makes git start a program that the repository's own configuration names.
+    }
+
+    #[test]
+    fn g5_no_address_makes_git_start_what_the_repository_names() {
+        ready();
+        let temp = TempDir::new().expect("a temporary folder");
+        git(temp.path(), &["init", "-q", "-b", "main"]);
+        let store = Store::open(temp.path()).expect("opened");
         git(temp.path(), &["config", "url.ext::touch .insteadOf", "/tric/"]);
         git(temp.path(), &["config", "protocol.ext.allow", "always"]);
         let canary = temp.path().join("canary");
