@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -267,6 +268,7 @@ fn save(store: &Store, page: &str, n: usize) -> io::Result<()> {
     let who = Person { name: "Meter".to_owned(), email: "meter@wiki.invalid".to_owned() };
     let draft = Draft {
         parent: Some(tip),
+        merged: None,
         files: &[(FilePath::parse(&path).map_err(failed)?, Some(bytes))],
         author: who.clone(),
         committer: who,
@@ -337,8 +339,10 @@ impl Backend {
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         fs::write(own.join("conf"), configuration(&own, folder, &script, address))?;
-        let quiet =
-            |command: &mut Command| command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let quiet = |command: &mut Command| {
+            let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.process_group(0).spawn()
+        };
         let socket = format!("unix:{}", own.join("socket").display());
         let mut backend = Backend { address, times: own.join("times"), children: Vec::new() };
         backend.children.push(quiet(Command::new(fcgiwrap).args(["-c", "4", "-s", &socket]))?);
@@ -374,8 +378,8 @@ fn seconds(text: &str) -> Option<f64> {
 impl Drop for Backend {
     fn drop(&mut self) {
         for child in &mut self.children {
-            // The end of these ends what they started.
-            let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+            // With all that it started.
+            let _ = Command::new("kill").args(["-TERM", "--", &format!("-{}", child.id())]).status();
             let _ = child.wait();
         }
     }

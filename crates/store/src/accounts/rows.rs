@@ -240,7 +240,7 @@ mod tests {
     fn somebody(login: &str) -> NewAccount {
         NewAccount {
             login: login.to_owned(),
-            name: "Somebody".to_owned(),
+            name: format!("Somebody {login}"),
             email: Some(format!("{login}@example.org")),
             lang: None,
             groups: ["team".into()].into(),
