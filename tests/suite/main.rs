@@ -22,6 +22,7 @@ mod history;
 mod hostile;
 mod in_a_clone;
 mod map_index;
+mod mirror;
 mod oidc;
 mod people;
 mod push;

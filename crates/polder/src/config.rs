@@ -17,6 +17,7 @@ use polder_web::outbound::Place;
 use polder_web::proxy::{AddressRange, PublicUrl};
 
 use crate::cli::Serve;
+use crate::remotes::{self, Remotes};
 use crate::stop::Stop;
 
 /// What a setting may be: a text, several, a choice of yes and no, or a number.
@@ -95,6 +96,8 @@ pub struct Config {
     /// Where to report holes, as addresses (`mailto:`, `https:`).
     pub security_contact: Vec<String>,
     pub log_format: LogFormat,
+    /// Repositories elsewhere, and who is told what changes.
+    pub remotes: Remotes,
 }
 
 /// Single sign-on, as it was set.
@@ -136,16 +139,16 @@ pub fn read(flags: &Serve) -> Result<Config, Stop> {
         .filter(|(name, _)| name.starts_with("POLDER_"))
         .collect();
     let named = flags.config.clone().or_else(|| variable(&variables, "POLDER_CONFIG").map(PathBuf::from));
-    let from_file = match named {
-        Some(file) => file_layer(&file, &read_file(&file)?)?,
-        None if Path::new(DEFAULT_FILE).is_file() => {
-            let file = Path::new(DEFAULT_FILE);
-            file_layer(file, &read_file(file)?)?
+    let file = named.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.is_file()));
+    let (from_file, remotes) = match file {
+        Some(file) => {
+            let text = read_file(&file)?;
+            (file_layer(&file, &text)?, remotes::read(&file, &text)?)
         }
-        None => Layer::default(),
+        None => (Layer::default(), Remotes::default()),
     };
     let settled = from_file.covered(environment_layer(&variables)?).covered(flag_layer(flags));
-    settled.settled()
+    Ok(Config { remotes, ..settled.settled()? })
 }
 
 impl Layer {
@@ -284,6 +287,7 @@ impl Layer {
             metrics: self.networks("metrics")?,
             security_contact: self.all("security_contact").to_vec(),
             log_format,
+            remotes: Remotes::default(),
         })
     }
 }
@@ -318,9 +322,9 @@ fn file_layer(file: &Path, text: &str) -> Result<Layer, Stop> {
         .parse()
         .map_err(|error: toml::de::Error| Stop::usage(format!("{}: {}", file.display(), error.message())))?;
     let mut layer = Layer::default();
-    for (key, value) in table {
+    for (key, value) in table.into_iter().filter(|(key, _)| !remotes::TABLES.contains(&key.as_str())) {
         let Some((known, shape)) = KEYS.iter().find(|(known, _)| *known == key) else {
-            let names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
+            let names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).chain(remotes::TABLES).collect();
             let near = suggestion(&key, &names);
             return Err(Stop::usage(format!("{}: `{key}` is no setting{near}", file.display())));
         };

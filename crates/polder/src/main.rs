@@ -9,6 +9,7 @@ mod cmd;
 mod config;
 mod log;
 mod reading;
+mod remotes;
 mod report;
 mod sso;
 mod starter;

@@ -42,7 +42,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Settings that hold for every process, above those of the repository.
 ///
 /// `core.fsync`: objects and refs that git writes survive a power cut (INV-5). `protocol.allow`:
-/// nothing is ever fetched from elsewhere. `core.fsmonitor`, `core.hooksPath`: no program that
+/// nothing is fetched from elsewhere, but by `remote`, which allows the one protocol that it speaks. `core.fsmonitor`, `core.hooksPath`: no program that
 /// the repository names is run.
 const SETTINGS: [&str; 12] = [
     "safe.directory=*",
@@ -188,7 +188,7 @@ pub(crate) fn stream(
         _ => StoreError::Other(format!("could not start {what}: {error}")),
     })?);
     let out = pieces(running.0.stdout.take());
-    let complaints = beginning(running.0.stderr.take());
+    let complaints = beginning(running.0.stderr.take(), COMPLAINT_MAX_BYTES);
     loop {
         match out.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(piece) => {
@@ -224,9 +224,20 @@ pub(crate) type Input = Box<dyn std::io::Read + Send>;
 
 /// The same for a process that is given something to read.
 pub(crate) fn run_fed(
+    command: Command,
+    input: Option<Input>,
+    limit: Duration,
+    going: &dyn Fn() -> bool,
+) -> Result<Answer, StoreError> {
+    run_keeping(command, input, limit, COMPLAINT_MAX_BYTES, going)
+}
+
+/// The same for one that says more: of its output `out_max` bytes are kept.
+pub(crate) fn run_keeping(
     mut command: Command,
     input: Option<Input>,
     limit: Duration,
+    out_max: usize,
     going: &dyn Fn() -> bool,
 ) -> Result<Answer, StoreError> {
     let what = name_of(&command);
@@ -243,7 +254,8 @@ pub(crate) fn run_fed(
         // Ends with what there is to read, or with the process.
         thread::spawn(move || std::io::copy(&mut input, &mut stdin));
     }
-    let (out, complaints) = (beginning(family.0.stdout.take()), beginning(family.0.stderr.take()));
+    let out = beginning(family.0.stdout.take(), out_max);
+    let complaints = beginning(family.0.stderr.take(), COMPLAINT_MAX_BYTES);
     loop {
         if let Some(status) = family.0.try_wait()? {
             let out = out.recv_timeout(CLEAR_UP_MAX).unwrap_or_default();
@@ -327,13 +339,13 @@ fn pieces<R: std::io::Read + Send + 'static>(pipe: Option<R>) -> Receiver<Vec<u8
 
 /// The beginning of what comes out of a pipe, once it ends. Always reads on, so that a process
 /// that complains much is not held up.
-fn beginning<R: std::io::Read + Send + 'static>(pipe: Option<R>) -> Receiver<Vec<u8>> {
+fn beginning<R: std::io::Read + Send + 'static>(pipe: Option<R>, most: usize) -> Receiver<Vec<u8>> {
     let (send, receive) = sync_channel(1);
     let all = pieces(pipe);
     thread::spawn(move || {
         let mut kept = Vec::new();
         while let Ok(piece) = all.recv() {
-            let room = COMPLAINT_MAX_BYTES.saturating_sub(kept.len());
+            let room = most.saturating_sub(kept.len());
             kept.extend_from_slice(&piece[..piece.len().min(room)]);
         }
         // Nobody listens when the process was stopped.

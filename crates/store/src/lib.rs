@@ -8,7 +8,8 @@
 //! Reading order: `error`, `store` (open, refs), `tree` (git trees as bytes), `read`, `commit`, `batch`, `tag`,
 //! `worktree` (a checked-out branch follows), `git` (the only place that starts processes),
 //! `log`, `blame`, `besides` (what a repository has besides the wiki's branch), `wire`, `incoming` (what a
-//! push brings), `kept_refs` (what Polder keeps in refs of its own), `maintain`, `backup`.
+//! push brings), `kept_refs` (what Polder keeps in refs of its own), `remote` (repositories
+//! elsewhere), `maintain`, `backup`.
 
 pub mod accounts;
 pub mod backup;
@@ -23,6 +24,7 @@ mod kept_refs;
 mod log;
 mod maintain;
 mod read;
+mod remote;
 mod store;
 mod tag;
 mod tree;
@@ -40,6 +42,9 @@ pub use kept_refs::{PushNote, Waiting};
 pub use log::{LogEntry, Touch};
 pub use maintain::{Sizes, Tidied, Whose};
 pub use read::{Changes, CommitFacts, Person};
+pub use remote::{
+    Apart, Pushed, Remote, RemoteAddress, RemoteError, RemoteRefs, Ssh, Token, Way, is_branch_name, is_remote_name,
+};
 pub use store::{Store, Tips, prepare, settings_folder};
 pub use tag::TagDraft;
 pub use tree::blob_id;

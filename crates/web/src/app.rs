@@ -13,6 +13,7 @@ use polder_core::piece::Piece;
 use polder_core::settings::LinkOrder;
 use polder_wiki::accounts::Accounts;
 use polder_wiki::kept::Kept;
+use polder_wiki::mirror::Mirrors;
 use polder_wiki::wiki::Wiki;
 use rustc_hash::FxBuildHasher;
 
@@ -26,6 +27,7 @@ use crate::oidc::Oidc;
 use crate::proxy::{AddressRange, PublicUrl};
 use crate::stop::Stopping;
 use crate::views::frame::Tree;
+use crate::webhook::Webhooks;
 use crate::words::Lang;
 
 /// Bytes of whole answers kept, and of rendered bodies.
@@ -109,6 +111,8 @@ pub struct App {
     pub mail: Option<Post>,
     /// `None` where nobody signs in elsewhere.
     pub oidc: Option<Oidc>,
+    pub mirrors: Arc<Mirrors>,
+    pub webhooks: Arc<Webhooks>,
     pub limits: Limits,
     pub metrics: Metrics,
     pub connections: Arc<Connections>,
@@ -136,6 +140,8 @@ impl App {
             accounts,
             mail: None,
             oidc: None,
+            mirrors: Arc::default(),
+            webhooks: Arc::default(),
             answers: Kept::new(ANSWERS_KEPT),
             asked: Kept::new(ASKED_KEPT),
             bodies: Kept::new(BODIES_KEPT),

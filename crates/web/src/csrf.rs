@@ -46,6 +46,8 @@ pub enum Needs {
     Account,
     /// Who keeps the accounts.
     Admin,
+    /// Who keeps the wiki: see `guard::Keeper`.
+    Keep,
 }
 
 /// A need as a type, for the signature of handlers.
@@ -57,6 +59,7 @@ pub struct Anybody;
 pub struct ToEdit;
 pub struct Own;
 pub struct AsAdmin;
+pub struct ToKeep;
 
 impl Need for Anybody {
     const NEEDS: Needs = Needs::Nothing;
@@ -72,6 +75,10 @@ impl Need for Own {
 
 impl Need for AsAdmin {
     const NEEDS: Needs = Needs::Admin;
+}
+
+impl Need for ToKeep {
+    const NEEDS: Needs = Needs::Keep;
 }
 
 /// A form that may be acted on.
@@ -207,6 +214,7 @@ fn allowed(ask: &Ask, needs: Needs, pairs: &Pairs) -> Result<(), Box<Answer>> {
         Needs::Edit => ask.can_edit,
         Needs::Account => person.signed().is_some(),
         Needs::Admin => person.signed().is_some_and(|signed| signed.account.is_admin),
+        Needs::Keep => ask.keeps_wiki(),
     };
     let typed = || pairs.iter().find(|(key, _)| key == "text" || key == "body").map_or("", |(_, text)| text).to_owned();
     if matches!(person.by, By::Away) && needs != Needs::Nothing {

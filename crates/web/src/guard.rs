@@ -47,8 +47,8 @@ pub const LANG_COOKIE: &str = "polder-lang";
 pub const NAME_COOKIE: &str = "polder-name";
 
 /// Screens with a path of their own that is no page's.
-const ABOUT_NO_PAGE: [&str; 10] =
-    ["new", "merge", "account", "people", "first", "invite", "reset", "lang", "assets", "oidc"];
+const ABOUT_NO_PAGE: [&str; 11] =
+    ["new", "merge", "account", "people", "mirrors", "first", "invite", "reset", "lang", "assets", "oidc"];
 
 /// One request, with everything that deciding an answer needs. The world is taken once (INV-1).
 #[derive(Clone)]
@@ -114,7 +114,21 @@ pub struct Admin {
     pub request: HttpRequest,
 }
 
+/// Who keeps the wiki, at a browser: an admin, or its owner at the machine while there are no accounts.
+pub struct Keeper {
+    pub ask: Ask,
+    pub request: HttpRequest,
+}
+
 impl Ask {
+    /// Whether who asks keeps the wiki: see `Keeper`.
+    pub fn keeps_wiki(&self) -> bool {
+        match self.person.signed() {
+            Some(signed) => signed.account.is_admin,
+            None => self.who.standing == Standing::Owner,
+        }
+    }
+
     pub fn lang(&self) -> Lang {
         self.words.lang
     }
@@ -355,6 +369,13 @@ impl Editor {
     }
 }
 
+impl Keeper {
+    /// Runs `act` on a thread that may block, and answers.
+    pub async fn run(self, act: impl FnOnce(&Ask) -> Result<Answer, Fail> + Send + 'static) -> HttpResponse {
+        run(self.ask, self.request, act).await
+    }
+}
+
 fn in_time(ask: &Ask) -> Result<(), Fail> {
     match ask.wait_s {
         Some(seconds) => Err(Fail::TooOften { seconds, typed: String::new() }),
@@ -437,6 +458,16 @@ impl FromRequest for Admin {
         let is_admin = |ask: &Ask| ask.person.signed().is_some_and(|signed| signed.account.is_admin);
         let refused = move |ask: &Ask| (!is_admin(ask)).then(|| closed(ask));
         taken(request, refused, |ask, request| Admin { ask, request })
+    }
+}
+
+impl FromRequest for Keeper {
+    type Error = actix_web::Error;
+    type Future = Taken<Keeper>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let refused = |ask: &Ask| (!ask.keeps_wiki()).then(|| closed(ask));
+        taken(request, refused, |ask, request| Keeper { ask, request })
     }
 }
 

@@ -31,4 +31,5 @@ pub mod stop;
 mod turns;
 pub mod values;
 pub mod views;
+pub mod webhook;
 pub mod words;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What addresses lead to, as labels of counters and in the log: the first three are no screens of
 /// their own; after them stand all words behind `/-/` of `routes`, in order.
-const CLASSES: [&str; 46] = [
+const CLASSES: [&str; 47] = [
     "page",
     "git",
     "other",
@@ -35,6 +35,7 @@ const CLASSES: [&str; 46] = [
     "merge",
     "metrics",
     "mindmap",
+    "mirrors",
     "move",
     "new",
     "oidc",
@@ -125,6 +126,10 @@ pub struct Levels {
     pub kept: Vec<(&'static str, usize)>,
     pub connections: usize,
     pub is_ready: bool,
+    /// Each mirror by its name: whether it is level, and the second in which it last was.
+    pub mirrors: Vec<(String, bool, i64)>,
+    /// Each webhook by its number: whether its last message was taken.
+    pub webhooks: Vec<bool>,
 }
 
 impl Metrics {
@@ -190,6 +195,22 @@ impl Metrics {
         head(&mut text, "polder_kept_bytes", "gauge", "What is remembered, by memory.");
         for (name, bytes) in &levels.kept {
             let _ = writeln!(text, "polder_kept_bytes{{memory=\"{name}\"}} {bytes}");
+        }
+        if !levels.mirrors.is_empty() {
+            head(&mut text, "polder_mirror_level", "gauge", "Whether the last try left the mirror level.");
+            for (name, is_level, _) in &levels.mirrors {
+                let _ = writeln!(text, "polder_mirror_level{{mirror=\"{name}\"}} {}", u8::from(*is_level));
+            }
+            head(&mut text, "polder_mirror_level_seconds", "gauge", "When the mirror was last level, in Unix time.");
+            for (name, _, at_s) in &levels.mirrors {
+                let _ = writeln!(text, "polder_mirror_level_seconds{{mirror=\"{name}\"}} {at_s}");
+            }
+        }
+        if !levels.webhooks.is_empty() {
+            head(&mut text, "polder_webhook_taken", "gauge", "Whether the last message of the webhook was taken.");
+            for (n, is_taken) in (1..).zip(&levels.webhooks) {
+                let _ = writeln!(text, "polder_webhook_taken{{webhook=\"{n}\"}} {}", u8::from(*is_taken));
+            }
         }
         text
     }

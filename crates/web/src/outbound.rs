@@ -1,7 +1,8 @@
 //! Requests to another server. With letters (`mail`), the only place that connects to elsewhere.
 //!
-//! Nothing comes here that stands in a page, a form or a profile: addresses are those of the issuer of
-//! single sign-on, from the settings or from its own description of itself (W10). No redirect is
+//! Nothing comes here that stands in a page, a form or a profile: addresses are those of webhooks, from
+//! the settings, and of the issuer of single sign-on, from the settings or from its own description of
+//! itself (W10). No redirect is
 //! followed, no proxy is taken from the environment, and sizes and times are bounded. Blocks: to be
 //! called on a thread that may.
 
@@ -103,6 +104,15 @@ impl Outbound {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         received(request.call())
+    }
+
+    /// Sends JSON, with these headers.
+    pub fn post_json(&self, place: &Place, body: &str, headers: &[(&str, &str)]) -> Result<Received, String> {
+        let mut request = self.agent.post(place.as_str()).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        received(request.send(body))
     }
 
     /// Sends a form.

@@ -1,7 +1,7 @@
 //! Every address of the program, on one page.
 //!
 //! Whatever is not here is the address of a page. Each handler names the right it needs by taking
-//! a `Reader`, an `Editor`, a `SignedIn` or an `Admin`, and for what is posted a `Posted`.
+//! a `Reader`, an `Editor`, a `SignedIn`, an `Admin` or a `Keeper`, and for what is posted a `Posted`.
 
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig, post, resource, route};
@@ -9,8 +9,8 @@ use actix_web::{Resource, Route};
 
 use crate::git_http;
 use crate::pages::{
-    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, misc,
-    moving, oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
+    account, blame, changes, diff, edit, export, fields, files, find, form, history, index, merge, mindmap, mirrors,
+    misc, moving, oidc, people, privacy, ready, set, sign, total, version_list, versions, view,
 };
 
 /// Largest form: a page of the largest size, percent-encoded thrice over, and its other fields.
@@ -69,6 +69,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/-/people/withdraw").route(post().to(people::post_withdraw)))
         .service(at("/-/people/{login}").route(get().to(people::person)))
         .service(at("/-/people/{login}/{act}").route(post().to(people::post)))
+        .service(at("/-/mirrors").route(get().to(mirrors::open)))
+        .service(at("/-/mirrors/now").route(post().to(mirrors::now)))
         .service(at("/-/privacy").route(get().to(privacy::privacy)))
         .service(at("/-/assets/{name}").route(get().to(misc::asset)))
         .service(at("/-/accessibility").route(get().to(misc::accessibility)))

@@ -136,6 +136,7 @@ static DUTCH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/nl/version.ftl"),
             include_str!("../locales/nl/cite.ftl"),
             include_str!("../locales/nl/people.ftl"),
+            include_str!("../locales/nl/mirrors.ftl"),
         ],
     )
 });
@@ -161,6 +162,7 @@ static ENGLISH: LazyLock<Words> = LazyLock::new(|| {
             include_str!("../locales/en/version.ftl"),
             include_str!("../locales/en/cite.ftl"),
             include_str!("../locales/en/people.ftl"),
+            include_str!("../locales/en/mirrors.ftl"),
         ],
     )
 });

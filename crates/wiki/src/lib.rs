@@ -17,6 +17,7 @@ pub mod hook;
 pub mod kept;
 mod line;
 pub mod merging;
+pub mod mirror;
 pub mod narrow;
 pub mod propose;
 pub mod pushes;

@@ -10,6 +10,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
@@ -22,6 +23,9 @@ use polder_web::connections::{CONNECTIONS_MAX, HANDSHAKE_TIME, bound_writes};
 use polder_web::edge::edge;
 use polder_web::mail::Post;
 use polder_web::routes::routes;
+use polder_web::webhook::Webhooks;
+use polder_web::words::{Arg, Lang, Words};
+use polder_wiki::mirror::Mirrors;
 use polder_wiki::wiki::{Progress, Wiki};
 use rustls::ServerConfig;
 
@@ -30,6 +34,7 @@ use crate::cli::Serve;
 use crate::cmd::hook;
 use crate::config::{self, Config, LogFormat};
 use crate::log::{self, Lines};
+use crate::remotes;
 use crate::sso;
 use crate::starter;
 use crate::stop::Stop;
@@ -107,11 +112,44 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         ));
     }
     let oidc = config.oidc.as_ref().map(|oidc| sso::open(oidc, &home)).transpose()?;
+    let webhooks = Webhooks::new(remotes::open(&config.remotes.hooks)?, &home);
+    let mirrors = mirrors(&config, &wiki);
     let mut app = App::new(Arc::new(wiki), stand, accounts);
     app.mail = mail;
     app.oidc = oidc;
+    app.mirrors = Arc::new(mirrors);
+    app.webhooks = Arc::new(webhooks);
     let whose = if config.repo.is_none() { Whose::Ours } else { Whose::Theirs };
     serve(app, listener, encrypted, told, &home, whose)
+}
+
+/// The mirrors that are set; what they write into the history is in the language of the wiki.
+fn mirrors(config: &Config, wiki: &Wiki) -> Mirrors {
+    let lang = wiki.world().site.settings().language.as_deref().and_then(Lang::parse).unwrap_or(Lang::Nl);
+    let mut settings = config.remotes.mirrors.clone();
+    for setting in &mut settings {
+        setting.summary = Words::get(lang).f("summary-mirror", &[("name", Arg::Text(&setting.remote.name))]);
+    }
+    Mirrors::new(settings)
+}
+
+/// Starts a thread for each mirror and each webhook.
+fn start_remotes(app: &App) -> Result<Vec<JoinHandle<()>>, Stop> {
+    let mut threads = Vec::new();
+    let mut start = |name: String, run: Box<dyn FnOnce() + Send>| {
+        let thread = std::thread::Builder::new().name(name).spawn(run);
+        threads.push(thread.map_err(|error| Stop::failed(error.to_string()))?);
+        Ok::<(), Stop>(())
+    };
+    for at in 0..app.mirrors.len() {
+        let (wiki, mirrors) = (Arc::clone(&app.wiki), Arc::clone(&app.mirrors));
+        start(format!("mirror {}", at + 1), Box::new(move || mirrors.run(&wiki, at)))?;
+    }
+    for at in 0..app.webhooks.len() {
+        let (wiki, webhooks) = (Arc::clone(&app.wiki), Arc::clone(&app.webhooks));
+        start(format!("webhook {}", at + 1), Box::new(move || webhooks.run(&wiki, at)))?;
+    }
+    Ok(threads)
 }
 
 /// Whether somebody wrote down who may do what, also if that can't be read.
@@ -151,6 +189,8 @@ fn serve(
             .spawn(move || wiki.run_removed())
             .map_err(|error| Stop::failed(error.to_string()))?
     };
+    let remotes = start_remotes(&app)?;
+    let (mirrors, webhooks) = (Arc::clone(&app.mirrors), Arc::clone(&app.webhooks));
     if !app.stand.loopback_only && !accounts.any() {
         eprintln!(
             "{} can be reached from other machines, so editing, cloning and pushing are closed until there are accounts.",
@@ -184,10 +224,15 @@ fn serve(
     eprintln!("The wiki is at {shown}/ (Ctrl-C stops it)");
     let ended = actix_web::rt::System::new().block_on(server.run());
     wiki.stop();
+    mirrors.stop();
+    webhooks.stop();
     let _ = looping.join();
     let _ = indexing.join();
     // Git is asked to end, and clears up behind it.
     let _ = caring.join();
+    for thread in remotes {
+        let _ = thread.join();
+    }
     accounts.close();
     log::flush();
     ended.map_err(|error| Stop::failed(error.to_string()))?;

@@ -123,6 +123,7 @@ push-for-ng-unrelated = can't be merged here
 push-for-ng-busy = others are writing, push again
 push-for-ng-broken = this did not work
 summary-merge = Merged what was pushed
+summary-mirror = Merged with mirror { $name }
 push-version = { $ref }: a version is a new annotated tag with an @ in its name and a message of at most 64 KiB, and never moves. Make a new one: git tag -a page@label.
 push-unknown-ref = { $ref }: a ref like this is not kept here.
 push-unread = { $ref }: pushing is for those who may read the whole wiki, and you may not. Change what you may in the browser, or ask an admin.

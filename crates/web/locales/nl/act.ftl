@@ -123,6 +123,7 @@ push-for-ng-unrelated = kan hier niet worden samengevoegd
 push-for-ng-busy = anderen zijn aan het schrijven, push opnieuw
 push-for-ng-broken = dit lukte niet
 summary-merge = Samengevoegd wat is gepusht
+summary-mirror = Samengevoegd met spiegel { $name }
 push-version = { $ref }: een versie is een nieuwe geannoteerde tag met een @ in de naam en een bericht van hoogstens 64 KiB, en verschuift nooit. Maak een nieuwe: git tag -a pagina@label.
 push-unknown-ref = { $ref }: zo’n verwijzing wordt hier niet bewaard.
 push-unread = { $ref }: pushen kan wie de hele wiki mag lezen, en dat mag je niet. Wijzig wat je mag wijzigen in de browser, of vraag een beheerder.

@@ -22,6 +22,7 @@ pub mod history;
 pub mod index;
 pub mod merge;
 pub mod mindmap;
+pub mod mirrors;
 pub mod misc;
 pub mod moving;
 pub mod oidc;

@@ -72,6 +72,8 @@ pub async fn metrics(reader: Reader) -> HttpResponse {
                 kept: ask.app.weights(),
                 connections: ask.app.connections.len(),
                 is_ready: missing(ask).is_empty(),
+                mirrors: levels_of_mirrors(ask),
+                webhooks: ask.app.webhooks.states().iter().map(|(_, state)| state.is_well()).collect(),
             };
             Ok(Answer::new(
                 StatusCode::OK,
@@ -80,6 +82,15 @@ pub async fn metrics(reader: Reader) -> HttpResponse {
             ))
         })
         .await
+}
+
+fn levels_of_mirrors(ask: &Ask) -> Vec<(String, bool, i64)> {
+    let states = ask.app.mirrors.states().into_iter();
+    let level = states.map(|(setting, state)| {
+        let is_level = state.fault.is_none() && state.succeeded_s.is_some();
+        (setting.remote.name.clone(), is_level, state.succeeded_s.unwrap_or(0))
+    });
+    level.collect()
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116), when the owner named a contact.

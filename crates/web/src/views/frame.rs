@@ -250,6 +250,7 @@ fn person(frame: &Frame<'_>) -> Markup {
                 ul {
                     li { a href=(link_to("/-/account")) { (words.t("account-title")) } }
                     @if *is_admin { li { a href=(link_to("/-/people")) { (words.t("people-title")) } } }
+                    @if *is_admin { li { a href=(link_to("/-/mirrors")) { (words.t("mirrors-title")) } } }
                     li {
                         form method="post" action=(link_to("/-/sign-out")) {
                             (super::csrf(csrf))

@@ -38,6 +38,7 @@ pub mod index;
 pub mod inputs;
 pub mod merge;
 pub mod mindmap;
+pub mod mirrors;
 pub mod missing;
 pub mod moving;
 pub mod page;
