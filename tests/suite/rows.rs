@@ -481,7 +481,9 @@ fn g9_only_the_branch_and_new_versions_can_be_pushed() {
     assert_eq!(git(&wiki.repo(), &["symbolic-ref", "HEAD"]).ok().stdout().trim(), "refs/heads/main");
     // A replacement that an owner's repository has counts for nothing.
     wiki.get("/plan/dijk").ok();
-    clone.git(&["push", "-q", "-o", "visibility=public", "-o", "--exec=x", "origin", "HEAD:main"]).ok();
+    let options = ["push", "-q", "-o", "visibility=public", "-o", "--exec=x", "origin", "HEAD:main"];
+    let told = clone.git(&options);
+    assert!(!told.0.status.success() && String::from_utf8_lossy(&told.0.stderr).contains("visibility=public"));
     let other = git(&wiki.repo(), &["rev-parse", "main~1"]).ok().stdout();
     git(&wiki.repo(), &["replace", &wiki.tip(), other.trim()]).ok();
     commit_files(&wiki.repo(), &[("los.md", "# Los\n")], "Verder");

@@ -15,7 +15,7 @@ use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use git2::{Buf, Indexer, ObjectType, Odb, Oid, Repository};
+use git2::{Buf, Indexer, ObjectType, Odb, OdbLookupFlags, Oid, Repository};
 use polder_core::ids::CommitId;
 
 use crate::commit::{Draft, commit_text};
@@ -158,7 +158,15 @@ impl Batch<'_> {
 
     /// Writes the commits and all they need durably. Nothing points at them.
     pub(crate) fn write(&self) -> Result<(), StoreError> {
-        if self.n_commits > 1 && self.bytes <= 2 * PACKED_MAX_BYTES {
+        // What is there already was perhaps never synced: by a program of the owner's, or by a try that
+        // failed half-way. A loose object is not written again then; a pack holds all.
+        let is_there = |object: &Object| {
+            self.store.with(|repository| {
+                Ok::<bool, StoreError>(repository.odb()?.exists_ext(object.id, OdbLookupFlags::NO_REFRESH))
+            })
+        };
+        let leans = self.objects.iter().map(is_there).collect::<Result<Vec<bool>, _>>()?.contains(&true);
+        if (self.n_commits > 1 || leans) && self.bytes <= 2 * PACKED_MAX_BYTES {
             self.write_pack()?;
         } else {
             self.write_loose()?;
@@ -214,13 +222,20 @@ impl Batch<'_> {
     fn write_loose(&self) -> Result<(), StoreError> {
         let (store, objects) = (self.store, &self.objects);
         let folder = store.common_dir().join("objects");
-        let new_folders = objects.iter().any(|object| !folder.join(&object.id.to_string()[..2]).exists());
         let next = AtomicUsize::new(0);
         let write_some = || {
             store.with(|repository| {
                 let odb = repository.odb()?;
                 while let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let was_there = odb.exists_ext(object.id, OdbLookupFlags::NO_REFRESH);
                     odb.write(object.kind, &object.bytes)?;
+                    let name = object.id.to_string();
+                    let fan = folder.join(&name[..2]);
+                    let file = fan.join(&name[2..]);
+                    if was_there && file.exists() {
+                        fs::File::open(&file)?.sync_all()?;
+                        sync_folder(&fan)?;
+                    }
                 }
                 Ok::<(), StoreError>(())
             })
@@ -231,7 +246,8 @@ impl Batch<'_> {
                 writer.join().unwrap_or_else(|_| Err(StoreError::Other("a writer broke off".to_owned())))
             })
         })?;
-        if new_folders { sync_folder(&folder) } else { Ok(()) }
+        // Folders in it may be new, also those of a try before this one.
+        sync_folder(&folder)
     }
 }
 

@@ -13,6 +13,7 @@ use polder_core::path::FilePath;
 
 use crate::batch::reached;
 use crate::error::{CommitError, StoreError};
+use crate::git::{self, Target};
 use crate::read::Person;
 use crate::store::{Store, lock};
 use crate::tree::oid;
@@ -22,6 +23,9 @@ use crate::worktree::Held;
 /// this far apart, are over half a second.
 const LOCK_TRIES: u32 = 30;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Time for deleting a ref; it waits a second at most for the lock of the packed refs.
+const DELETE_MAX: Duration = Duration::from_secs(20);
 
 /// What the record of a branch's moves says.
 const MOVE_MESSAGE: &str = "polder: save";
@@ -142,9 +146,20 @@ impl Store {
     ) -> Result<(), CommitError> {
         let undone = match old {
             Some(old) => self.swap(repository, Some(new), old).is_ok(),
-            None => repository.find_reference(&self.branch_ref()).and_then(|mut branch| branch.delete()).is_ok(),
+            None => self.delete_ref(&self.branch_ref(), Some(new)).is_ok(),
         };
         if undone { Err(error.into()) } else { Ok(()) }
+    }
+}
+
+impl Store {
+    /// Deletes a ref, if it is there and, where that is said, still at `old`. By the program: the library
+    /// reads the packed refs before it locks them, and would write back those that moved in between.
+    pub(crate) fn delete_ref(&self, name: &str, old: Option<CommitId>) -> Result<(), StoreError> {
+        let mut command = git::command(Target { git_dir: Some(self.git_dir()), ..Target::default() });
+        command.args(["update-ref", "--no-deref", "-d", name]).args(old.map(|old| old.to_string()));
+        let answer = git::run(command, DELETE_MAX)?;
+        if answer.ok { Ok(()) } else { Err(StoreError::Other(answer.complaint)) }
     }
 }
 

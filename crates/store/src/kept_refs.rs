@@ -157,7 +157,7 @@ impl Store {
                 n_all += 1;
                 let is_past = one.time_s < now_s - WAITING_LIVES_S || n_all > WAITING_MAX;
                 if is_again || is_past || (is_own && n_own > WAITING_OWN_MAX) {
-                    forget(repository, &one.name)?;
+                    self.delete_ref(&one.name, None)?;
                 }
             }
             Ok(())
@@ -171,7 +171,7 @@ impl Store {
 
     /// Lets go of one whose merge is finished.
     pub fn forget_waiting(&self, one: &Waiting) -> Result<(), StoreError> {
-        self.with(|repository| forget(repository, &one.name))
+        self.delete_ref(&one.name, None)
     }
 }
 
@@ -212,14 +212,6 @@ fn waiting(repository: &Repository) -> Result<Vec<Waiting>, StoreError> {
         found.push(Waiting { commit, time_s, address, name: name.to_owned() });
     }
     Ok(found)
-}
-
-fn forget(repository: &Repository, name: &str) -> Result<(), StoreError> {
-    match repository.find_reference(name).and_then(|mut reference| reference.delete()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[cfg(test)]

@@ -239,8 +239,16 @@ impl Store {
         if self.room_bytes() < sizes.pack_bytes + ROOM_BYTES {
             return Ok(false);
         }
-        self.set_aside(now)?;
-        let expiry = format!("--cruft-expiration={SPARE_DAYS}.days.ago");
+        // Git takes the age of an object from its pack: what an old pack holds would go at once, although
+        // nothing reaches it only since now. So it is packed apart first, and goes when that pack is old.
+        let mut expiry = "--cruft-expiration=never".to_owned();
+        if is_old {
+            if self.common_dir().join("objects").join(ASIDE).exists() {
+                return Ok(false);
+            }
+            self.set_aside(now)?;
+            expiry = format!("--cruft-expiration={SPARE_DAYS}.days.ago");
+        }
         self.task(&["repack", "-a", "-d", "-q", "--cruft", &expiry, "--write-midx", "--write-bitmap-index"], going)?;
         Ok(true)
     }
@@ -250,18 +258,11 @@ impl Store {
     fn set_aside(&self, now: SystemTime) -> Result<(), StoreError> {
         let objects = self.common_dir().join("objects");
         let aside = objects.join(ASIDE);
-        let cruft: Vec<Entry> =
-            files_of(&objects.join("pack"))?.into_iter().filter(|file| file.name.ends_with(".mtimes")).collect();
-        if cruft.is_empty() || aside.exists() {
-            return Ok(());
-        }
         fs::create_dir(&aside)?;
-        for file in cruft {
-            for end in ["pack", "idx", "mtimes"] {
-                let path = file.path.with_extension(end);
-                if let Some(name) = path.file_name() {
-                    fs::hard_link(&path, aside.join(name))?;
-                }
+        // Of all packs: what nothing reaches may lie in any of them.
+        for file in files_of(&objects.join("pack"))? {
+            if [".pack", ".idx", ".mtimes"].iter().any(|end| file.name.ends_with(end)) {
+                fs::hard_link(&file.path, aside.join(&file.name))?;
             }
         }
         let since = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
