@@ -712,8 +712,9 @@ fn what_admins_do_is_written_down(here: &Fixture) {
         told,
         [
             "Nobody removed Gone anna",
+            "beheer admin-given cas ",
             "beheer made cas ",
-            "beheer invited Nobody c@example.org hr admins",
+            "beheer invited Nobody hr admins",
             "beheer disabled Gone ",
             "beheer admin-taken Gone ",
             "beheer groups Gone -team",
