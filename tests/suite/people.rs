@@ -233,6 +233,13 @@ fn a_wiki_with_rules_does_not_start_open() {
     let serve = ["serve", "--repo", "repo.git", "--data", "data", "--listen", "127.0.0.1:0"];
     polder(dir, &serve).status(3).says("--new-accounts").says("polder user add");
     assert!(!dir.join("data/accounts.db").exists(), "nor is it taken for one that never had accounts next time");
+    // Asking after accounts makes none, and a place without any is like none.
+    polder(dir, &["user", "list", "--data", "data"]).status(0).says("no accounts");
+    polder(dir, &["user", "reset", "noor", "--data", "data"]).status(2).says("no accounts");
+    assert!(!dir.join("data/accounts.db").exists());
+    std::fs::write(dir.join("data/accounts.db"), "").expect("written");
+    polder(dir, &serve).status(3).says("--new-accounts").says("polder user add");
+    polder(dir, &serve).status(3).says("--new-accounts");
     polder(dir, &["user", "add", "noor", "--data", "data"]).status(0);
     let wiki = TestWiki::serve(home, &serve[1..5]);
     wiki.get("/").ok();

@@ -84,6 +84,7 @@ pub fn write(store: &Store, rows: &Rows, file: &Path, made_s: i64) -> Result<Bac
                 .to_owned(),
         ));
     }
+    must_fit(rows.lines.len() as u64, "the accounts of this wiki")?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     // Readable by its owner only, as temporary files are.
     let mut temp = tempfile::Builder::new().prefix(".polder-backup-").tempfile_in(folder)?;
@@ -216,12 +217,16 @@ pub fn restore_repository(
     sync_folder(folder)
 }
 
+/// The same bound on accounts when they are written and when they are read, so that no backup is made
+/// that can't be put back.
+fn must_fit(size_bytes: u64, what: &str) -> Result<(), StoreError> {
+    if size_bytes > ACCOUNTS_MAX_BYTES { Err(StoreError::TooLarge(what.to_owned())) } else { Ok(()) }
+}
+
 /// The rows of the accounts in a backup that was just read.
 pub fn accounts_of(file: &Path, backup: &Backup) -> Result<Rows, StoreError> {
     let Some(part) = backup.parts.iter().find(|part| part.name == ACCOUNTS) else { return Ok(Rows::default()) };
-    if part.size_bytes > ACCOUNTS_MAX_BYTES {
-        return Err(StoreError::TooLarge("the accounts of this backup".to_owned()));
-    }
+    must_fit(part.size_bytes, "the accounts of this backup")?;
     let mut input = File::open(file)?;
     input.seek(SeekFrom::Start(part.offset))?;
     let (sum, lines) = take(&mut BufReader::new(input), part.size_bytes, part.size_bytes)?;

@@ -80,6 +80,9 @@ pub fn run(flags: &Serve) -> Result<ExitCode, Stop> {
         None if has_rules(&wiki) => return Err(accounts::none_for_rules(&config, &data)),
         None => accounts::open(&config, &data)?,
     };
+    if !flags.new_accounts && !accounts.any() && has_rules(&wiki) {
+        return Err(accounts::none_for_rules(&config, &data));
+    }
     let host = config.url.as_ref().map(|url| url.host.clone());
     accounts.set_site_words(wiki.world().site.settings().title.clone().into_iter().chain(host).collect());
     let leads_others_here = !config.proxies.is_empty()

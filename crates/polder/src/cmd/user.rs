@@ -35,9 +35,17 @@ pub fn run(asked: &cli::User) -> Result<ExitCode, Stop> {
         ..Serve::default()
     };
     let config = config::read(&flags)?;
-    let accounts = accounts::open(&config, &serve::data_folder(&config)?)?.acting(Doer::Machine);
+    let words = Words::get(terminal_lang());
+    let accounts = match &asked.command {
+        UserCommand::Add(_) => accounts::open(&config, &serve::data_folder(&config)?)?,
+        // Asking after accounts makes no place for them.
+        command => match accounts::open_if_any(&config, &serve::data_place(&config)?)? {
+            Some(accounts) => accounts,
+            None => return none(words, command),
+        },
+    };
     let url = config.url.as_ref().map(ToString::to_string).unwrap_or_default();
-    let user = User { accounts, url, words: Words::get(terminal_lang()) };
+    let user = User { accounts: accounts.acting(Doer::Machine), url, words };
     match &asked.command {
         UserCommand::Add(new) => user.add(new),
         UserCommand::List { json } => user.list(*json),
@@ -49,6 +57,21 @@ pub fn run(asked: &cli::User) -> Result<ExitCode, Stop> {
         UserCommand::Token(token) => user.token(token),
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is said where accounts were never kept: an empty list, or that there is nobody to do it to.
+fn none(words: &Words, command: &UserCommand) -> Result<ExitCode, Stop> {
+    match command {
+        UserCommand::List { json } => {
+            if *json {
+                println!("[]");
+            } else {
+                eprintln!("{}", words.t("user-none"));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Err(Stop::usage(words.t("user-none"))),
+    }
 }
 
 struct User {

@@ -89,6 +89,8 @@ type FileId = (u64, u64);
 struct Files {
     main: Option<FileId>,
     log: Option<FileId>,
+    /// Whether what is in it counts. If not, it is opened anew at the next look.
+    is_taken: bool,
 }
 
 /// What became of the file since it was opened.
@@ -122,7 +124,7 @@ impl Database {
             is_away: AtomicBool::new(false),
         };
         database.ready(place)?;
-        database.note_files();
+        database.note_files(true);
         Ok(database)
     }
 
@@ -132,34 +134,38 @@ impl Database {
         let held = *self.files();
         match file_id(path) {
             None => FileNow::Gone,
-            now if now == held.main => {
-                self.note_files();
+            now if now == held.main && held.is_taken => {
+                self.note_files(true);
                 FileNow::Same
             }
             _ => FileNow::Replaced,
         }
     }
 
-    /// Opens what has the name of the file now, and lets go of what had it before.
+    /// Opens what has the name of the file now, and lets go of what had it before. Whether it counts
+    /// is for the caller to say: `note_files(true)`, or `close`.
     pub fn open_anew(&self) -> Result<(), AccountsError> {
         let Place::File(path) = &self.place else { return Ok(()) };
         self.close();
         // The log of the file that was replaced would be taken for that of the new one.
         let held = *self.files();
-        if held.log.is_some() && held.log == file_id(&beside(path, "-wal")) {
+        if held.log.is_some() && held.log == file_id(&beside(path, "-wal")) && held.main != file_id(path) {
             for ending in ["-wal", "-shm"] {
                 let _ = fs::remove_file(beside(path, ending));
             }
         }
         let pool = connect(&self.place, &self.runtime)?;
         *self.pool.write().unwrap_or_else(PoisonError::into_inner) = pool;
-        self.ready(&self.place)
+        let ready = self.ready(&self.place);
+        // Also of one that will not count: its log must not be taken for that of the next.
+        self.note_files(false);
+        ready
     }
 
-    /// What is open now is what is to be there.
-    pub fn note_files(&self) {
+    /// What is there now is what is open; `is_taken`: and what counts.
+    pub fn note_files(&self, is_taken: bool) {
         let Place::File(path) = &self.place else { return };
-        *self.files() = Files { main: file_id(path), log: file_id(&beside(path, "-wal")) };
+        *self.files() = Files { main: file_id(path), log: file_id(&beside(path, "-wal")), is_taken };
     }
 
     pub fn set_away(&self, is_away: bool) {

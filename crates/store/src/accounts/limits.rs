@@ -4,7 +4,8 @@
 //! Failures are counted, successes are not; so an office behind one address signs in freely. A
 //! failure counts the same whether or not there is such an account. The wait that grows is the
 //! account's in one network: who guesses elsewhere does not keep its owner waiting. What all networks
-//! guess together is bounded per account too, but for networks that its owner came from before. What
+//! guess together is bounded per account too. In a network that its owner came from before only that
+//! growing wait holds, or one of an office who guesses would keep all of it out. What
 //! is counted is kept in memory only: a restart forgives, which costs whoever guesses more than it
 //! gives. Nothing here asks the clock.
 
@@ -110,17 +111,18 @@ impl Limits {
     pub fn wait(&self, login_key: &str, came: Came, now_s: i64) -> Option<u32> {
         let from = came.network();
         let here = self.accounts.get(&place(login_key, from)).map_or(0, |failures| failures.free_s() - now_s);
-        let everywhere = match came {
-            Came::New(_) => {
-                self.everywhere.get(login_key).map_or(0, |times| free_s(times, ACCOUNT_PER_HOUR, HOUR_S) - now_s)
-            }
-            // Or whoever guesses at an account would keep its owner out.
-            Came::Known(_) | Came::Inside => 0,
+        // Or whoever guesses would keep owners out: from elsewhere one, from their own network all.
+        let new = match came {
+            Came::New(from) => Some(from),
+            Came::Known(_) | Came::Inside => None,
         };
-        let address = from.and_then(|from| self.addresses.get(&from.address())).map_or(0, |times| {
+        let everywhere = new
+            .and_then(|_| self.everywhere.get(login_key))
+            .map_or(0, |times| free_s(times, ACCOUNT_PER_HOUR, HOUR_S) - now_s);
+        let address = new.and_then(|from| self.addresses.get(&from.address())).map_or(0, |times| {
             free_s(times, ADDRESS_PER_MINUTE, MINUTE_S).max(free_s(times, ADDRESS_PER_HOUR, HOUR_S)) - now_s
         });
-        let network = from
+        let network = new
             .and_then(|from| self.networks.get(&from.shortened()))
             .map_or(0, |times| free_s(times, NETWORK_PER_HOUR, HOUR_S) - now_s);
         let longest = here.max(everywhere).max(address).max(network);
@@ -268,6 +270,8 @@ mod tests {
         }
         assert_eq!(limits.wait("other", from("192.0.2.1"), 20), Some(40));
         assert_eq!(limits.wait("other", from("192.0.2.2"), 20), None);
+        let known = Came::Known(Network::of("192.0.2.1".parse().unwrap()));
+        assert_eq!(limits.wait("other", known, 20), None, "an owner is not kept out by others of the office");
         assert_eq!(limits.wait("other", from("192.0.2.1"), 60), None);
         limits.succeeded("other", from("192.0.2.1"));
         for n in 20..100 {

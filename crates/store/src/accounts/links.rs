@@ -95,15 +95,15 @@ impl Accounts {
         self.shared.database.note(async |connection| {
             let row = sqlx::query(
                 "DELETE FROM links WHERE substr(hash, 1, 16) = $1 AND kind IN ('invite', 'reset')
-                 RETURNING account, email, kind",
+                 RETURNING account, member_of",
             )
             .bind(&key.0)
             .fetch_optional(&mut *connection)
             .await
             .reached()?;
             let Some(row) = row else { return Ok(Err(AccountFault::Unknown)) };
-            let (whom, email): (Option<i64>, Option<String>) = (row.try_get(0).reached()?, row.try_get(1).reached()?);
-            let more = email.unwrap_or_default();
+            let (whom, groups): (Option<i64>, String) = (row.try_get(0).reached()?, row.try_get(1).reached()?);
+            let more = groups.replace(',', " ");
             acts::write(connection, doer, whom.map(AccountId), (Act::Withdrawn, &more), now_s).await?;
             Ok(Ok(()))
         })?
@@ -164,10 +164,10 @@ impl Accounts {
             match &kind {
                 Kind::First => {}
                 Kind::Reset(_) => acts::write(connection, doer, whom, (Act::ResetLink, ""), now_s).await?,
-                Kind::Invite { groups, is_admin, email } => {
-                    let admin = if *is_admin { "admins" } else { "" };
-                    let parts = email.as_deref().into_iter().chain(groups.iter().map(|group| &**group)).chain([admin]);
-                    let more: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+                // Not the address: the line outlives the account.
+                Kind::Invite { groups, is_admin, .. } => {
+                    let admin = is_admin.then_some("admins");
+                    let more: Vec<&str> = groups.iter().map(|group| &**group).chain(admin).collect();
                     acts::write(connection, doer, None, (Act::Invited, &more.join(" ")), now_s).await?;
                 }
             }
@@ -204,7 +204,11 @@ impl Accounts {
             if link.kind != Kind::First || n_accounts > 0 {
                 return Err(LinkFault::Gone);
             }
-            Ok(changes::insert(connection, &checked, now_s).await?)
+            let id = changes::insert(connection, &checked, now_s).await?;
+            // The link stood in the terminal.
+            acts::write(connection, Doer::Machine, Some(id), (Act::Made, ""), now_s).await?;
+            acts::write(connection, Doer::Machine, Some(id), (Act::AdminGiven, ""), now_s).await?;
+            Ok(id)
         })?;
         self.account(id).ok_or(LinkFault::Gone)
     }
@@ -224,6 +228,9 @@ impl Accounts {
             // Whoever invited let them in.
             let doer = link.by.map_or(Doer::Machine, Doer::Admin);
             acts::write(connection, doer, Some(id), (Act::Made, ""), now_s).await?;
+            if is_admin {
+                acts::write(connection, doer, Some(id), (Act::AdminGiven, ""), now_s).await?;
+            }
             Ok::<AccountId, LinkFault>(id)
         })?;
         self.account(id).ok_or(LinkFault::Gone)

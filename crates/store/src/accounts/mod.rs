@@ -287,8 +287,13 @@ impl Shared {
         }
         let opened = self.database.open_anew().and_then(|()| self.take_over());
         match &opened {
-            Ok(()) => self.database.note_files(),
-            Err(_) => self.set_away(true),
+            Ok(()) => self.database.note_files(true),
+            Err(_) => {
+                self.set_away(true);
+                // Closed while it has its name, it leaves no log behind, which SQLite would take for
+                // that of the file that is put there next.
+                self.database.close();
+            }
         }
         opened.map(|()| false)
     }
