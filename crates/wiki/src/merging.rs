@@ -114,9 +114,10 @@ pub fn take(store: &Store, offer: &Offer<'_>, chosen: &Chosen, cache: Option<&Pa
         let rules = hook::rules_for(store, main, offer.pusher.who)?;
         let mut judgement = Judgement::default();
         // Again: rules and rights may have changed since it was pushed.
-        if !each_commit::judge(store, main, offer.tip, offer.pusher.who, &rules, &mut judgement)?
-            || !judgement.accepted()
-        {
+        if each_commit::judge(store, main, offer.tip, offer.pusher.who, &rules, &mut judgement)? {
+            hook::judge_offer(store, main, offer.tip, offer.pusher.who, &rules, &mut judgement)?;
+        }
+        if !judgement.accepted() {
             return Err(NotTaken::Refused(Box::new(judgement)));
         }
         let new = match main {
