@@ -51,7 +51,7 @@ const SETTINGS: [&str; 12] = [
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
     // A program of the repository's own would be run at each push otherwise; this one says nothing.
-    "core.alternateRefsCommand=:",
+    "core.alternateRefsCommand=true",
     "core.useReplaceRefs=false",
     "core.quotePath=false",
     "protocol.allow=never",
