@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::people::{admin, invited, token_of};
-use crate::wiki::{Clone, Ran, TestWiki, between, git, unescape};
+use crate::wiki::{Clone, Ran, TestWiki, between, commit_files, git, unescape};
 
 /// A clone that asks for answers in English.
 fn cloned(wiki: &TestWiki, name: &str) -> Clone {
@@ -294,6 +294,39 @@ fn what_is_pushed_to_be_merged_is_judged_as_what_it_comes_to() {
     clone.git(&["push", "-q", "origin", "main^{tree}:refs/for/main"]).refused();
     clone.git(&["push", "-q", "origin", ":refs/for/main"]).refused();
     assert_eq!(wiki.tip(), main);
+    fsck(&wiki);
+}
+
+#[test]
+fn g8_a_merge_that_brings_back_old_rules_is_not_kept_until_an_admin_takes_it() {
+    let wiki = TestWiki::tiny_with(&[]);
+    let noor = admin(&wiki);
+    let bas = invited(&noor, "bas", "");
+    let strict = "rules:\n  - path: /\n    edit: [admins]\n  - path: notes\n    edit: [accounts]\n";
+    commit_files(&wiki.repo(), &[(".polder/access.yml", "rules: []\n"), ("notes/x.md", "# X\n")], "Open");
+    let open = wiki.tip();
+    commit_files(&wiki.repo(), &[(".polder/access.yml", strict)], "Dicht");
+    let clone = clone_with(&wiki, "bas", &token_of(&bas, "write"));
+    let pushed = wiki.tip();
+    commit_files(&wiki.repo(), &[("notes/x.md", "# X, nieuw\n")], "Verder");
+    let main = wiki.tip();
+
+    // The rules are those of one of its parents: git shows no change of them.
+    clone.write(".polder/access.yml", "rules: []\n").write("notes/x.md", "# X van Bas\n");
+    clone.git(&["add", "-A"]).ok();
+    let tree = clone.git(&["write-tree"]).ok().stdout().trim().to_owned();
+    let merged = clone.git(&["commit-tree", "-m", "Samen", "-p", &pushed, "-p", &open, &tree]).ok().stdout();
+    clone.git(&["reset", "-q", "--hard", merged.trim()]).ok();
+    for_main(&clone).refused().says(".polder/access.yml: dit bestand mag je niet wijzigen");
+    noor.get(&format!("/-/merge/{}", merged.trim())).status(404);
+    // With what Bas may change alone, the clash is kept for him to finish.
+    clone.git(&["reset", "-q", "--hard", &pushed]).ok();
+    clone.write("notes/x.md", "# X van Bas\n").commit("Van Bas");
+    let own = clone.git(&["rev-parse", "HEAD"]).ok().stdout().trim().to_owned();
+    for_main(&clone).refused().says("notes/x.md").says("/-/merge/");
+    bas.get(&format!("/-/merge/{own}")).ok();
+    assert_eq!(wiki.tip(), main);
+    assert_eq!(wiki.file(".polder/access.yml"), strict);
     fsck(&wiki);
 }
 

@@ -105,7 +105,8 @@ impl Store {
         if self.is_ancestor(one, other)? {
             return Ok(Some(one));
         }
-        let mut command = git::command(Target { git_dir: Some(self.git_dir()), ..Target::default() });
+        let mut command =
+            git::command(Target { git_dir: Some(self.git_dir()), quarantine: self.quarantine(), ..Target::default() });
         command.args(["merge-base", "--end-of-options"]).args([one, other].map(|id| id.to_string()));
         let answer = git::run(command, BASE_MAX)?;
         let base = std::str::from_utf8(&answer.out).ok().and_then(|out| CommitId::parse(out.trim()));

@@ -76,6 +76,8 @@ impl Store {
             "transfer.unpackLimit=1",
             "receive.autogc=false",
             "receive.advertisePushOptions=true",
+            // What `proc-receive` takes is taken before the rest of a push is known to be.
+            "receive.advertiseAtomic=false",
             // What is pushed to be merged, never stored under that name: taken by the hook `proc-receive`.
             "transfer.hideRefs=!refs/for",
             "receive.procReceiveRefs=refs/for",

@@ -73,7 +73,7 @@ impl Cost {
         let asked = decoded.as_deref().unwrap_or(path);
         let verb = asked.strip_prefix("/-/").map(|rest| rest.split('/').next().unwrap_or_default());
         if *method == Method::POST {
-            let saves = ["edit", "form", "new", "move", "delete", "revert", "set", "publish"];
+            let saves = ["edit", "form", "new", "move", "delete", "revert", "set", "publish", "merge"];
             let doors = ["forgot", "sign-up", "first", "invite", "reset"];
             return match verb {
                 Some(verb) if saves.contains(&verb) => Some(Cost::Save),
@@ -83,7 +83,7 @@ impl Cost {
         }
         match verb {
             Some("search") => Some(Cost::Search),
-            Some("diff" | "compare" | "blame" | "query" | "fields" | "total") => Some(Cost::Costly),
+            Some("diff" | "compare" | "blame" | "query" | "fields" | "total" | "merge") => Some(Cost::Costly),
             Some("changes" | "changes.atom") => {
                 let is_since = |pair: &str| {
                     let name = pair.split('=').next().unwrap_or_default();

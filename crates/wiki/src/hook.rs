@@ -365,6 +365,50 @@ fn judge_branch(
     Ok(())
 }
 
+/// Judges who may change what lies between two trees. A merge may take the place of what is there by what
+/// was there long ago, which none of its commits shows as a change.
+fn judge_between(
+    store: &Store,
+    old: CommitId,
+    new: CommitId,
+    who: &Who,
+    rules: &Access,
+    judgement: &mut Judgement,
+) -> Result<(), StoreError> {
+    if who.may_all() {
+        return Ok(());
+    }
+    let (before, after) = (store.manifest(old)?, store.manifest(new)?);
+    let changed = before.changes_to(&after);
+    let changed = changed.iter().map(|change| change.path.as_str());
+    let gone = before.odd.iter().filter(|odd| !after.odd.contains(odd));
+    let came = after.odd.iter().filter(|odd| !before.odd.contains(odd));
+    let odd = gone.chain(came).map(|odd| odd.shown.as_str());
+    let denied = changed.chain(odd).filter(|path| !rules.may(who, Right::Edit, path));
+    let denied: Vec<String> = denied.map(str::to_owned).collect();
+    judgement.not_allowed.extend(denied);
+    judgement.not_allowed.sort();
+    judgement.not_allowed.dedup();
+    Ok(())
+}
+
+/// Judges who may change what a merge of `tip` would take. Before any merge is tried: what clashes is
+/// kept for somebody who may do more.
+pub(crate) fn judge_offer(
+    store: &Store,
+    main: Option<CommitId>,
+    tip: CommitId,
+    who: &Who,
+    rules: &Access,
+    judgement: &mut Judgement,
+) -> Result<(), StoreError> {
+    let Some(main) = main.filter(|_| !who.may_all()) else { return Ok(()) };
+    match store.merge_base(main, tip)? {
+        Some(base) => judge_between(store, base, tip, who, rules, judgement),
+        None => Ok(()),
+    }
+}
+
 /// Judges what a move of the branch comes to, when each commit was judged.
 pub(crate) fn judge_step(
     store: &Store,
@@ -375,19 +419,8 @@ pub(crate) fn judge_step(
     cache: Option<&Path>,
     judgement: &mut Judgement,
 ) -> Result<(), StoreError> {
-    if !pusher.who.may_all()
-        && let Some(old) = old
-    {
-        // A merge may take the place of what is there by what was there long ago.
-        let (before, after) = (store.manifest(old)?, store.manifest(new)?);
-        let changed = before.changes_to(&after);
-        let changed = changed.iter().map(|change| change.path.as_str());
-        let odd = before.odd.iter().filter(|odd| !after.odd.contains(odd)).map(|odd| odd.shown.as_str());
-        let denied = changed.chain(odd).filter(|path| !rules.may(pusher.who, Right::Edit, path));
-        let denied: Vec<String> = denied.map(str::to_owned).collect();
-        judgement.not_allowed.extend(denied);
-        judgement.not_allowed.sort();
-        judgement.not_allowed.dedup();
+    if let Some(old) = old {
+        judge_between(store, old, new, pusher.who, rules, judgement)?;
     }
     judgement.verdict = since::judge(store, old, new, cache)?.verdict;
     if pusher.accepts_broken() {
@@ -397,7 +430,8 @@ pub(crate) fn judge_step(
     Ok(())
 }
 
-/// Of what is pushed to be merged, each commit is judged here; what the merge comes to, by who merges.
+/// Of what is pushed to be merged, each commit is judged here, and who may change what it would bring;
+/// what the merge comes to, by who merges.
 fn judge_for_merge(
     store: &Store,
     update: &Update,
@@ -411,7 +445,12 @@ fn judge_for_merge(
         return Ok(());
     };
     match store.commit_facts(new)? {
-        Some(_) => each_commit::judge(store, main, new, who, rules, judgement).map(drop),
+        Some(_) => {
+            if each_commit::judge(store, main, new, who, rules, judgement)? {
+                judge_offer(store, main, new, who, rules, judgement)?;
+            }
+            Ok(())
+        }
         None => {
             judgement.refs.push((update.name.clone(), RefFault::NoCommit));
             Ok(())

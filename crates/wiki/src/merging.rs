@@ -114,9 +114,10 @@ pub fn take(store: &Store, offer: &Offer<'_>, chosen: &Chosen, cache: Option<&Pa
         let rules = hook::rules_for(store, main, offer.pusher.who)?;
         let mut judgement = Judgement::default();
         // Again: rules and rights may have changed since it was pushed.
-        if !each_commit::judge(store, main, offer.tip, offer.pusher.who, &rules, &mut judgement)?
-            || !judgement.accepted()
-        {
+        if each_commit::judge(store, main, offer.tip, offer.pusher.who, &rules, &mut judgement)? {
+            hook::judge_offer(store, main, offer.tip, offer.pusher.who, &rules, &mut judgement)?;
+        }
+        if !judgement.accepted() {
             return Err(NotTaken::Refused(Box::new(judgement)));
         }
         let new = match main {
@@ -306,6 +307,11 @@ impl Wiki {
         }
     }
 
+    /// The size of a file in bytes, without reading it.
+    pub fn size(&self, blob: BlobId) -> Result<usize, StoreError> {
+        self.store().size(blob)
+    }
+
     /// The first line of the message of a pushed commit.
     pub fn pushed_summary(&self, commit: CommitId) -> Result<String, StoreError> {
         let facts = self.store().commit_facts(commit)?;
@@ -332,11 +338,13 @@ impl Wiki {
         let taken = take(self.store(), &offer, chosen, self.cache_folder())?;
         let update =
             Update { old: taken.old, new: Some(taken.new), name: format!("refs/heads/{}", self.store().branch()) };
-        // The merge stands; that it can't be noted who pushed is told in the log.
+        // The merge stands; what fails after it is told in the log.
         if let Err(error) = pushes::note(self.store(), &[update], waiting.address.as_deref(), false, act.time_s) {
             tracing::warn!("who pushed could not be noted: {error}");
         }
-        self.store().forget_waiting(waiting)?;
+        if let Err(error) = self.store().forget_waiting(waiting) {
+            tracing::warn!("a finished merge is still kept waiting: {error}");
+        }
         self.catch_up_all()?;
         self.poke();
         Ok(taken)

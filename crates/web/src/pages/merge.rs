@@ -136,10 +136,11 @@ fn merge_screen(
 ) -> Result<Answer, Fail> {
     let base = at.map(|at| at.to_string()).unwrap_or_default();
     let message = ask.app.wiki.pushed_summary(tip)?;
-    let shown = files
-        .iter()
-        .take(CLASHES_MAX)
-        .map(|file| Ok(MergeFile { path: file.path.as_str().to_owned(), clash: clash(ask, file)? }));
+    let n_more = files.len().saturating_sub(CLASHES_MAX);
+    // With more than fit there is no form, and nothing to read for it.
+    let shown: &[FileClash] = if n_more > 0 { &[] } else { files };
+    let shown =
+        shown.iter().map(|file| Ok(MergeFile { path: file.path.as_str().to_owned(), clash: clash(ask, file)? }));
     let view = MergeView {
         lang: screen::content_lang(ask).to_owned(),
         action: format!("/-/merge/{tip}"),
@@ -147,7 +148,8 @@ fn merge_screen(
         short: tip.short(),
         message,
         files: shown.collect::<Result<Vec<_>, Fail>>()?,
-        n_more: files.len().saturating_sub(CLASHES_MAX),
+        n_clashes: files.len(),
+        n_more,
         signature: edit::signature(ask, &form.name, &form.summary, &base),
         complaints,
     };
@@ -161,7 +163,7 @@ fn clash(ask: &Ask, file: &FileClash) -> Result<MergeClash, Fail> {
     let words = ask.words;
     let Some(chunks) = &file.chunks else {
         let size = |blob: Option<BlobId>| -> Result<Option<u64>, Fail> {
-            Ok(bytes(ask, blob)?.map(|bytes| bytes.len() as u64))
+            Ok(blob.map(|blob| ask.app.wiki.size(blob)).transpose()?.map(|size| size as u64))
         };
         let (mine, theirs) = (size(file.ours)?, size(file.theirs)?);
         return Ok(MergeClash::Either { mine, theirs, keep_mine: file.chosen.is_some() || mine.is_some() });

@@ -25,6 +25,8 @@ pub struct MergeView {
     pub short: String,
     pub message: String,
     pub files: Vec<MergeFile>,
+    /// All files about which somebody must decide, shown or not.
+    pub n_clashes: usize,
     /// Files of one merge that are not shown, since there are too many.
     pub n_more: usize,
     /// `base` in here is the commit of the branch that the screen was made of.
@@ -53,7 +55,7 @@ pub fn merge(words: &Words, view: &MergeView) -> Markup {
         }
         div.notice.notice-signal {
             p { (words.t("merge-why")) }
-            p { (words.f("merge-todo", &[("count", Arg::Count(view.files.len() as u64))])) }
+            p { (words.f("merge-todo", &[("count", Arg::Count(view.n_clashes as u64))])) }
         }
         (complaints(words, &view.complaints))
         @if view.n_more > 0 {
