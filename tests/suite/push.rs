@@ -465,7 +465,9 @@ fn requests_may_be_compressed_and_clones_shallow_or_partial() {
     clone.push().ok();
     let url = wiki.clone_url();
     let folder = wiki.folder.path();
-    // What the server does not know makes a long question, which git compresses.
+    // What the server does not know makes a long question, which git compresses. Git asks for the newest
+    // first, by whole seconds.
+    std::thread::sleep(Duration::from_millis(1_100));
     for _ in 0..60 {
         clone.git(&["commit", "-q", "--allow-empty", "-m", "Eigen"]).ok();
     }

@@ -484,6 +484,7 @@ fn g9_only_the_branch_and_new_versions_can_be_pushed() {
     let options = ["push", "-q", "-o", "visibility=public", "-o", "--exec=x", "origin", "HEAD:main"];
     let told = clone.git(&options);
     assert!(!told.0.status.success() && String::from_utf8_lossy(&told.0.stderr).contains("visibility=public"));
+    clone.git(&["push", "-q", "origin", "HEAD:main"]).ok();
     let other = git(&wiki.repo(), &["rev-parse", "main~1"]).ok().stdout();
     git(&wiki.repo(), &["replace", &wiki.tip(), other.trim()]).ok();
     commit_files(&wiki.repo(), &[("los.md", "# Los\n")], "Verder");
